@@ -1,0 +1,136 @@
+import * as z from 'zod/v4-mini';
+import { ApiFailure } from './errors';
+
+/** Something done to the request or the reply that the user did not ask for. */
+export interface Warning {
+	/** The API parameter concerned. */
+	feature: string;
+	message: string;
+}
+
+export type FinishReason = 'stop' | 'length' | 'content_filter' | 'tool_calls' | 'other';
+
+/** Tokens as counted by the server; what it did not report is absent, never 0. */
+export interface Usage {
+	promptTokens?: number;
+	completionTokens?: number;
+	totalTokens?: number;
+	/** Part of the prompt that was read from the prompt cache, and is cheaper. */
+	cachedTokens?: number;
+	/** Part of the completion spent on reasoning; paid for but not shown. */
+	reasoningTokens?: number;
+}
+
+export interface Choice {
+	index: number;
+	/** The reply; empty when the model answered with something else (a refusal, tool calls). */
+	text: string;
+	finishReason: FinishReason;
+	/** The model's words when it declined to answer. */
+	refusal?: string;
+	/** Log probabilities as the API sent them, when asked for. */
+	logprobs?: object;
+}
+
+export interface ChatReply {
+	/** At least one. */
+	choices: [Choice, ...Choice[]];
+	id?: string;
+	/** The model that answered, often a dated version of the one asked for. */
+	model?: string;
+	usage?: Usage;
+	/** The API's own JSON, untouched. */
+	raw: Record<string, unknown>;
+}
+
+const optional = <T extends z.core.SomeType>(schema: T) => z.optional(z.nullable(schema));
+const count = optional(z.number());
+
+// Only what we read, and loosely: compatible servers leave out or null whatever they do not know.
+const completionSchema = z.object({
+	id: optional(z.string()),
+	model: optional(z.string()),
+	choices: z.array(
+		z.object({
+			index: optional(z.number()),
+			finish_reason: optional(z.string()),
+			logprobs: optional(z.looseObject({})),
+			message: z.object({
+				content: optional(z.union([z.string(), z.array(z.looseObject({ text: optional(z.string()) }))])),
+				refusal: optional(z.string()),
+			}),
+		}),
+	),
+	usage: optional(
+		z.object({
+			prompt_tokens: count,
+			completion_tokens: count,
+			total_tokens: count,
+			prompt_tokens_details: optional(z.object({ cached_tokens: count })),
+			completion_tokens_details: optional(z.object({ reasoning_tokens: count })),
+		}),
+	),
+});
+type Completion = z.infer<typeof completionSchema>;
+
+/**
+ * Reads a `chat.completion` object.
+ *
+ * @throws {ApiFailure} `bad_reply` when it is not what the API promises: no JSON object, or no choices.
+ */
+export function readChatReply(json: unknown): ChatReply {
+	const parsed = z.safeParse(completionSchema, json);
+	if (!parsed.success) {
+		const issue = parsed.error.issues[0];
+		const place = issue?.path.join('.') || 'the reply';
+		throw new ApiFailure(
+			'bad_reply',
+			`The reply is not a chat completion: ${place} is missing or of the wrong type`,
+		);
+	}
+	const completion = parsed.data;
+	const [first, ...rest] = completion.choices.map(readChoice);
+	if (!first) throw new ApiFailure('bad_reply', 'The reply is a chat completion without any choice');
+	const reply: ChatReply = { choices: [first, ...rest], raw: json as Record<string, unknown> };
+	if (completion.id) reply.id = completion.id;
+	if (completion.model) reply.model = completion.model;
+	if (completion.usage) reply.usage = readUsage(completion.usage);
+	return reply;
+}
+
+function readChoice(choice: Completion['choices'][number], position: number): Choice {
+	const { content, refusal } = choice.message;
+	const result: Choice = {
+		index: choice.index ?? position,
+		text: typeof content === 'string' ? content : (content ?? []).map((part) => part.text ?? '').join(''),
+		finishReason: readFinishReason(choice.finish_reason),
+	};
+	if (refusal) result.refusal = refusal;
+	if (choice.logprobs) result.logprobs = choice.logprobs;
+	return result;
+}
+
+function readFinishReason(reason: string | null | undefined): FinishReason {
+	switch (reason) {
+		case 'stop':
+		case 'length':
+		case 'content_filter':
+		case 'tool_calls':
+			return reason;
+		case 'function_call':
+			return 'tool_calls';
+		default:
+			return 'other';
+	}
+}
+
+function readUsage(usage: NonNullable<Completion['usage']>): Usage {
+	const counts = {
+		promptTokens: usage.prompt_tokens,
+		completionTokens: usage.completion_tokens,
+		totalTokens: usage.total_tokens,
+		cachedTokens: usage.prompt_tokens_details?.cached_tokens,
+		reasoningTokens: usage.completion_tokens_details?.reasoning_tokens,
+	};
+	return Object.fromEntries(Object.entries(counts).filter(([, value]) => value != null));
+}

@@ -1,0 +1,140 @@
+import { readChatReply, type ChatReply, type Warning } from './chatReply';
+import type { ChatRequest } from './chatRequest';
+import { systemClock, type Clock } from './clock';
+import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
+import { ApiFailure, type Attempt } from './errors';
+import { parseJson } from './json';
+import { readModelList, type Model } from './modelList';
+import { adaptRequest } from './models';
+import { redact } from './redact';
+import { withRetry, type RetryLimits } from './retry';
+import { isErrorBody, statusFailure } from './statusFailure';
+import { readText, type HttpRequest, type Transport } from './transport';
+
+export interface CallOptions extends RetryLimits {
+	/** Milliseconds to wait for the answer to begin, per attempt; a plain completion begins when it is finished. */
+	timeoutMs: number;
+	/** Ends the call at once, whatever it is doing. */
+	signal?: AbortSignal;
+	/**
+	 * Ends waiting and retrying, while a request already sent may finish, since it is paid for. Must abort when
+	 * `signal` does, which is also the default.
+	 */
+	noMoreAttempts?: AbortSignal;
+}
+
+/** One finished call. */
+export interface ChatResult extends ChatReply {
+	/** Milliseconds from the first request to the reply, waits included. */
+	latencyMs: number;
+	/** The requests that failed before the one that brought the reply. */
+	failedAttempts: Attempt[];
+	/** The server's name for the request, for its support to find it by. */
+	requestId?: string;
+	warnings: Warning[];
+}
+
+export interface Client {
+	/**
+	 * Asks for a chat completion.
+	 *
+	 * @throws {ApiFailure} when no reply could be had; the signal's reason when it aborts.
+	 */
+	completeChat(request: ChatRequest, options: CallOptions): Promise<ChatResult>;
+	/**
+	 * The models the server offers, those for chat first, each group newest first.
+	 *
+	 * @throws {ApiFailure} as above.
+	 */
+	listModels(options: CallOptions): Promise<Model[]>;
+}
+
+/** A completion is at most a few MB, even with log probabilities; ten times that is a mistake. */
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+/** Milliseconds that may pass within a body without a byte. */
+const IDLE_TIMEOUT_MS = 120_000;
+
+/**
+ * A client for one OpenAI-compatible server.
+ *
+ * @throws {InvalidConnectionError} when the settings cannot work.
+ */
+export function createClient(
+	settings: ConnectionSettings,
+	transport: Transport,
+	clock: Clock = systemClock,
+): Client {
+	const chatUrl = endpointUrl(settings, '/chat/completions');
+	const headers = connectionHeaders(settings);
+	const secrets = connectionSecrets(settings);
+
+	/** One request with retries; nothing that leaves here holds a secret. */
+	async function call<T>(request: Request, read: (json: unknown) => T, options: CallOptions) {
+		const stopped = options.noMoreAttempts ?? options.signal;
+		try {
+			return await withRetry(() => attempt(request, read, options), options, clock, stopped);
+		} catch (error) {
+			if (error instanceof ApiFailure) error.message = redact(error.message, secrets);
+			throw error;
+		}
+	}
+
+	async function attempt<T>(request: Request, read: (json: unknown) => T, options: CallOptions) {
+		const { signal } = options;
+		const response = await transport.send({
+			...request,
+			headers: { accept: 'application/json', ...(request.body && JSON_BODY), ...headers },
+			headersTimeoutMs: options.timeoutMs,
+			idleTimeoutMs: Math.min(IDLE_TIMEOUT_MS, options.timeoutMs),
+			signal,
+		});
+		const text = await readText(response.body, MAX_RESPONSE_BYTES, signal);
+		if (response.status < 200 || response.status > 299) {
+			throw statusFailure(response.status, response.headers, text);
+		}
+		const json = parseJson(text);
+		if (json === undefined) {
+			throw badReply('The reply is not JSON', response);
+		}
+		if (isErrorBody(json)) throw statusFailure(response.status, response.headers, text);
+		try {
+			return { value: read(json), requestId: response.headers['x-request-id'] };
+		} catch (error) {
+			throw error instanceof ApiFailure ? badReply(error.message, response) : error;
+		}
+	}
+
+	return {
+		async completeChat(request, options) {
+			const adapted = adaptRequest(request);
+			const started = clock.now();
+			const { result, attempts } = await call(
+				{ method: 'POST', url: chatUrl, body: JSON.stringify(adapted.request) },
+				readChatReply,
+				options,
+			);
+			return {
+				...result.value,
+				latencyMs: clock.now() - started,
+				failedAttempts: attempts,
+				...(result.requestId && { requestId: result.requestId }),
+				warnings: adapted.warnings,
+			};
+		},
+		async listModels(options) {
+			const url = endpointUrl(settings, '/models');
+			return (await call({ method: 'GET', url }, readModelList, options)).result.value;
+		},
+	};
+}
+
+type Request = Pick<HttpRequest, 'method' | 'url' | 'body'>;
+const JSON_BODY = { 'content-type': 'application/json' };
+
+function badReply(
+	message: string,
+	response: { status: number; headers: Record<string, string> },
+): ApiFailure {
+	const requestId = response.headers['x-request-id'];
+	return new ApiFailure('bad_reply', message, { status: response.status, ...(requestId && { requestId }) });
+}

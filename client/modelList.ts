@@ -1,0 +1,45 @@
+import * as z from 'zod/v4-mini';
+import { ApiFailure } from './errors';
+
+export interface Model {
+	id: string;
+	/** Seconds since the epoch. */
+	created?: number;
+	/** The day the model will be switched off, e.g. `2027-01-31`. */
+	shutdownDate?: string;
+}
+
+const modelSchema = z.object({
+	id: z.string(),
+	created: z.optional(z.nullable(z.number())),
+	shutdown_date: z.optional(z.nullable(z.string())),
+});
+// Together AI answers with the bare array.
+const listSchema = z.union([z.object({ data: z.array(modelSchema) }), z.array(modelSchema)]);
+
+/** OpenAI models that cannot chat. Anything not recognised may be a chat model. */
+const NOT_FOR_CHAT =
+	/embedding|whisper|transcribe|tts|dall-e|image|moderation|realtime|sora|davinci|babbage|-instruct\b.*gpt|gpt.*-instruct|computer-use|deep-research|-codex|rerank/i;
+
+/**
+ * Reads the answer of `GET /models`: models that can chat first, each group newest first, then by name.
+ *
+ * @throws {ApiFailure} `bad_reply` when it is not a list of models.
+ */
+export function readModelList(json: unknown): Model[] {
+	const parsed = z.safeParse(listSchema, json);
+	if (!parsed.success) throw new ApiFailure('bad_reply', 'The reply is not a list of models');
+	const models = Array.isArray(parsed.data) ? parsed.data : parsed.data.data;
+	return models
+		.map(({ id, created, shutdown_date: shutdownDate }) => ({
+			id,
+			...(created && { created }),
+			...(shutdownDate && { shutdownDate }),
+		}))
+		.sort(
+			(a, b) =>
+				Number(NOT_FOR_CHAT.test(a.id)) - Number(NOT_FOR_CHAT.test(b.id)) ||
+				(b.created ?? 0) - (a.created ?? 0) ||
+				a.id.localeCompare(b.id),
+		);
+}

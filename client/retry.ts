@@ -1,0 +1,84 @@
+import type { Clock } from './clock';
+import { ApiFailure, type Attempt, type FailureKind } from './errors';
+import { serverWaitMs } from './serverWait';
+
+export interface RetryLimits {
+	/** How often a failed request is sent again; 0 sends it once. */
+	maxRetries: number;
+	/** The longest wait a server may ask for, in milliseconds; a longer one fails the call instead. */
+	maxWaitMs: number;
+}
+
+const FIRST_BACKOFF_MS = 500;
+const LONGEST_BACKOFF_MS = 30_000;
+
+/** What sending the same request again can mend. */
+const RETRYABLE_KINDS: ReadonlySet<FailureKind> = new Set<FailureKind>([
+	'rate_limit',
+	'overloaded',
+	'server',
+	'connection',
+	'timeout',
+	'bad_reply',
+]);
+
+/** Request Timeout and Conflict: the server saw the request but did not act on it. */
+const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 409]);
+
+/**
+ * Whether the same request may succeed when sent again. A server that sends `x-should-retry` knows better than
+ * the table (openai-node 7.55, `client.ts`, obeys it the same way).
+ */
+export function isRetryable(failure: ApiFailure): boolean {
+	const verdict = failure.details.headers?.['x-should-retry'];
+	if (verdict === 'true') return true;
+	if (verdict === 'false') return false;
+	return RETRYABLE_KINDS.has(failure.kind) || RETRYABLE_STATUSES.has(failure.details.status ?? 0);
+}
+
+/**
+ * Exponential backoff with full jitter: anywhere between 0 and min(30 s, 0.5 s · 2ⁿ), so that many callers that
+ * failed together do not come back together.
+ *
+ * @param retry how many retries came before: 0 for the first.
+ */
+export function backoffMs(retry: number, random: () => number): number {
+	return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** retry);
+}
+
+/**
+ * Runs `request` until it succeeds, fails for good, or the retries are used up.
+ *
+ * @param stopped ends waiting and retrying when it aborts; a request under way is left to `request`.
+ * @throws {ApiFailure} the last failure, with every attempt listed.
+ */
+export async function withRetry<T>(
+	request: () => Promise<T>,
+	limits: RetryLimits,
+	clock: Clock,
+	stopped?: AbortSignal,
+): Promise<{ result: T; attempts: Attempt[] }> {
+	const attempts: Attempt[] = [];
+	for (;;) {
+		try {
+			return { result: await request(), attempts };
+		} catch (error) {
+			if (!(error instanceof ApiFailure)) throw error;
+			error.attempts = attempts;
+			const attempt: Attempt = {};
+			if (error.details.status !== undefined) attempt.status = error.details.status;
+			if (error.details.code !== undefined) attempt.code = error.details.code;
+			attempts.push(attempt);
+			if (!isRetryable(error) || attempts.length > limits.maxRetries || stopped?.aborted) throw error;
+
+			const asked = serverWaitMs(error, clock.now());
+			if (asked !== undefined && asked > limits.maxWaitMs) {
+				error.details.retryAfterMs = asked;
+				throw error;
+			}
+			// A server that asks for 0 seconds has named no wait; all at once again would only hit it harder.
+			attempt.waitedMs = Math.round(asked || backoffMs(attempts.length - 1, clock.random));
+			await clock.sleep(attempt.waitedMs, stopped);
+		}
+	}
+}

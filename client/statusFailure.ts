@@ -1,0 +1,104 @@
+import * as z from 'zod/v4-mini';
+import { ApiFailure, type FailureDetails, type FailureKind } from './errors';
+import { parseJson } from './json';
+
+/** Compatible servers send a code as a number, and null for what they do not know. */
+const codeSchema = z.optional(z.nullable(z.union([z.string(), z.number()])));
+const errorSchema = z.object({
+	message: z.optional(z.nullable(z.string())),
+	code: codeSchema,
+	type: z.optional(z.nullable(z.string())),
+	param: z.optional(z.nullable(z.string())),
+});
+const envelopeSchema = z.object({ error: z.union([errorSchema, z.string()]) });
+
+/** Keys under which servers that are not OpenAI put their message. */
+const FOREIGN_MESSAGE_KEYS = ['message', 'detail', 'details', 'error_description', 'title'];
+const LONGEST_QUOTE = 500;
+
+/**
+ * Makes a failure of an answer that is not a success, or of a 200 that carries an error object.
+ *
+ * @param body the answer's body as text, in whatever format the server chose.
+ */
+export function statusFailure(status: number, headers: Record<string, string>, body: string): ApiFailure {
+	const { message, code, type, param } = readError(body);
+	const details: FailureDetails = { status, headers };
+	if (code) details.code = code;
+	if (type) details.type = type;
+	if (param) details.param = param;
+	const requestId = headers['x-request-id'] ?? headers['apim-request-id'];
+	if (requestId) details.requestId = requestId;
+	return new ApiFailure(kindOf(status, { message, code, type }), message, details);
+}
+
+/** Whether a body that came with a 200 is an error all the same; some gateways answer so. */
+export function isErrorBody(json: unknown): boolean {
+	return z.safeParse(envelopeSchema, json).success;
+}
+
+interface ErrorFields {
+	message: string;
+	code?: string;
+	type?: string;
+	param?: string;
+}
+
+function readError(body: string): ErrorFields {
+	const json = parseJson(body);
+	if (json === undefined) return { message: plainText(body) };
+	const envelope = z.safeParse(envelopeSchema, json);
+	if (!envelope.success) return { message: foreignMessage(json) };
+	const { error } = envelope.data;
+	if (typeof error === 'string') return { message: quote(error) };
+	return {
+		message: error.message ? quote(error.message) : foreignMessage(json),
+		code: error.code == null ? undefined : String(error.code),
+		type: error.type ?? undefined,
+		param: error.param ?? undefined,
+	};
+}
+
+function foreignMessage(json: unknown): string {
+	if (typeof json === 'object' && json !== null) {
+		for (const key of FOREIGN_MESSAGE_KEYS) {
+			const value = (json as Record<string, unknown>)[key];
+			if (typeof value === 'string' && value) return quote(value);
+		}
+	}
+	return quote(JSON.stringify(json));
+}
+
+/** A proxy's HTML error page says what it has to say in its title. */
+function plainText(body: string): string {
+	const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1];
+	return quote((title ?? body).replace(/\s+/g, ' ').trim());
+}
+
+function quote(text: string): string {
+	return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+}
+
+function kindOf(httpStatus: number, { message, code, type }: ErrorFields): FailureKind {
+	// OpenRouter sends a 200 whose error code is the status it means.
+	const status = httpStatus < 300 && /^[45]\d\d$/.test(code ?? '') ? Number(code) : httpStatus;
+	const named = `${code ?? ''} ${type ?? ''}`;
+	if (/insufficient_quota|billing_hard_limit|billing_not_active/.test(named) || status === 402)
+		return 'quota';
+	if (/context_length_exceeded/.test(named)) return 'context_length';
+	if (/model_not_found|DeploymentNotFound/.test(named)) return 'unknown_model';
+	if (/invalid_api_key/.test(named)) return 'refused_key';
+	if (status === 429 || /rate_limit/.test(named)) return 'rate_limit';
+	if (status === 503 || status === 529 || /overloaded/.test(named)) return 'overloaded';
+	if (status >= 500) return 'server';
+	if (status === 401) return 'refused_key';
+	if (status === 403) return 'forbidden';
+	// Ollama and vLLM name the model in the message only.
+	if (status === 404) return /model/i.test(message) ? 'unknown_model' : 'not_found';
+	if (status >= 300 && status < 400) return 'redirect';
+	if (status >= 400 || /invalid_request/.test(named)) {
+		return /maximum context length/i.test(message) ? 'context_length' : 'bad_request';
+	}
+	// A 2xx with an error object that names no cause: no promise kept, so worth another try.
+	return 'bad_reply';
+}

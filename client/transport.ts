@@ -1,0 +1,136 @@
+import type { LookupFunction } from 'node:net';
+import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
+import { ApiFailure } from './errors';
+import { networkFailure } from './networkFailure';
+
+/** The host's say in where we may connect; n8n's SSRF guard has this shape. */
+export interface EgressGuard {
+	/** Resolves to a result that is not `ok` when the address is forbidden. */
+	validateUrl(url: URL): Promise<{ ok: true } | { ok: false; error: Error }>;
+	/** A DNS lookup that fails for names that resolve to forbidden addresses. */
+	createSecureLookup(): LookupFunction;
+}
+
+export interface HttpRequest {
+	method: 'GET' | 'POST';
+	url: URL;
+	headers: Record<string, string>;
+	body?: string;
+	/** Milliseconds until the response headers must be there. */
+	headersTimeoutMs: number;
+	/** Milliseconds that may pass without a byte of the body. */
+	idleTimeoutMs: number;
+	signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+	status: number;
+	/** Lower-case names; a header sent more than once is joined with ", ". */
+	headers: Record<string, string>;
+	/** Must be read to its end, or dumped, for the connection to be used again. */
+	body: Dispatcher.ResponseData['body'];
+}
+
+export interface Transport {
+	/** @throws {ApiFailure} `blocked`, `connection` or `timeout`; the signal's reason when it aborts. */
+	send(request: HttpRequest): Promise<HttpResponse>;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Idle connections are kept this long unless the server names less, so that bursts of items reuse them. */
+const KEEP_ALIVE_MS = 30_000;
+
+/**
+ * One dispatcher per guard, for the life of the process: all nodes and executions share the connections.
+ * Idle sockets close by themselves and do not keep the process alive.
+ */
+const dispatchers = new WeakMap<object, Dispatcher>();
+const NO_GUARD = {};
+
+function dispatcherFor(guard: EgressGuard | undefined): Dispatcher {
+	const key = guard ?? NO_GUARD;
+	let dispatcher = dispatchers.get(key);
+	if (!dispatcher) {
+		// Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as n8n's own requests do; ALL_PROXY stands in for the
+		// first two there, but undici does not know it.
+		const allProxy = process.env.all_proxy ?? process.env.ALL_PROXY;
+		dispatcher = new EnvHttpProxyAgent({
+			connect: { timeout: CONNECT_TIMEOUT_MS, ...(guard && { lookup: guard.createSecureLookup() }) },
+			keepAliveTimeout: KEEP_ALIVE_MS,
+			httpProxy: process.env.http_proxy ?? process.env.HTTP_PROXY ?? allProxy,
+			httpsProxy: process.env.https_proxy ?? process.env.HTTPS_PROXY ?? allProxy,
+			// One answer per connection at a time: behind a slow completion another would wait minutes.
+			pipelining: 1,
+			allowH2: false,
+		});
+		dispatchers.set(key, dispatcher);
+	}
+	return dispatcher;
+}
+
+/**
+ * Sends requests over kept-alive connections. Redirects are not followed: the key goes to the address the user
+ * named and nowhere else.
+ */
+export function createTransport(guard?: EgressGuard): Transport {
+	return {
+		async send({ method, url, headers, body, headersTimeoutMs, idleTimeoutMs, signal }) {
+			if (guard) {
+				const verdict = await guard.validateUrl(url);
+				if (!verdict.ok) throw new ApiFailure('blocked', verdict.error.message, {}, verdict.error);
+			}
+			try {
+				const response = await request(url, {
+					dispatcher: dispatcherFor(guard),
+					method,
+					headers,
+					body,
+					headersTimeout: headersTimeoutMs,
+					bodyTimeout: idleTimeoutMs,
+					signal,
+				});
+				return { status: response.statusCode, headers: flat(response.headers), body: response.body };
+			} catch (error) {
+				signal?.throwIfAborted();
+				throw networkFailure(error);
+			}
+		},
+	};
+}
+
+function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+	const result: Record<string, string> = {};
+	for (const [name, value] of Object.entries(headers)) {
+		if (value !== undefined) result[name] = Array.isArray(value) ? value.join(', ') : value;
+	}
+	return result;
+}
+
+/**
+ * Reads a body as text.
+ *
+ * @param maxBytes a longer body is cut off and refused.
+ * @throws {ApiFailure} `too_large`, `connection` or `timeout`; the signal's reason when it aborts.
+ */
+export async function readText(
+	body: HttpResponse['body'],
+	maxBytes: number,
+	signal?: AbortSignal,
+): Promise<string> {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	try {
+		for await (const chunk of body as AsyncIterable<Buffer>) {
+			bytes += chunk.length;
+			if (bytes > maxBytes) {
+				// Leaving the loop destroys the stream and with it the connection.
+				throw new ApiFailure('too_large', `The reply is larger than ${maxBytes} bytes`);
+			}
+			chunks.push(chunk);
+		}
+	} catch (error) {
+		signal?.throwIfAborted();
+		throw error instanceof ApiFailure ? error : networkFailure(error);
+	}
+	return Buffer.concat(chunks).toString('utf8');
+}

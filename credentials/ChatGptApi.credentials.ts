@@ -1,0 +1,203 @@
+import type {
+	Icon,
+	ICredentialDataDecryptedObject,
+	ICredentialTestRequest,
+	ICredentialType,
+	IHttpRequestOptions,
+	INodeProperties,
+} from 'n8n-workflow';
+import { connectionHeaders, endpointUrl } from '../client/connection';
+import { toConnectionSettings } from './connectionSettings';
+
+const SHOW_FOR_OPENAI = { show: { apiType: ['openai'] } };
+const SHOW_FOR_AZURE = { show: { apiType: ['azure'] } };
+
+export class ChatGptApi implements ICredentialType {
+	name = 'chatGptApi';
+
+	displayName = 'ChatGPT API';
+
+	icon: Icon = { light: 'file:../icons/chatgpt.svg', dark: 'file:../icons/chatgpt.dark.svg' };
+
+	documentationUrl = 'https://github.com/example/n8n-nodes-chatgpt#credentials';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'API Type',
+			name: 'apiType',
+			type: 'options',
+			options: [
+				{ name: 'OpenAI or Compatible', value: 'openai' },
+				{ name: 'Azure OpenAI', value: 'azure' },
+			],
+			default: 'openai',
+			description:
+				'Who answers: OpenAI, or any server that speaks its API, such as OpenRouter, DeepSeek, Ollama, LM Studio or vLLM',
+		},
+		{
+			displayName: 'API Key',
+			name: 'apiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			description: 'Leave empty for a local server that asks for none',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			default: 'https://api.openai.com/v1',
+			placeholder: 'e.g. http://localhost:11434/v1',
+			description: 'The address up to and including /v1, without /chat/completions',
+			displayOptions: SHOW_FOR_OPENAI,
+		},
+		{
+			displayName: 'Deployment URL',
+			name: 'deploymentUrl',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. https://my-resource.openai.azure.com/openai/deployments/my-deployment',
+			description: 'The address of your deployment, as the Azure portal shows it, without /chat/completions',
+			displayOptions: SHOW_FOR_AZURE,
+		},
+		{
+			displayName: 'API Version',
+			name: 'apiVersion',
+			type: 'string',
+			default: '2024-10-21',
+			description: 'Leave empty for a deployment URL that ends in /openai/v1, which has no versions',
+			displayOptions: SHOW_FOR_AZURE,
+		},
+		{
+			displayName: 'Organization ID',
+			name: 'organizationId',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. org-AbC123',
+			description: 'Only needed when the key belongs to several organizations',
+			displayOptions: SHOW_FOR_OPENAI,
+		},
+		{
+			displayName: 'Project ID',
+			name: 'projectId',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. proj_AbC123',
+			description: 'Only needed to count usage against a project other than the one of the key',
+			displayOptions: SHOW_FOR_OPENAI,
+		},
+		{
+			displayName: 'Extra Headers',
+			name: 'headers',
+			type: 'fixedCollection',
+			typeOptions: { multipleValues: true },
+			placeholder: 'Add Header',
+			default: {},
+			description: 'Sent with every request, for gateways and proxies that ask for them',
+			options: [
+				{
+					displayName: 'Header',
+					name: 'values',
+					values: [
+						{
+							displayName: 'Name',
+							name: 'name',
+							type: 'string',
+							default: '',
+							placeholder: 'e.g. X-Team',
+						},
+						{
+							displayName: 'Value',
+							name: 'value',
+							type: 'string',
+							typeOptions: { password: true },
+							default: '',
+						},
+					],
+				},
+			],
+		},
+		{
+			displayName: 'Server Lists Its Models',
+			name: 'hasModelsList',
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether the server answers GET /models. Turn off if it does not: the connection test then only checks that the server can be reached, not the key.',
+		},
+	];
+
+	// A method, because the number of extra headers is open; also used when the HTTP Request node signs in with this credential.
+	authenticate(
+		data: ICredentialDataDecryptedObject,
+		requestOptions: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> {
+		const settings = toConnectionSettings(data);
+		// The request's address is n8n's to build; this only gives a wrong one its clear message.
+		endpointUrl(settings, '/models');
+		return Promise.resolve({
+			...requestOptions,
+			headers: { ...requestOptions.headers, ...connectionHeaders(settings) },
+		});
+	}
+
+	// n8n resolves expressions in every value of the request, though its types know it of strings only.
+	test = {
+		request: {
+			method: '={{ $credentials.hasModelsList === false ? "HEAD" : "GET" }}',
+			url: `={{ $credentials.apiType === "azure"
+				? $credentials.deploymentUrl.trim().replace(/\\/deployments\\/.*$/, "").replace(/\\/+$/, "") + "/models" + ($credentials.apiVersion ? "?api-version=" + $credentials.apiVersion.trim() : "")
+				: $credentials.baseUrl.trim().replace(/\\/+$/, "").replace(/\\/chat\\/completions$/, "") + "/models" }}`,
+			// Without a models list any answer will do: it proves that a server is there.
+			ignoreHttpStatusErrors: '={{ $credentials.hasModelsList === false }}',
+			// The key must not follow a redirect to another address.
+			disableFollowRedirect: true,
+			timeout: 20_000,
+		},
+		rules: [
+			{
+				type: 'responseCode',
+				properties: {
+					value: 401,
+					message:
+						'The server refused the API key (401). Paste a valid key, without quotes or spaces around it.',
+				},
+			},
+			{
+				type: 'responseCode',
+				properties: {
+					value: 403,
+					message:
+						'The server knows the API key but forbids its use here (403). Check the permissions of the key, the organization ID and the project ID.',
+				},
+			},
+			{
+				type: 'responseCode',
+				properties: {
+					value: 404,
+					message:
+						'The server has no models list at this address (404). Check that the base URL ends in /v1, or turn off "Server Lists Its Models" if the server has none.',
+				},
+			},
+			{
+				type: 'responseSuccessBody',
+				properties: {
+					// The first character of a web page: most often a server's start page, one level above its API.
+					key: '0',
+					value: '<',
+					message:
+						'The server answered with a web page instead of a list of models. Check that the base URL ends in /v1.',
+				},
+			},
+			{
+				type: 'responseSuccessBody',
+				properties: {
+					// What LM Studio says, with a 200, when /v1 is missing.
+					key: 'error',
+					value: 'Unexpected endpoint or method. (GET /models)',
+					message: 'The server has no models list at this address. Check that the base URL ends in /v1.',
+				},
+			},
+		],
+	} as unknown as ICredentialTestRequest;
+}

@@ -1,0 +1,74 @@
+const { execFile } = require('node:child_process');
+const { readFile, rm, writeFile } = require('node:fs/promises');
+const path = require('node:path');
+const { promisify } = require('node:util');
+const { build: bundle } = require('esbuild');
+const { dest, parallel, series, src } = require('gulp');
+const manifest = require('./package.json');
+
+const run = promisify(execFile);
+const DIST = path.join(__dirname, 'dist');
+
+async function clean() {
+	await rm(DIST, { recursive: true, force: true });
+}
+
+/** esbuild drops types without looking at them, so the compiler checks them here and writes nothing. */
+async function checkTypes() {
+	try {
+		await run(process.execPath, [require.resolve('typescript/bin/tsc'), '--noEmit', '--pretty']);
+	} catch (error) {
+		throw new Error(`The type check failed:\n${error.stdout}`);
+	}
+}
+
+/**
+ * One self-contained file per node and credential. n8n forbids runtime dependencies, so undici and zod go inside;
+ * n8n-workflow stays outside, because its classes must be the host's own.
+ */
+async function bundleCode() {
+	const { metafile } = await bundle({
+		entryPoints: [...manifest.n8n.nodes, ...manifest.n8n.credentials].map((file) =>
+			file.replace(/^dist\//, '').replace(/\.js$/, '.ts'),
+		),
+		outbase: '.',
+		outdir: DIST,
+		bundle: true,
+		platform: 'node',
+		format: 'cjs',
+		target: 'node20.18',
+		external: ['n8n-workflow'],
+		// Names stay, so that a stack trace in somebody's log can be read.
+		minifyWhitespace: true,
+		minifySyntax: true,
+		legalComments: 'none',
+		metafile: true,
+	});
+	await writeLicenses(Object.keys(metafile.inputs));
+}
+
+/** The licences of the bundled packages ask to travel with them. */
+async function writeLicenses(inputs) {
+	const folders = new Set(
+		inputs.map((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter(Boolean),
+	);
+	const texts = await Promise.all(
+		[...folders].sort().map(async (folder) => {
+			const { name, version, license } = JSON.parse(
+				await readFile(path.join(folder, 'package.json'), 'utf8'),
+			);
+			const text = await readFile(path.join(folder, 'LICENSE'), 'utf8');
+			return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+		}),
+	);
+	await writeFile(path.join(DIST, 'THIRD-PARTY-LICENSES.txt'), texts.join(`\n${'-'.repeat(80)}\n\n`));
+}
+
+/** Icons, the codex (search words and documentation links of a node) and the previews of its output. */
+function copyAssets() {
+	return src(['icons/*.svg', 'nodes/**/*.node.json', 'nodes/**/__schema__/**/*.json'], { base: '.' }).pipe(
+		dest('dist'),
+	);
+}
+
+exports.build = series(clean, parallel(checkTypes, bundleCode, copyAssets));

@@ -1,0 +1,26 @@
+/** @type {import('jest').Config} */
+const shared = {
+	testEnvironment: 'node',
+	transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022' }, sourceMaps: 'inline' }] },
+};
+
+/** @type {import('jest').Config} */
+module.exports = {
+	projects: [
+		// The client against a real HTTP server on loopback; pure functions.
+		{
+			...shared,
+			displayName: 'unit',
+			testMatch: ['<rootDir>/test/{client,playground,support}/**/*.test.ts'],
+		},
+		// The built package, loaded and run by n8n-core.
+		{
+			...shared,
+			displayName: 'integration',
+			testMatch: ['<rootDir>/test/{nodes,credentials,package}/**/*.test.ts'],
+		},
+		// A real n8n with the packed tarball, driven over webhooks and in a browser.
+		{ ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+	],
+	testTimeout: 30_000,
+};

@@ -1,0 +1,47 @@
+import {
+	assertCredentialAllowsUrl,
+	NodeOperationError,
+	type IExecuteFunctions,
+	type ILoadOptionsFunctions,
+} from 'n8n-workflow';
+import { createClient, type Client } from '../../client/client';
+import { endpointUrl, InvalidConnectionError } from '../../client/connection';
+import { createTransport, type EgressGuard } from '../../client/transport';
+import { toConnectionSettings } from '../../credentials/connectionSettings';
+
+type Context = IExecuteFunctions | ILoadOptionsFunctions;
+
+/**
+ * A client for the server of the node's credential. It bypasses n8n's own HTTP layer, so what that layer enforces
+ * is honoured here: the credential's allowed domains and the guard against forbidden addresses.
+ *
+ * @throws {NodeOperationError} when the credential cannot work, or may not be used for its own address.
+ */
+export async function connect(context: Context): Promise<Client> {
+	const node = context.getNode();
+	const credentialData = await context.getCredentials('chatGptApi');
+	const settings = toConnectionSettings(credentialData);
+	try {
+		const url = endpointUrl(settings, '/chat/completions').href;
+		// Missing in older hosts, which have no such restriction either.
+		if (typeof assertCredentialAllowsUrl === 'function') {
+			// The address is the credential's own: "None" forbids other nodes, such as HTTP Request, not this one.
+			assertCredentialAllowsUrl({ node, credentialData, url, pinnedUrl: url, surface: 'ChatGPT' });
+		}
+		return createClient(settings, createTransport(egressGuard(context)));
+	} catch (error) {
+		throw explained(error, context);
+	}
+}
+
+function explained(error: unknown, context: Context): unknown {
+	if (!(error instanceof InvalidConnectionError)) return error;
+	return new NodeOperationError(context.getNode(), error.message, {
+		description: 'Open the credential of this node, correct the value and save it.',
+	});
+}
+
+/** Older hosts have no guard; newer ones give one that lets everything pass unless the administrator turned it on. */
+function egressGuard({ helpers }: Context): EgressGuard | undefined {
+	return typeof helpers.getSecureEgressFilter === 'function' ? helpers.getSecureEgressFilter() : undefined;
+}

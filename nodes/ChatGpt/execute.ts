@@ -1,0 +1,64 @@
+import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+import { errorItem, nodeError } from './itemErrors';
+import { replyItem } from './itemOutput';
+import { complete } from './resources/chat';
+import { runItems } from './runItems';
+import { RunTotals } from './runTotals';
+import { readCallLimits, readConcurrency } from './shared/engineOptions';
+import { readOutputShape } from './shared/outputOptions';
+
+/** Runs the node: one request and one output item per input item. */
+export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const items = this.getInputData();
+	refuseCustomApiCall(this);
+	// Loaded on first use: n8n loads every node when it starts, and the HTTP client is most of this package.
+	const { connect } = await import('./connect');
+	const client = await connect(this);
+	const totals = new RunTotals();
+
+	const output = await runItems({
+		count: items.length,
+		concurrency: concurrency(this),
+		cancel: this.getExecutionCancelSignal(),
+		run: async (itemIndex, { cancel, noMoreAttempts }) => {
+			const options = this.getNodeParameter('options', itemIndex, {});
+			const shape = readOutputShape(options);
+			const request = complete.buildRequest(this, itemIndex, options);
+			const result = await client.completeChat(request, {
+				...readCallLimits(options),
+				signal: cancel,
+				noMoreAttempts,
+			});
+			totals.addReply(result);
+			return replyItem(result, items[itemIndex]!, itemIndex, shape);
+		},
+		onError: (error, itemIndex) => {
+			totals.addFailure(error);
+			if (this.continueOnFail()) return errorItem(error, itemIndex);
+			throw nodeError(this.getNode(), error, itemIndex);
+		},
+	});
+
+	this.setMetadata({ tokenUsage: { inputTokens: totals.inputTokens, outputTokens: totals.outputTokens } });
+	const hint = totals.hint();
+	if (hint) this.addExecutionHints(hint);
+	return [output];
+}
+
+/** n8n adds "Custom API Call" to the list of every node's operations and means the HTTP Request node by it. */
+function refuseCustomApiCall(context: IExecuteFunctions): void {
+	const chosen = [context.getNodeParameter('resource', 0), context.getNodeParameter('operation', 0)];
+	if (chosen.every((value) => value !== '__CUSTOM_API_CALL__')) return;
+	throw new NodeOperationError(context.getNode(), 'Custom API Call is not an operation of this node', {
+		description:
+			'For calls this node does not offer, use the HTTP Request node with Authentication set to Predefined Credential Type and the credential ChatGPT API.',
+	});
+}
+
+function concurrency(context: IExecuteFunctions): number {
+	try {
+		return readConcurrency(context.getNodeParameter('options', 0, {}));
+	} catch (error) {
+		throw nodeError(context.getNode(), error, 0);
+	}
+}

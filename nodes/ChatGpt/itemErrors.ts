@@ -1,0 +1,59 @@
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IDataObject,
+	type INode,
+	type INodeExecutionData,
+} from 'n8n-workflow';
+import { ApiFailure } from '../../client/errors';
+import { failureText } from './failureTexts';
+import { InputProblem } from './shared/inputProblem';
+
+/**
+ * The item that stands for a failure. n8n sends it to the error output only when its keys are among error, message
+ * and details.
+ */
+export function errorItem(error: unknown, itemIndex: number): INodeExecutionData {
+	const { message, details } = explain(error);
+	return { json: { error: message, details }, pairedItem: { item: itemIndex } };
+}
+
+/** The error that ends the execution when On Error is "Stop Workflow". Its description is all a streaming caller sees. */
+export function nodeError(node: INode, error: unknown, itemIndex: number): Error {
+	const { message, details } = explain(error);
+	const description = [`Item ${itemIndex}`, details.parameter, details.hint].filter(Boolean).join(', ');
+	if (!(error instanceof ApiFailure)) {
+		return new NodeOperationError(node, message, { itemIndex, description });
+	}
+	const httpCode = error.details.status?.toString();
+	const wrapped = new NodeApiError(node, {}, { message, description, httpCode, itemIndex });
+	wrapped.context.data = details;
+	return wrapped;
+}
+
+interface Explanation {
+	message: string;
+	details: IDataObject & { hint: string; parameter?: string };
+}
+
+function explain(error: unknown): Explanation {
+	if (error instanceof InputProblem) {
+		return { message: error.message, details: { parameter: error.parameter, hint: error.hint } };
+	}
+	if (error instanceof ApiFailure) {
+		const { message, hint } = failureText(error);
+		const { status, code, type, param, requestId, retryAfterMs } = error.details;
+		const known = { status, code, type, param, requestId, retryAfterMs };
+		return {
+			message,
+			details: {
+				...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
+				attempts: error.attempts.map((attempt) => ({ ...attempt })),
+				hint,
+			},
+		};
+	}
+	// An expression that fails, above all: n8n's own text says what is wrong with it.
+	const message = error instanceof Error ? error.message : String(error);
+	return { message, details: { hint: 'Check the expressions in the parameters of this node' } };
+}

@@ -1,0 +1,100 @@
+import type { IDataObject } from 'n8n-workflow';
+import { InputProblem } from '../../shared/inputProblem';
+import { checkChoice, checkJsonObject, checkNumber } from '../../shared/parameterChecks';
+
+type WireOptions = Record<string, unknown>;
+
+const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+const TIERS = ['auto', 'default', 'fast', 'flex', 'priority', 'scale'] as const;
+const VERBOSITIES = ['low', 'medium', 'high'] as const;
+
+/** What the node decides by itself; overwritten, replies could no longer be read. */
+const RESERVED = ['stream', 'stream_options', 'model', 'messages'];
+
+/**
+ * The API parameters that the options collection holds, in the API's names. An option that was not added is not sent.
+ *
+ * @throws {InputProblem} naming the option to correct.
+ */
+export function requestOptions(options: IDataObject): WireOptions {
+	const wire: WireOptions = {};
+	const set = (name: string, value: unknown) => {
+		if (value !== undefined) wire[name] = value;
+	};
+	const number = (key: string, label: string, rule: Parameters<typeof checkNumber>[2]) =>
+		options[key] === undefined ? undefined : checkNumber(label, options[key], rule);
+	const choice = (key: string, label: string, choices: readonly string[]) =>
+		options[key] === undefined ? undefined : checkChoice(label, options[key], choices);
+
+	set('top_p', number('topP', 'Top P', { min: 0, max: 1 }));
+	set('frequency_penalty', number('frequencyPenalty', 'Frequency Penalty', { min: -2, max: 2 }));
+	set('presence_penalty', number('presencePenalty', 'Presence Penalty', { min: -2, max: 2 }));
+	set('n', number('n', 'Number of Choices', { min: 1, max: 128, whole: true }));
+	set('seed', number('seed', 'Seed', { min: Number.MIN_SAFE_INTEGER, whole: true }));
+	set('reasoning_effort', choice('reasoningEffort', 'Reasoning Effort', EFFORTS));
+	set('service_tier', choice('serviceTier', 'Service Tier', TIERS));
+	set('verbosity', choice('verbosity', 'Verbosity', VERBOSITIES));
+	set('stop', readStop(options.stop));
+	set('user', text(options.user));
+	set('prompt_cache_key', text(options.promptCacheKey));
+	set('store', options.store);
+	set('metadata', readMetadata(options.metadata));
+	set('logit_bias', nonEmpty(checkJsonObject('Logit Bias', options.logitBias ?? {})));
+	set('top_logprobs', number('topLogprobs', 'Top Log Probabilities', { min: 0, max: 20, whole: true }));
+	// The API refuses top_logprobs unless logprobs is on.
+	set('logprobs', wire.top_logprobs ? true : options.logprobs);
+	if (wire.logprobs !== true) delete wire.top_logprobs;
+	return { ...wire, ...readExtraBody(options.extraBody) };
+}
+
+function text(value: unknown): string | undefined {
+	if (typeof value === 'number') return String(value);
+	return typeof value === 'string' && value.trim() ? value.trim() : undefined;
+}
+
+function nonEmpty(object: WireOptions): WireOptions | undefined {
+	return Object.keys(object).length > 0 ? object : undefined;
+}
+
+function readStop(value: unknown): string[] | undefined {
+	// Not trimmed: a line break or a space is a fine stop sequence.
+	const sequences = [value]
+		.flat()
+		.filter((entry): entry is string => typeof entry === 'string' && entry !== '');
+	if (sequences.length > 4) {
+		throw new InputProblem(
+			'Stop Sequences',
+			`There are ${sequences.length} stop sequences, but the API takes at most 4`,
+			'Remove the ones that matter least',
+		);
+	}
+	return sequences.length > 0 ? sequences : undefined;
+}
+
+function readMetadata(value: unknown): WireOptions | undefined {
+	// An expression may give the plain object.
+	const rows = (value as { values?: unknown } | undefined)?.values;
+	if (!Array.isArray(rows)) return nonEmpty(checkJsonObject('Metadata', value ?? {}));
+	const entries = rows as Array<{ name?: string; value?: string | number | boolean }>;
+	return nonEmpty(
+		Object.fromEntries(
+			entries.filter((row) => row.name).map((row) => [String(row.name), String(row.value ?? '')]),
+		),
+	);
+}
+
+function readExtraBody(value: unknown): WireOptions {
+	const extra = checkJsonObject('Extra Body', value ?? {});
+	for (const name of RESERVED) {
+		if (name in extra) {
+			throw new InputProblem(
+				'Extra Body',
+				`Extra Body may not set "${name}", because the node sets it itself`,
+				name === 'model' || name === 'messages'
+					? `Remove it from Extra Body and use the field for it above`
+					: `Remove it from Extra Body`,
+			);
+		}
+	}
+	return extra;
+}

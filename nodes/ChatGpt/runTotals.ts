@@ -1,0 +1,49 @@
+import type { NodeExecutionHint } from 'n8n-workflow';
+import type { ChatResult } from '../../client/client';
+import { ApiFailure, type Attempt } from '../../client/errors';
+
+/** Counts what a run did, for the hint at its end and for n8n's own token statistics. */
+export class RunTotals {
+	private replies = 0;
+	private failures = 0;
+	private retries = 0;
+	private waitedMs = 0;
+	inputTokens = 0;
+	outputTokens = 0;
+
+	addReply({ usage, failedAttempts }: ChatResult): void {
+		this.replies++;
+		this.addRetries(failedAttempts);
+		this.inputTokens += usage?.promptTokens ?? 0;
+		this.outputTokens += usage?.completionTokens ?? 0;
+	}
+
+	addFailure(error: unknown): void {
+		this.failures++;
+		if (error instanceof ApiFailure) this.addRetries(error.attempts);
+	}
+
+	/** An attempt after which was waited is one that was followed by another. */
+	private addRetries(attempts: Attempt[]): void {
+		for (const { waitedMs } of attempts) {
+			if (waitedMs === undefined) continue;
+			this.retries++;
+			this.waitedMs += waitedMs;
+		}
+	}
+
+	/** One sentence on the run; undefined when it would only repeat what the single item shows. */
+	hint(): NodeExecutionHint | undefined {
+		const items = this.replies + this.failures;
+		if (items < 2 && this.retries === 0) return undefined;
+		const parts = [`${items} items: ${this.replies} answered, ${this.failures} failed`];
+		if (this.retries > 0)
+			parts.push(`${this.retries} retries, ${(this.waitedMs / 1000).toFixed(1)} s waited`);
+		parts.push(`${this.inputTokens} prompt and ${this.outputTokens} completion tokens`);
+		return {
+			message: `${parts.join('; ')}.`,
+			type: this.failures > 0 ? 'warning' : 'info',
+			location: 'outputPane',
+		};
+	}
+}

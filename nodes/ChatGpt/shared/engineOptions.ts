@@ -1,0 +1,60 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { checkNumber } from './parameterChecks';
+
+/** Options on how requests are sent; the same for every operation that calls a model. */
+export const engineOptions: INodeProperties[] = [
+	{
+		displayName: 'Max Concurrent Requests',
+		name: 'maxConcurrentRequests',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 1000 },
+		default: 10,
+		description:
+			'How many items are asked about at the same time. As soon as one reply is there, the next item starts. The value for the first item counts for all.',
+	},
+	{
+		displayName: 'Max Retries',
+		name: 'maxRetries',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 100 },
+		default: 5,
+		description:
+			'How often a request is sent again after a rate limit, a server error or a broken connection. Each item is retried on its own, so leave Retry On Fail in the settings off.',
+	},
+	{
+		displayName: 'Max Wait (Seconds)',
+		name: 'maxWait',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 120,
+		description:
+			'The longest wait the API may ask for before a retry. If it asks for more, the item fails at once and says so.',
+	},
+	{
+		displayName: 'Timeout (Seconds)',
+		name: 'timeout',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 600,
+		description:
+			'How long to wait for a reply before the request counts as failed and is retried. Models that reason can take minutes.',
+	},
+];
+
+/** How to send one item's request, as {@link CallOptions} of the client wants it. */
+export function readCallLimits(options: IDataObject) {
+	return {
+		maxRetries: checkNumber('Max Retries', options.maxRetries ?? 5, { min: 0, max: 100, whole: true }),
+		maxWaitMs: checkNumber('Max Wait (Seconds)', options.maxWait ?? 120, { min: 0 }) * 1000,
+		timeoutMs: checkNumber('Timeout (Seconds)', options.timeout ?? 600, { min: 0.001, max: 86_400 }) * 1000,
+	};
+}
+
+/** How many items are worked on at a time. */
+export function readConcurrency(options: IDataObject): number {
+	return checkNumber('Max Concurrent Requests', options.maxConcurrentRequests ?? 10, {
+		min: 1,
+		max: 1000,
+		whole: true,
+	});
+}

@@ -1,0 +1,20 @@
+/** Something the user has to correct before a request can be sent. */
+export class InputProblem extends Error {
+	constructor(
+		/** The parameter's label as the editor shows it. */
+		readonly parameter: string,
+		/** One sentence: what is wrong. */
+		message: string,
+		/** One sentence: what to do. */
+		readonly hint: string,
+	) {
+		super(message);
+		this.name = 'InputProblem';
+	}
+}
+
+/** A value as it may appear in an error: short, and telling text from numbers. */
+export function shown(value: unknown): string {
+	const text = typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? String(value));
+	return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

@@ -1,0 +1,54 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { InputProblem, shown } from './inputProblem';
+
+/** Options on what an output item looks like; the same for every operation. */
+export const outputOptions: INodeProperties[] = [
+	{
+		displayName: 'Include Input Fields',
+		name: 'includeInputFields',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to keep the fields of the input item next to the reply. If both have a field of the same name, the reply wins; use Output Field to keep both.',
+	},
+	{
+		displayName: 'Output Field',
+		name: 'outputField',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. reply',
+		description:
+			'The name of a field to put the whole result in. Leave empty to put it at the top of the item.',
+	},
+	{
+		displayName: 'Simplify',
+		name: 'simplify',
+		type: 'boolean',
+		default: true,
+		description: 'Whether to return a simplified version of the response instead of the raw data',
+	},
+];
+
+export interface OutputShape {
+	simplify: boolean;
+	includeInputFields: boolean;
+	/** Empty puts the result at the top of the item. */
+	outputField: string;
+}
+
+/** @throws {InputProblem} when the output field is not a name. */
+export function readOutputShape(options: IDataObject): OutputShape {
+	const outputField = options.outputField ?? '';
+	if (typeof outputField !== 'string' || outputField === '__proto__') {
+		throw new InputProblem(
+			'Output Field',
+			`Output Field must be the name of a field, but is ${shown(outputField)}`,
+			'Enter a name such as reply, or leave it empty',
+		);
+	}
+	return {
+		simplify: options.simplify !== false,
+		includeInputFields: options.includeInputFields === true,
+		outputField: outputField.trim(),
+	};
+}

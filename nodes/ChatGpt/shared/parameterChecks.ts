@@ -1,0 +1,68 @@
+import { InputProblem, shown } from './inputProblem';
+
+interface NumberRule {
+	min: number;
+	max?: number;
+	/** Whether fractions are refused. */
+	whole?: boolean;
+}
+
+/**
+ * A number the user typed or an expression gave; numbers in text are taken as numbers, as n8n's own fields do.
+ *
+ * @throws {InputProblem} when it is not a number within the range.
+ */
+export function checkNumber(label: string, value: unknown, { min, max, whole }: NumberRule): number {
+	const number = typeof value === 'string' && value.trim() ? Number(value) : value;
+	const fits =
+		typeof number === 'number' &&
+		number >= min &&
+		number <= (max ?? Number.MAX_SAFE_INTEGER) &&
+		(!whole || Number.isInteger(number));
+	if (fits) return number;
+	const range = max === undefined ? `of ${min} or more` : `between ${min} and ${max}`;
+	throw new InputProblem(
+		label,
+		`${label} must be a ${whole ? 'whole ' : ''}number ${range}, but is ${shown(value)}`,
+		`Correct ${label}, or the expression it comes from`,
+	);
+}
+
+/**
+ * One of several fixed values; only an expression can give another.
+ *
+ * @throws {InputProblem} when it is none of them.
+ */
+export function checkChoice<T extends string>(label: string, value: unknown, choices: readonly T[]): T {
+	if (choices.includes(value as T)) return value as T;
+	throw new InputProblem(
+		label,
+		`${label} must be one of ${choices.join(', ')}, but is ${shown(value)}`,
+		`Choose one of these, or correct the expression`,
+	);
+}
+
+/**
+ * A JSON object, given as text or, by an expression, as an object.
+ *
+ * @throws {InputProblem} when it is anything else.
+ */
+export function checkJsonObject(label: string, value: unknown): Record<string, unknown> {
+	let parsed = value;
+	if (typeof value === 'string') {
+		if (!value.trim()) return {};
+		try {
+			parsed = JSON.parse(value);
+		} catch {
+			parsed = undefined;
+		}
+	}
+	if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+		return parsed as Record<string, unknown>;
+	}
+	throw new InputProblem(
+		label,
+		`${label} must be a JSON object, but is ${shown(value)}`,
+		`Write it like {"name": "value"}, with straight double quotes`,
+	);
+}
