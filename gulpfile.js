@@ -22,15 +22,26 @@ async function checkTypes() {
 	}
 }
 
+/** Keeps the file that n8n loads at its start small: what a node needs to run is required when it first runs. */
+const runtimeStaysApart = {
+	name: 'runtime-stays-apart',
+	setup({ onResolve }) {
+		onResolve({ filter: /^\.\/runtime$/ }, ({ path: file }) => ({ path: file, external: true }));
+	},
+};
+
 /**
- * One self-contained file per node and credential. n8n forbids runtime dependencies, so undici and zod go inside;
+ * One file per node, per node's runtime and per credential. n8n forbids runtime dependencies, so undici and zod go inside;
  * n8n-workflow stays outside, because its classes must be the host's own.
  */
 async function bundleCode() {
 	const { metafile } = await bundle({
-		entryPoints: [...manifest.n8n.nodes, ...manifest.n8n.credentials].map((file) =>
-			file.replace(/^dist\//, '').replace(/\.js$/, '.ts'),
-		),
+		entryPoints: [
+			...[...manifest.n8n.nodes, ...manifest.n8n.credentials].map((file) =>
+				file.replace(/^dist\//, '').replace(/\.js$/, '.ts'),
+			),
+			'nodes/*/runtime.ts',
+		],
 		outbase: '.',
 		outdir: DIST,
 		bundle: true,
@@ -38,6 +49,9 @@ async function bundleCode() {
 		format: 'cjs',
 		target: 'node20.18',
 		external: ['n8n-workflow'],
+		plugins: [runtimeStaysApart],
+		// Turns import() into require(), which finds the runtime without a file extension.
+		supported: { 'dynamic-import': false },
 		// Names stay, so that a stack trace in somebody's log can be read.
 		minifyWhitespace: true,
 		minifySyntax: true,

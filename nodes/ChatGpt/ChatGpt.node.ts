@@ -1,12 +1,12 @@
 import {
 	NodeConnectionTypes,
 	type IExecuteFunctions,
+	type ILoadOptionsFunctions,
 	type INodeExecutionData,
+	type INodeListSearchResult,
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
-import { execute } from './execute';
-import { searchModels } from './methods/searchModels';
 import { description as chatDescription } from './resources/chat';
 
 export class ChatGpt implements INodeType {
@@ -37,9 +37,19 @@ export class ChatGpt implements INodeType {
 		],
 	};
 
-	methods = { listSearch: { searchModels } };
+	// The runtime is a file of its own, loaded on first use: n8n loads every node when it starts, and the HTTP client
+	// is most of this package.
+	methods = {
+		listSearch: {
+			async searchModels(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+				const { searchModels } = await import('./runtime');
+				return await searchModels.call(this, filter);
+			},
+		},
+	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const { execute } = await import('./runtime');
 		return await execute.call(this);
 	}
 }

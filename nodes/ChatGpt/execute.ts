@@ -1,4 +1,5 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+import { connect } from './connect';
 import { errorItem, nodeError } from './itemErrors';
 import { replyItem } from './itemOutput';
 import { complete } from './resources/chat';
@@ -11,8 +12,6 @@ import { readOutputShape } from './shared/outputOptions';
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const items = this.getInputData();
 	refuseCustomApiCall(this);
-	// Loaded on first use: n8n loads every node when it starts, and the HTTP client is most of this package.
-	const { connect } = await import('./connect');
 	const client = await connect(this);
 	const totals = new RunTotals();
 

@@ -1,9 +1,9 @@
 import { NodeOperationError, type ILoadOptionsFunctions, type INodeListSearchResult } from 'n8n-workflow';
 import type { Model } from '../../../client/modelList';
+import { connect } from '../connect';
 
 /** Fills the list of the field Model: what the server offers, chat models first, newest first. */
 export async function searchModels(this: ILoadOptionsFunctions, filter = ''): Promise<INodeListSearchResult> {
-	const { connect } = await import('../connect');
 	const client = await connect(this);
 	let models: Model[];
 	try {
