@@ -26,7 +26,7 @@ async function checkTypes() {
 const runtimeStaysApart = {
 	name: 'runtime-stays-apart',
 	setup({ onResolve }) {
-		onResolve({ filter: /^\.\/runtime$/ }, ({ path: file }) => ({ path: file, external: true }));
+		onResolve({ filter: /^\.\/runtime$/ }, () => ({ path: './runtime.js', external: true }));
 	},
 };
 
@@ -35,12 +35,14 @@ const runtimeStaysApart = {
  * n8n-workflow stays outside, because its classes must be the host's own.
  */
 async function bundleCode() {
+	const [nodes, credentials] = [manifest.n8n.nodes, manifest.n8n.credentials].map((files) =>
+		files.map((file) => file.replace(/^dist\//, '').replace(/\.js$/, '.ts')),
+	);
 	const { metafile } = await bundle({
 		entryPoints: [
-			...[...manifest.n8n.nodes, ...manifest.n8n.credentials].map((file) =>
-				file.replace(/^dist\//, '').replace(/\.js$/, '.ts'),
-			),
-			'nodes/*/runtime.ts',
+			...nodes,
+			...nodes.map((file) => path.join(path.dirname(file), 'runtime.ts')),
+			...credentials,
 		],
 		outbase: '.',
 		outdir: DIST,
