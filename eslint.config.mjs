@@ -57,5 +57,15 @@ export default tseslint.config(
 			],
 		},
 	},
+	{
+		files: ['test/**/*.ts'],
+		rules: {
+			// Jest's matchers (expect.any) and the bodies of recorded requests are of type any.
+			'@typescript-eslint/no-unsafe-assignment': 'off',
+			'@typescript-eslint/no-unsafe-member-access': 'off',
+			// The test host's functions do not use `this`.
+			'@typescript-eslint/unbound-method': 'off',
+		},
+	},
 	{ files: ['playground/**/*.ts'], rules: { 'no-console': 'off' } },
 );

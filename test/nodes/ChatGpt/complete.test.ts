@@ -1,0 +1,261 @@
+import type { INodeParameters } from 'n8n-workflow';
+import { API_KEY, numberedItems, runChatGpt, userMessage } from '../../support/chatGptRun';
+import { ok, startFaultServer, type FaultServer } from '../../support/faultServer';
+
+let server: FaultServer;
+beforeAll(async () => {
+	server = await startFaultServer();
+});
+beforeEach(() => {
+	server.reset();
+	server.behave(() => ok());
+});
+afterAll(() => server.close());
+
+/** What arrived at the server for one item. */
+async function sentBody(parameters: INodeParameters, options: INodeParameters = {}) {
+	const { error } = await runChatGpt(server, { parameters, options });
+	expect(error).toBeUndefined();
+	return server.requests[0]?.body as unknown;
+}
+
+const plainBody = { model: 'gpt-4.1-mini', messages: [{ role: 'user', content: 'Question 0' }] };
+
+describe('the request', () => {
+	test('holds only what the user set', async () => {
+		expect(await sentBody({})).toEqual(plainBody);
+	});
+
+	test('is signed in and says who asks', async () => {
+		await runChatGpt(server, {
+			credential: {
+				organizationId: 'org-1',
+				projectId: 'proj_1',
+				headers: { values: [{ name: 'X-Team', value: 'blue' }] },
+			},
+		});
+		expect(server.requests[0]?.path).toBe('/v1/chat/completions');
+		expect(server.requests[0]?.headers).toMatchObject({
+			authorization: `Bearer ${API_KEY}`,
+			'openai-organization': 'org-1',
+			'openai-project': 'proj_1',
+			'x-team': 'blue',
+			'user-agent': expect.stringMatching(/^n8n-nodes-chatgpt\/\d/),
+		});
+	});
+
+	test('goes to an Azure deployment with its key and version', async () => {
+		await runChatGpt(server, {
+			credential: {
+				apiType: 'azure',
+				deploymentUrl: `${server.url}/openai/deployments/my-gpt/`,
+				apiVersion: '2024-10-21',
+			},
+		});
+		const [request] = server.requests;
+		expect(request?.path).toBe('/openai/deployments/my-gpt/chat/completions');
+		expect(request?.query.get('api-version')).toBe('2024-10-21');
+		expect(request?.headers['api-key']).toBe(API_KEY);
+		expect(request?.headers.authorization).toBeUndefined();
+	});
+
+	test.each<[string, INodeParameters, object]>([
+		['temperature', { temperature: 0.2 }, { temperature: 0.2 }],
+		['a temperature of 0', { temperature: 0 }, { temperature: 0 }],
+		['no temperature at its default', { temperature: 1 }, {}],
+		['a limit of tokens', { maxTokens: 50 }, { max_tokens: 50 }],
+		['numbers from expressions as text', { temperature: '={{ "0.5" }}' }, { temperature: 0.5 }],
+		[
+			'a model by expression',
+			{ model: { __rl: true, mode: 'id', value: '=gpt-{{ 4 }}o' } },
+			{ model: 'gpt-4o' },
+		],
+		[
+			'all roles in order',
+			{
+				messages: {
+					values: [
+						{ role: 'system', content: 'S' },
+						{ role: 'developer', content: 'D' },
+						{ role: 'assistant', content: 'A' },
+						{ role: 'user', content: '={{ $json.number }}' },
+					],
+				},
+			},
+			{
+				messages: [
+					{ role: 'system', content: 'S' },
+					{ role: 'developer', content: 'D' },
+					{ role: 'assistant', content: 'A' },
+					{ role: 'user', content: '0' },
+				],
+			},
+		],
+		[
+			'an object in an expression as JSON',
+			{ messages: userMessage('={{ $json }}') },
+			{ messages: [{ role: 'user', content: '{"number":0,"question":"Question 0"}' }] },
+		],
+	])('sends %s', async (_name, parameters, expected) => {
+		expect(await sentBody(parameters)).toEqual({ ...plainBody, ...expected });
+	});
+
+	test.each<[string, INodeParameters, object]>([
+		['topP', { topP: 0.1 }, { top_p: 0.1 }],
+		['frequencyPenalty', { frequencyPenalty: -2 }, { frequency_penalty: -2 }],
+		['presencePenalty', { presencePenalty: 2 }, { presence_penalty: 2 }],
+		['stop', { stop: ['END', '\n'] }, { stop: ['END', '\n'] }],
+		['n', { n: 2 }, { n: 2 }],
+		['seed', { seed: 0 }, { seed: 0 }],
+		['user', { user: 'customer-4711' }, { user: 'customer-4711' }],
+		['reasoningEffort', { reasoningEffort: 'xhigh' }, { reasoning_effort: 'xhigh' }],
+		['verbosity', { verbosity: 'low' }, { verbosity: 'low' }],
+		['serviceTier', { serviceTier: 'flex' }, { service_tier: 'flex' }],
+		['metadata', { metadata: { values: [{ name: 'a', value: 'b' }] } }, { metadata: { a: 'b' } }],
+		['store', { store: true }, { store: true }],
+		['promptCacheKey', { promptCacheKey: 'k' }, { prompt_cache_key: 'k' }],
+		['logitBias', { logitBias: '{"50256": -100}' }, { logit_bias: { '50256': -100 } }],
+		['logprobs', { logprobs: true }, { logprobs: true }],
+		['topLogprobs', { topLogprobs: 3 }, { logprobs: true, top_logprobs: 3 }],
+		['extraBody', { extraBody: '{"top_k": 5, "temperature": 1}' }, { top_k: 5, temperature: 1 }],
+		['extraBody by expression', { extraBody: '={{ { top_k: $json.number } }}' }, { top_k: 0 }],
+		['empty options', { stop: [], user: '', metadata: {}, logitBias: '{}', extraBody: '' }, {}],
+		['what steers the engine', { maxConcurrentRequests: 2, maxRetries: 1, maxWait: 1, timeout: 5 }, {}],
+		['what shapes the output', { simplify: true, includeInputFields: true, outputField: 'x' }, {}],
+	])('translates the option %s', async (_name, options, expected) => {
+		expect(await sentBody({}, options)).toEqual({ ...plainBody, ...expected });
+	});
+
+	test('reads options per item', async () => {
+		await runChatGpt(server, {
+			items: numberedItems(3),
+			options: { seed: '={{ $json.number }}', maxConcurrentRequests: 1 },
+		});
+		expect(server.requests.map((request) => (request.body as { seed: number }).seed)).toEqual([0, 1, 2]);
+	});
+});
+
+describe('the output', () => {
+	test('is flat and holds what the server reported', async () => {
+		const { output } = await runChatGpt(server);
+		expect(output('ChatGPT')).toEqual([
+			{
+				json: {
+					text: 'Reply to: Question 0',
+					finishReason: 'stop',
+					model: 'gpt-4.1-mini',
+					usage: {
+						promptTokens: expect.any(Number),
+						completionTokens: expect.any(Number),
+						totalTokens: expect.any(Number),
+						cachedTokens: 0,
+						reasoningTokens: 0,
+					},
+					latencyMs: expect.any(Number),
+					attempts: 1,
+					id: expect.stringMatching(/^chatcmpl-/),
+					requestId: expect.stringMatching(/^req_/),
+					warnings: [],
+				},
+				pairedItem: { item: 0 },
+			},
+		]);
+	});
+
+	test('makes nothing up that a foreign server does not report', async () => {
+		server.behave(() =>
+			ok({
+				headers: { 'x-request-id': '' },
+				body: {
+					id: undefined,
+					model: null,
+					usage: null,
+					choices: [{ message: { content: 'Hi' }, finish_reason: null }],
+				},
+			}),
+		);
+		const { output } = await runChatGpt(server);
+		expect(output('ChatGPT')[0]?.json).toEqual({
+			text: 'Hi',
+			finishReason: 'other',
+			latencyMs: expect.any(Number),
+			attempts: 1,
+			warnings: [],
+		});
+	});
+
+	test('says when a reply was cut or refused', async () => {
+		server.behave(() =>
+			ok({ body: { choices: [{ message: { content: null, refusal: 'No.' }, finish_reason: 'length' }] } }),
+		);
+		const { output } = await runChatGpt(server);
+		expect(output('ChatGPT')[0]?.json).toMatchObject({ text: '', refusal: 'No.', finishReason: 'length' });
+	});
+
+	test('lists several choices', async () => {
+		const { output } = await runChatGpt(server, { options: { n: 3 } });
+		const { text, choices } = output('ChatGPT')[0]!.json as {
+			text: string;
+			choices: Array<{ text: string }>;
+		};
+		expect(choices.map((choice) => choice.text)).toEqual([text, text, text]);
+	});
+
+	test("is the API's own JSON with Simplify off", async () => {
+		const { output } = await runChatGpt(server, { options: { simplify: false } });
+		expect(output('ChatGPT')[0]?.json).toMatchObject({
+			object: 'chat.completion',
+			choices: [{ message: { content: 'Reply to: Question 0' } }],
+			usage: { prompt_tokens: expect.any(Number) },
+		});
+	});
+
+	test('keeps input fields and goes under a field as asked', async () => {
+		const { output } = await runChatGpt(server, {
+			options: { includeInputFields: true, outputField: 'reply' },
+		});
+		expect(output('ChatGPT')[0]?.json).toEqual({
+			number: 0,
+			question: 'Question 0',
+			reply: expect.objectContaining({ text: 'Reply to: Question 0' }),
+		});
+	});
+
+	test('passes binary data through', async () => {
+		const items = numberedItems(1);
+		items[0]!.binary = { picture: { data: 'aGk=', mimeType: 'image/png', fileName: 'a.png' } };
+		const { output } = await runChatGpt(server, { items });
+		expect(output('ChatGPT')[0]?.binary?.picture).toMatchObject({ mimeType: 'image/png', fileName: 'a.png' });
+	});
+
+	test('counts tokens for n8n, and sums up a run of several items', async () => {
+		server.behave(() => ok({ usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 } }));
+		const { nodeRuns, hints } = await runChatGpt(server, { items: numberedItems(4) });
+		expect(nodeRuns('ChatGPT')[0]?.metadata).toMatchObject({
+			tokenUsage: { inputTokens: 12, outputTokens: 8 },
+		});
+		expect(hints('ChatGPT')).toEqual([
+			{
+				message: '4 items: 4 answered, 0 failed; 12 prompt and 8 completion tokens.',
+				type: 'info',
+				location: 'outputPane',
+			},
+		]);
+	});
+
+	test('of 100 items comes in input order, however long each takes, ten at a time over few sockets', async () => {
+		// The first of each ten is the slowest, so that the window is seen to slide rather than to go in waves.
+		server.behave((request) => ok({ latencyMs: request.index % 10 === 0 ? 120 : 5 }));
+		const { output } = await runChatGpt(server, { items: numberedItems(100) });
+		const items = output('ChatGPT');
+		expect(items.map((item) => item.json.text)).toEqual(
+			Array.from({ length: 100 }, (_, number) => `Reply to: Question ${number}`),
+		);
+		expect(items.map((item) => item.pairedItem)).toEqual(
+			Array.from({ length: 100 }, (_, item) => ({ item })),
+		);
+		expect(server.stats.maxInFlight).toBe(10);
+		expect(server.stats.socketsOpened).toBeLessThanOrEqual(12);
+		expect(server.requests).toHaveLength(100);
+	});
+});

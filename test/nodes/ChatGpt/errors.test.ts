@@ -1,0 +1,438 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { API_KEY, numberedItems, runChatGpt, userMessage, type ChatGptRun } from '../../support/chatGptRun';
+import {
+	emptyChoices,
+	errorIn200,
+	fail,
+	hangBeforeHeaders,
+	invalidJson,
+	mixedFaults,
+	notJson,
+	ok,
+	quotaExhausted,
+	rateLimited,
+	redirect,
+	resetBeforeHeaders,
+	startFaultServer,
+	wrongKey,
+	type Behaviour,
+	type FaultServer,
+} from '../../support/faultServer';
+import { until } from '../../support/until';
+
+let server: FaultServer;
+beforeAll(async () => {
+	server = await startFaultServer();
+});
+beforeEach(() => {
+	server.reset();
+	server.behave(() => ok());
+});
+afterAll(() => server.close());
+
+const CONTINUE = { onError: 'continueRegularOutput' } as const;
+const ERROR_OUTPUT = { onError: 'continueErrorOutput' } as const;
+
+/** The error item of a run whose only item fails. */
+async function errorItemOf(run: ChatGptRun) {
+	const { output, error } = await runChatGpt(server, { node: CONTINUE, ...run });
+	expect(error).toBeUndefined();
+	return output('ChatGPT')[0]?.json as { error: string; details: IDataObject };
+}
+
+describe('bad input', () => {
+	const messages = (role: unknown, content: unknown) => ({ values: [{ role, content }] }) as INodeParameters;
+	test.each<[string, INodeParameters, INodeParameters, string, string]>([
+		['no message', { messages: {} }, {}, 'Messages', 'There is no message to send'],
+		[
+			'an empty message',
+			{ messages: userMessage('  ') },
+			{},
+			'Messages, message 1',
+			'Message 1 (user) is empty',
+		],
+		[
+			'a message from a missing field',
+			{ messages: userMessage('={{ $json.missing }}') },
+			{},
+			'Messages, message 1',
+			'Message 1 (user) is empty',
+		],
+		[
+			'an unknown role',
+			{ messages: messages('={{ "boss" }}', 'Hi') },
+			{},
+			'Messages, message 1, Role',
+			'Messages, message 1, Role must be one of system, developer, user, assistant, but is "boss"',
+		],
+		[
+			'no model',
+			{ model: { __rl: true, mode: 'id', value: '={{ "" }}' } },
+			{},
+			'Model',
+			'No model is chosen',
+		],
+		[
+			'a temperature out of range',
+			{ temperature: '={{ 3 }}' },
+			{},
+			'Temperature',
+			'Temperature must be a number between 0 and 2, but is 3',
+		],
+		[
+			'a temperature that is no number',
+			{ temperature: '={{ "hot" }}' },
+			{},
+			'Temperature',
+			'Temperature must be a number between 0 and 2, but is "hot"',
+		],
+		[
+			'a fraction of a token',
+			{ maxTokens: '={{ 0.5 }}' },
+			{},
+			'Maximum Tokens',
+			'Maximum Tokens must be a whole number of 0 or more, but is 0.5',
+		],
+		[
+			'five stop sequences',
+			{},
+			{ stop: ['1', '2', '3', '4', '5'] },
+			'Stop Sequences',
+			'There are 5 stop sequences, but the API takes at most 4',
+		],
+		[
+			'broken JSON',
+			{},
+			{ extraBody: '{"a": }' },
+			'Extra Body',
+			'Extra Body must be a JSON object, but is "{"a": }"',
+		],
+		[
+			'a list instead of an object',
+			{},
+			{ logitBias: '[1]' },
+			'Logit Bias',
+			'Logit Bias must be a JSON object, but is "[1]"',
+		],
+		[
+			'stream in the extra body',
+			{},
+			{ extraBody: '{"stream": true}' },
+			'Extra Body',
+			'Extra Body may not set "stream", because the node sets it itself',
+		],
+		[
+			'an unknown effort',
+			{},
+			{ reasoningEffort: '={{ "huge" }}' },
+			'Reasoning Effort',
+			'Reasoning Effort must be one of none, minimal, low, medium, high, xhigh, max, but is "huge"',
+		],
+		[
+			'negative retries',
+			{},
+			{ maxRetries: '={{ -1 }}' },
+			'Max Retries',
+			'Max Retries must be a whole number between 0 and 100, but is -1',
+		],
+	])('%s is refused before anything is sent', async (_name, parameters, options, parameter, message) => {
+		const item = await errorItemOf({ parameters, options });
+		expect(item.error).toBe(message);
+		expect(item.details).toEqual({ parameter, hint: expect.stringMatching(/^[A-Z].{10,}/) });
+		expect(server.requests).toHaveLength(0);
+	});
+
+	test('in one item leaves the others alone, and names the item when the workflow stops', async () => {
+		const items = numberedItems(3);
+		items[1]!.json.question = '';
+		const going = await runChatGpt(server, { items, node: CONTINUE });
+		expect(going.output('ChatGPT').map((item) => item.json.text ?? item.json.error)).toEqual([
+			'Reply to: Question 0',
+			'Message 1 (user) is empty',
+			'Reply to: Question 2',
+		]);
+		const { error } = await runChatGpt(server, { items });
+		expect(error).toMatchObject({
+			message: 'Message 1 (user) is empty',
+			description: expect.stringMatching(/^Item 1, Messages, message 1, Write its content/),
+			context: { itemIndex: 1 },
+		});
+	});
+
+	test.each([
+		['ftp://example.com', 'The base URL "ftp://example.com" does not start with http:// or https://.'],
+		['api.example.com', 'The base URL "api.example.com" is not a web address.'],
+		['', 'The base URL is empty.'],
+		['https://me:secret@example.com/v1', 'The base URL holds a user name or password'],
+	])('base URL %s stops the node with its reason', async (baseUrl, message) => {
+		const { error } = await runChatGpt(server, { credential: { baseUrl } });
+		expect(error?.message).toContain(message);
+		expect(error?.description).toBe('Open the credential of this node, correct the value and save it.');
+	});
+
+	test('Custom API Call says where to go instead', async () => {
+		const { error } = await runChatGpt(server, { parameters: { operation: '__CUSTOM_API_CALL__' } });
+		expect(error?.message).toBe('Custom API Call is not an operation of this node');
+		expect(error?.description).toContain('HTTP Request');
+	});
+});
+
+describe('an API failure', () => {
+	test.each<[string, Behaviour, number, string, IDataObject]>([
+		[
+			'a refused key',
+			wrongKey(),
+			1,
+			'The API refused the key: Incorrect API key provided: [redacted]',
+			{ status: 401, code: 'invalid_api_key' },
+		],
+		[
+			'an empty quota',
+			quotaExhausted(),
+			1,
+			'The account of this API key has no credit left',
+			{ status: 429, code: 'insufficient_quota' },
+		],
+		[
+			'a rate limit that stays',
+			rateLimited({ retryAfter: { ms: 1 } }),
+			3,
+			'The rate limit is still reached after 3 attempts',
+			{ status: 429, code: 'rate_limit_exceeded' },
+		],
+		[
+			'a rate limit for longer than is waited',
+			rateLimited({ retryAfter: { seconds: 300 } }),
+			1,
+			'The rate limit is reached and the API asks to wait 300 seconds, which is longer than Max Wait allows',
+			{ retryAfterMs: 300_000 },
+		],
+		[
+			'a server that stays broken',
+			fail({ status: 500, shape: 'html', headers: { 'retry-after-ms': '1' } }),
+			3,
+			'The server failed with status 500, also after 3 attempts',
+			{ status: 500 },
+		],
+		[
+			'an overloaded server',
+			fail({ status: 529, shape: 'empty', headers: { 'retry-after-ms': '1' } }),
+			3,
+			'The server is overloaded, also after 3 attempts',
+			{ status: 529 },
+		],
+		[
+			'an unknown model',
+			fail({
+				status: 404,
+				shape: 'openai',
+				code: 'model_not_found',
+				message: 'The model `x` does not exist.',
+			}),
+			1,
+			'The server does not know this model, or the key may not use it: The model `x` does not exist',
+			{ status: 404 },
+		],
+		[
+			'a wrong address',
+			fail({ status: 404, shape: 'html' }),
+			1,
+			'The server has no chat completions at this address',
+			{ status: 404 },
+		],
+		[
+			'a parameter the API refuses',
+			fail({ status: 400, shape: 'openai', param: 'top_p', message: 'Unsupported.' }),
+			1,
+			'The API cannot accept this request: Unsupported',
+			{ param: 'top_p', hint: 'Correct or remove what sets "top_p".' },
+		],
+		[
+			'a redirect',
+			redirect({ status: 302, location: 'http://127.0.0.1:9/' }),
+			1,
+			'The server points to another address',
+			{ status: 302 },
+		],
+	])('%s has its own text and details', async (_name, behaviour, requests, message, details) => {
+		server.behave(() => behaviour);
+		const item = await errorItemOf({ options: { maxRetries: 2 } });
+		expect(item.error).toContain(message);
+		expect(item.details).toMatchObject({ hint: expect.stringMatching(/\.$/), ...details });
+		expect(item.details.attempts).toHaveLength(requests);
+		expect(server.requests).toHaveLength(requests);
+	});
+
+	test.each<[string, Behaviour, string]>([
+		['invalid JSON', invalidJson(), 'answered in a way that is not a chat completion'],
+		['a web page', notJson(), 'answered in a way that is not a chat completion'],
+		['no choices', emptyChoices(), 'a chat completion without any choice'],
+		['an error with status 200', errorIn200({ message: 'Nope' }), 'Nope'],
+		['a reset connection', resetBeforeHeaders(), 'The connection failed in 2 attempts: the server cut it'],
+		['no answer', hangBeforeHeaders(), 'No reply came within the time allowed, in 2 attempts'],
+	])('%s is retried, then told', async (_name, behaviour, message) => {
+		server.behave(() => behaviour);
+		const item = await errorItemOf({ options: { maxRetries: 1, timeout: 0.2 } });
+		expect(item.error).toContain(message);
+		expect(server.requests).toHaveLength(2);
+	});
+
+	test('that passes is not seen but in the number of attempts', async () => {
+		server.behave((request) => (request.attempt < 3 ? rateLimited({ retryAfter: { ms: 1 } }) : ok()));
+		const { output, hints } = await runChatGpt(server);
+		expect(output('ChatGPT')[0]?.json).toMatchObject({ text: 'Reply to: Question 0', attempts: 3 });
+		expect(hints('ChatGPT')[0]?.message).toMatch(
+			/^1 items: 1 answered, 0 failed; 2 retries, 0\.0 s waited; /,
+		);
+	});
+
+	test('of a server that is not there is told in words', async () => {
+		const gone = await startFaultServer();
+		await gone.close();
+		const { output } = await runChatGpt(gone, { node: CONTINUE, options: { maxRetries: 0 } });
+		expect(output('ChatGPT')[0]?.json.error).toBe(
+			'The connection failed in 1 attempt: nothing answers at the address of the server',
+		);
+	});
+});
+
+describe.each([10, 30])('%s %% of faults', (percent) => {
+	test('lose nothing and double nothing', async () => {
+		server.behave(mixedFaults({ rate: percent / 100, seed: percent, then: () => ok({ latencyMs: 3 }) }));
+		const { output, error } = await runChatGpt(server, {
+			items: numberedItems(100),
+			options: { maxRetries: 20, maxConcurrentRequests: 20 },
+		});
+		expect(error).toBeUndefined();
+		expect(output('ChatGPT').map((item) => [item.json.text, item.pairedItem])).toEqual(
+			Array.from({ length: 100 }, (_, item) => [`Reply to: Question ${item}`, { item }]),
+		);
+		expect(server.requests.length).toBeGreaterThan(100);
+	});
+});
+
+describe('On Error', () => {
+	const badItem = (request: { rawBody: string }) =>
+		request.rawBody.includes('Question 4')
+			? fail({ status: 400, shape: 'openai', message: 'Bad.' })
+			: ok({ latencyMs: 5 });
+	beforeEach(() => server.behave(badItem));
+
+	test('Continue puts the error in its place', async () => {
+		const { output } = await runChatGpt(server, { items: numberedItems(10), node: CONTINUE });
+		expect(output('ChatGPT')).toHaveLength(10);
+		expect(output('ChatGPT')[4]).toEqual({
+			json: {
+				error: 'The API cannot accept this request: Bad',
+				details: expect.objectContaining({
+					status: 400,
+					attempts: [expect.objectContaining({ status: 400 })],
+				}),
+			},
+			pairedItem: { item: 4 },
+		});
+		expect(output('ChatGPT').filter((item) => 'error' in item.json)).toHaveLength(1);
+	});
+
+	test('Continue (using error output) parts the two', async () => {
+		const { output } = await runChatGpt(server, { items: numberedItems(10), node: ERROR_OUTPUT });
+		expect(output('ChatGPT', 0).map((item) => item.json.text)).toEqual(
+			[0, 1, 2, 3, 5, 6, 7, 8, 9].map((number) => `Reply to: Question ${number}`),
+		);
+		expect(output('ChatGPT', 1)).toHaveLength(1);
+		expect(output('ChatGPT', 1)[0]).toMatchObject({
+			json: { number: 4, error: 'The API cannot accept this request: Bad', details: { status: 400 } },
+			pairedItem: { item: 4 },
+		});
+	});
+
+	test('Stop throws an error that says what to do', async () => {
+		const { error, run } = await runChatGpt(server, { items: numberedItems(10) });
+		expect(run.status).toBe('error');
+		expect(error).toMatchObject({
+			name: 'NodeApiError',
+			message: 'The API cannot accept this request: Bad',
+			description: expect.stringMatching(/^Item 4, Correct the parameter/),
+			httpCode: '400',
+			context: { itemIndex: 4 },
+		});
+	});
+
+	test('Stop begins nothing more, but lets finish what is sent', async () => {
+		server.behave((request) =>
+			request.index === 4 ? fail({ status: 400, shape: 'openai' }) : ok({ latencyMs: 100 }),
+		);
+		await runChatGpt(server, { items: numberedItems(100), options: { maxConcurrentRequests: 10 } });
+		expect(server.requests).toHaveLength(10);
+		expect(server.stats.aborted).toBe(0);
+	});
+});
+
+describe('Stop pressed', () => {
+	test('ends requests under way and begins none', async () => {
+		server.behave((request) => (request.index < 10 ? ok() : hangBeforeHeaders()));
+		const { run, output } = await runChatGpt(server, {
+			items: numberedItems(100),
+			onStart: ({ cancel }) => {
+				void until('the second ten requests are under way', () => server.stats.inFlight === 10).then(cancel);
+			},
+		});
+		expect(run.status).toBe('canceled');
+		await until('the server has seen ten hang up', () => server.stats.aborted === 10);
+		expect(server.requests).toHaveLength(20);
+		// n8n shows what was there by then.
+		expect(output('ChatGPT')).toHaveLength(10);
+	});
+
+	test('ends waits too', async () => {
+		server.behave(() => rateLimited({ retryAfter: { seconds: 60 } }));
+		const { run } = await runChatGpt(server, {
+			items: numberedItems(3),
+			onStart: ({ cancel }) => {
+				void until('all are told to wait', () => server.requests.filter((r) => r.answered).length === 3).then(
+					cancel,
+				);
+			},
+		});
+		expect(run.status).toBe('canceled');
+		expect(server.requests).toHaveLength(3);
+	});
+
+	test('before the node starts sends nothing', async () => {
+		const { run } = await runChatGpt(server, { onStart: ({ cancel }) => cancel() });
+		expect(run.status).toBe('canceled');
+		expect(server.requests).toHaveLength(0);
+	});
+});
+
+describe('the API key', () => {
+	test.each<[string, ChatGptRun, Behaviour]>([
+		['an output', {}, ok()],
+		['an output of raw JSON', { options: { simplify: false } }, ok()],
+		['an error item', { node: CONTINUE }, wrongKey()],
+		['an error', {}, wrongKey()],
+		[
+			'an error of a server that echoes it',
+			{},
+			fail({ status: 400, shape: 'foreign', message: `no ${API_KEY}!` }),
+		],
+	])('is not in %s', async (_name, run, behaviour) => {
+		server.behave(() => behaviour);
+		const { run: stored } = await runChatGpt(server, run);
+		expect(server.requests[0]?.headers.authorization).toContain(API_KEY);
+		expect(JSON.stringify(stored)).not.toContain(API_KEY);
+	});
+
+	test('goes only where the credential allows', async () => {
+		const { error } = await runChatGpt(server, {
+			credential: { allowedHttpRequestDomains: 'domains', allowedDomains: 'api.example.com' },
+		});
+		expect(error?.message).toMatch(/^Domain not allowed/);
+		expect(server.requests).toHaveLength(0);
+	});
+
+	test('may be kept from other nodes without harm to this one', async () => {
+		const { error } = await runChatGpt(server, { credential: { allowedHttpRequestDomains: 'none' } });
+		expect(error).toBeUndefined();
+	});
+});

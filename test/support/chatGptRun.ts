@@ -1,0 +1,42 @@
+import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { FaultServer } from './faultServer';
+import { oneNodeWorkflow, runWorkflow, type RunOptions } from './workflowRunner';
+
+/** Long enough to be redacted, and searched for by the tests that prove it is. */
+export const API_KEY = 'sk-test-4f1c9b7e2a8d4c60';
+
+export interface ChatGptRun extends Partial<Omit<RunOptions, 'workflow'>> {
+	/** Parameters of the node besides the usual model and question. */
+	parameters?: INodeParameters;
+	options?: INodeParameters;
+	/** Settings of the node, such as onError. */
+	node?: Partial<INode>;
+	credential?: IDataObject;
+}
+
+export const userMessage = (content: string) => ({ values: [{ role: 'user', content }] });
+
+/** Items whose question is their number. */
+export const numberedItems = (count: number): INodeExecutionData[] =>
+	Array.from({ length: count }, (_, number) => ({ json: { number, question: `Question ${number}` } }));
+
+/** Runs a workflow of one ChatGPT node, which asks the server the question of each item. */
+export async function runChatGpt(server: Pick<FaultServer, 'baseUrl'>, run: ChatGptRun = {}) {
+	const { parameters, options, node, credential, ...rest } = run;
+	return await runWorkflow({
+		items: numberedItems(1),
+		...rest,
+		workflow: oneNodeWorkflow(
+			{
+				resource: 'chat',
+				operation: 'complete',
+				model: { __rl: true, mode: 'id', value: 'gpt-4.1-mini' },
+				messages: userMessage('={{ $json.question }}'),
+				options: options ?? {},
+				...parameters,
+			},
+			node,
+		),
+		credentials: { chatGptApi: { apiKey: API_KEY, baseUrl: server.baseUrl, ...credential } },
+	});
+}

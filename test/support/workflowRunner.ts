@@ -1,0 +1,190 @@
+/** Runs a workflow with n8n-core's own engine and our built package. Nothing of the engine is mocked. */
+import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
+import {
+	createRunExecutionData,
+	deepCopy,
+	NodeConnectionTypes,
+	UserError,
+	Workflow,
+	type ExecutionError,
+	type IConnections,
+	type ICredentialDataDecryptedObject,
+	type INode,
+	type INodeExecutionData,
+	type INodeParameters,
+	type IRun,
+	type ITaskData,
+	type IWorkflowBase,
+	type IWorkflowSettings,
+	type NodeExecutionHint,
+	type StructuredChunk,
+	type WorkflowExecuteMode,
+} from 'n8n-workflow';
+import { CredentialsInMemory } from './n8nCredentials';
+import { loadPackage, nodeTypesOf, serverData, storeBinaryData } from './n8nHost';
+
+export { loadPackage };
+
+/** As in an exported workflow. Node types: our package's, and `manualTrigger` and `noOp` of n8n-nodes-base. */
+export interface TestWorkflow {
+	nodes: INode[];
+	connections: IConnections;
+	settings?: IWorkflowSettings;
+}
+
+export interface RunOptions {
+	workflow: TestWorkflow;
+	/** What the first node gets: the manual trigger, or else the node without an incoming connection. */
+	items?: INodeExecutionData[];
+	/** By credential type. */
+	credentials?: Record<string, ICredentialDataDecryptedObject>;
+	/** `manual` is the editor's button; `webhook` and `trigger` are an active workflow. */
+	mode?: WorkflowExecuteMode;
+	/** The caller reads along, as a webhook does whose response mode is Streaming. Without it no chunk is sent. */
+	streaming?: boolean;
+	/** The workflow's execution timeout: at its end n8n cancels the execution, as Stop does. */
+	timeoutMs?: number;
+	/** Called when the execution has begun; `cancel` is the Stop button. */
+	onStart?: (control: { cancel(): void }) => void;
+	packageFolder?: string;
+}
+
+export interface RunResult {
+	run: IRun;
+	/** Why the run failed; an error that a node let pass (On Error) is in its `nodeRuns` and its output. */
+	error: ExecutionError | undefined;
+	/** Every time the node ran, in order. Retry On Fail leaves one entry, that of the last try. */
+	nodeRuns(nodeName: string): ITaskData[];
+	/** The items of one output of the node's last run. With On Error = error output, that output is the last. */
+	output(nodeName: string, outputIndex?: number): INodeExecutionData[];
+	hints(nodeName: string): NodeExecutionHint[];
+	chunks: StructuredChunk[];
+}
+
+const workflowId = 'test-workflow';
+let executions = 0;
+
+/**
+ * Rejects only where n8n would not start at all: an unknown node type, or WorkflowHasIssuesError for a required
+ * parameter that is missing.
+ */
+export async function runWorkflow(options: RunOptions): Promise<RunResult> {
+	const loader = await loadPackage(options.packageFolder);
+	const { mode = 'manual', timeoutMs } = options;
+	const deadline = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
+	// The engine writes into what it is given, and a test may want to run the same workflow again.
+	const saved = deepCopy(options.workflow);
+	const workflow = new Workflow({
+		...saved,
+		id: workflowId,
+		name: 'Test workflow',
+		active: mode !== 'manual',
+		nodeTypes: nodeTypesOf(loader),
+	});
+	const executionId = String(++executions);
+	const hooks = new ExecutionLifecycleHooks(mode, executionId, savedWorkflow(workflow, saved));
+	const chunks: StructuredChunk[] = [];
+	if (options.streaming) hooks.addHandler('sendChunk', (chunk) => void chunks.push(chunk));
+
+	const start = startNode(workflow);
+	const items = await storeBinaryData(options.items ?? [{ json: {} }], workflowId, executionId);
+	const engine = new WorkflowExecute(
+		{
+			...serverData(executionId),
+			credentialsHelper: new CredentialsInMemory(loader, options.credentials ?? {}),
+			hooks,
+			streamingEnabled: options.streaming,
+			executionTimeoutTimestamp: deadline,
+			workflowId,
+			workflowSettings: saved.settings,
+		},
+		mode,
+		createRunExecutionData({
+			executionData: { nodeExecutionStack: [{ node: start, data: { main: [items] }, source: null }] },
+		}),
+	);
+	const execution = engine.processRunExecutionData(workflow);
+	const cancel = () => execution.cancel();
+	const timer = timeoutMs === undefined ? undefined : setTimeout(cancel, timeoutMs);
+	try {
+		options.onStart?.({ cancel });
+		const run = await execution;
+		if (execution.isCanceled) run.finished = false; // n8n's WorkflowRunner does this after the engine
+		return resultOf(run, workflow, chunks);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+/** A manual trigger and one ChatGPT node named `ChatGPT` with credentials: `overrides` set On Error, Retry and so on. */
+export function oneNodeWorkflow(parameters: INodeParameters, overrides: Partial<INode> = {}): TestWorkflow {
+	const start: INode = {
+		id: '1',
+		name: 'Start',
+		type: 'n8n-nodes-base.manualTrigger',
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: {},
+	};
+	const node: INode = {
+		id: '2',
+		name: 'ChatGPT',
+		type: 'n8n-nodes-chatgpt.chatGpt',
+		typeVersion: 1,
+		position: [200, 0],
+		parameters,
+		credentials: { chatGptApi: { id: '1', name: 'ChatGPT account' } },
+		...overrides,
+	};
+	const toNode = { node: node.name, type: NodeConnectionTypes.Main, index: 0 };
+	return {
+		nodes: [start, node],
+		connections: { [start.name]: { main: [[toNode]] } },
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+function startNode(workflow: Workflow): INode {
+	const first = Object.values(workflow.nodes).find(
+		({ name }) => !workflow.connectionsByDestinationNode[name]?.main,
+	);
+	const start = workflow.getStartNode() ?? first;
+	if (!start) throw new UserError('No node to start the workflow from could be found');
+	return start;
+}
+
+function savedWorkflow(
+	{ id, name = '', active }: Workflow,
+	{ nodes, connections, settings }: TestWorkflow,
+): IWorkflowBase {
+	const createdAt = new Date();
+	return {
+		id,
+		name,
+		active,
+		activeVersionId: null,
+		isArchived: false,
+		createdAt,
+		updatedAt: createdAt,
+		nodes,
+		connections,
+		settings,
+	};
+}
+
+function resultOf(run: IRun, workflow: Workflow, chunks: StructuredChunk[]): RunResult {
+	const { runData, error } = run.data.resultData;
+	const nodeRuns = (nodeName: string) => {
+		// A misspelt name would read as a node that did not run.
+		if (!workflow.getNode(nodeName)) throw new Error(`The workflow has no node "${nodeName}"`);
+		return runData[nodeName] ?? [];
+	};
+	return {
+		run,
+		error,
+		chunks,
+		nodeRuns,
+		output: (nodeName, outputIndex = 0) => nodeRuns(nodeName).at(-1)?.data?.main?.[outputIndex] ?? [],
+		hints: (nodeName) => nodeRuns(nodeName).flatMap(({ hints }) => hints ?? []),
+	};
+}
