@@ -20,7 +20,13 @@ module.exports = {
 			testMatch: ['<rootDir>/test/{nodes,credentials,package}/**/*.test.ts'],
 		},
 		// A real n8n with the packed tarball, driven over webhooks and in a browser.
-		{ ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+		{
+			...shared,
+			displayName: 'e2e',
+			testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
+			globalSetup: '<rootDir>/test/e2e/support/globalSetup.ts',
+			globalTeardown: '<rootDir>/test/e2e/support/globalTeardown.ts',
+		},
 	],
 	testTimeout: 30_000,
 };

@@ -16,7 +16,8 @@ export class ChatGpt implements INodeType {
 		icon: { light: 'file:../../icons/chatgpt.svg', dark: 'file:../../icons/chatgpt.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + ($parameter["model"]["value"] || "no model") }}',
+		// A parameter left at its default, here the model, is not in the saved workflow.
+		subtitle: '={{ $parameter["operation"] + ": " + ($parameter["model"]?.["value"] ?? "gpt-4.1-mini") }}',
 		description:
 			'Ask ChatGPT, or any OpenAI-compatible server, once per item: many at a time, with retries, in order, with usage',
 		defaults: { name: 'ChatGPT' },

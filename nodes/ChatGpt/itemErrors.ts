@@ -21,7 +21,8 @@ export function errorItem(error: unknown, itemIndex: number): INodeExecutionData
 /** The error that ends the execution when On Error is "Stop Workflow". Its description is all a streaming caller sees. */
 export function nodeError(node: INode, error: unknown, itemIndex: number): Error {
 	const { message, details } = explain(error);
-	const description = [`Item ${itemIndex}`, details.parameter, details.hint].filter(Boolean).join(', ');
+	const place = [`Item ${itemIndex}`, details.parameter].filter(Boolean).join(', ');
+	const description = `${place}: ${details.hint}`;
 	if (!(error instanceof ApiFailure)) {
 		return new NodeOperationError(node, message, { itemIndex, description });
 	}

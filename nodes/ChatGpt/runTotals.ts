@@ -36,7 +36,9 @@ export class RunTotals {
 	hint(): NodeExecutionHint | undefined {
 		const items = this.replies + this.failures;
 		if (items < 2 && this.retries === 0) return undefined;
-		const parts = [`${items} items: ${this.replies} answered, ${this.failures} failed`];
+		const parts = [
+			`${items} ${items === 1 ? 'item' : 'items'}: ${this.replies} answered, ${this.failures} failed`,
+		];
 		if (this.retries > 0)
 			parts.push(`${this.retries} retries, ${(this.waitedMs / 1000).toFixed(1)} s waited`);
 		parts.push(`${this.inputTokens} prompt and ${this.outputTokens} completion tokens`);

@@ -96,7 +96,7 @@ describe("n8n's own loader", () => {
 		expect(types.credentials).toMatchObject([{ name: 'chatGptApi', displayName: 'ChatGPT API' }]);
 		const icons = [node?.iconUrl, types.credentials[0]?.iconUrl].flatMap((urls) => Object.values(urls ?? {}));
 		expect(icons).toHaveLength(4);
-		for (const url of icons as string[]) {
+		for (const url of icons) {
 			expect(existsSync(path.join(ROOT, url.replace('icons/n8n-nodes-chatgpt/', '')))).toBe(true);
 		}
 	});

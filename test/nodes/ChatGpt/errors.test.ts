@@ -154,7 +154,7 @@ describe('bad input', () => {
 		const { error } = await runChatGpt(server, { items });
 		expect(error).toMatchObject({
 			message: 'Message 1 (user) is empty',
-			description: expect.stringMatching(/^Item 1, Messages, message 1, Write its content/),
+			description: expect.stringMatching(/^Item 1, Messages, message 1: Write its content/),
 			context: { itemIndex: 1 },
 		});
 	});
@@ -281,9 +281,7 @@ describe('an API failure', () => {
 		server.behave((request) => (request.attempt < 3 ? rateLimited({ retryAfter: { ms: 1 } }) : ok()));
 		const { output, hints } = await runChatGpt(server);
 		expect(output('ChatGPT')[0]?.json).toMatchObject({ text: 'Reply to: Question 0', attempts: 3 });
-		expect(hints('ChatGPT')[0]?.message).toMatch(
-			/^1 items: 1 answered, 0 failed; 2 retries, 0\.0 s waited; /,
-		);
+		expect(hints('ChatGPT')[0]?.message).toMatch(/^1 item: 1 answered, 0 failed; 2 retries, 0\.0 s waited; /);
 	});
 
 	test('of a server that is not there is told in words', async () => {
@@ -352,7 +350,7 @@ describe('On Error', () => {
 		expect(error).toMatchObject({
 			name: 'NodeApiError',
 			message: 'The API cannot accept this request: Bad',
-			description: expect.stringMatching(/^Item 4, Correct the parameter/),
+			description: expect.stringMatching(/^Item 4: Correct the parameter/),
 			httpCode: '400',
 			context: { itemIndex: 4 },
 		});
