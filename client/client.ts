@@ -6,7 +6,7 @@ import { ApiFailure, type Attempt } from './errors';
 import { parseJson } from './json';
 import { readModelList, type Model } from './modelList';
 import { adaptRequest } from './models';
-import { redact } from './redact';
+import { redactFailure } from './redact';
 import { withRetry, type RetryLimits } from './retry';
 import { isErrorBody, statusFailure } from './statusFailure';
 import { readText, type HttpRequest, type Transport } from './transport';
@@ -74,7 +74,7 @@ export function createClient(
 		try {
 			return await withRetry(() => attempt(request, read, options), options, clock, stopped);
 		} catch (error) {
-			if (error instanceof ApiFailure) error.message = redact(error.message, secrets);
+			if (error instanceof ApiFailure) redactFailure(error, secrets);
 			throw error;
 		}
 	}

@@ -1,3 +1,5 @@
+import type { ApiFailure } from './errors';
+
 /** Shorter values ("ollama", "none") are placeholders of local servers, and would blank out common words. */
 const SHORTEST_SECRET = 8;
 
@@ -24,4 +26,13 @@ function echoes(word: string, secret: string): boolean {
 		if (word.includes(secret.slice(start, start + SHORTEST_SECRET))) return true;
 	}
 	return false;
+}
+
+/** Takes secrets out of all that a failure says in the server's words. */
+export function redactFailure(failure: ApiFailure, secrets: readonly string[]): void {
+	failure.message = redact(failure.message, secrets);
+	for (const field of ['code', 'type', 'param', 'requestId'] as const) {
+		const value = failure.details[field];
+		if (value !== undefined) failure.details[field] = redact(value, secrets);
+	}
 }

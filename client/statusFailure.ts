@@ -29,7 +29,12 @@ export function statusFailure(status: number, headers: Record<string, string>, b
 	if (param) details.param = param;
 	const requestId = headers['x-request-id'] ?? headers['apim-request-id'];
 	if (requestId) details.requestId = requestId;
-	return new ApiFailure(kindOf(status, { message, code, type }), message, details);
+	const kind = kindOf(status, { message, code, type });
+	return new ApiFailure(
+		kind,
+		kind === 'redirect' ? (headers.location ?? 'which it does not name') : message,
+		details,
+	);
 }
 
 /** Whether a body that came with a 200 is an error all the same; some gateways answer so. */

@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { ApiFailure } from './errors';
 import { networkFailure } from './networkFailure';
@@ -132,5 +133,8 @@ export async function readText(
 		signal?.throwIfAborted();
 		throw error instanceof ApiFailure ? error : networkFailure(error);
 	}
+	// undici takes a connection back one turn of the event loop after its answer; a request begun before that would
+	// open another.
+	await nextTurn();
 	return Buffer.concat(chunks).toString('utf8');
 }

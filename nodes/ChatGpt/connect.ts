@@ -1,13 +1,9 @@
-import {
-	assertCredentialAllowsUrl,
-	NodeOperationError,
-	type IExecuteFunctions,
-	type ILoadOptionsFunctions,
-} from 'n8n-workflow';
+import { assertCredentialAllowsUrl, type IExecuteFunctions, type ILoadOptionsFunctions } from 'n8n-workflow';
 import { createClient, type Client } from '../../client/client';
 import { endpointUrl, InvalidConnectionError } from '../../client/connection';
 import { createTransport, type EgressGuard } from '../../client/transport';
 import { toConnectionSettings } from '../../credentials/connectionSettings';
+import { InputProblem } from './shared/inputProblem';
 
 type Context = IExecuteFunctions | ILoadOptionsFunctions;
 
@@ -15,7 +11,7 @@ type Context = IExecuteFunctions | ILoadOptionsFunctions;
  * A client for the server of the node's credential. It bypasses n8n's own HTTP layer, so what that layer enforces
  * is honoured here: the credential's allowed domains and the guard against forbidden addresses.
  *
- * @throws {NodeOperationError} when the credential cannot work, or may not be used for its own address.
+ * @throws {InputProblem} when the credential cannot work; n8n's own error when it may not be used for its own address.
  */
 export async function connect(context: Context): Promise<Client> {
 	const node = context.getNode();
@@ -30,15 +26,17 @@ export async function connect(context: Context): Promise<Client> {
 		}
 		return createClient(settings, createTransport(egressGuard(context)));
 	} catch (error) {
-		throw explained(error, context);
+		throw explained(error);
 	}
 }
 
-function explained(error: unknown, context: Context): unknown {
+function explained(error: unknown): unknown {
 	if (!(error instanceof InvalidConnectionError)) return error;
-	return new NodeOperationError(context.getNode(), error.message, {
-		description: 'Open the credential of this node, correct the value and save it.',
-	});
+	return new InputProblem(
+		'Credential',
+		error.message,
+		'Open the credential of this node, correct the value and save it',
+	);
 }
 
 /** Older hosts have no guard; newer ones give one that lets everything pass unless the administrator turned it on. */

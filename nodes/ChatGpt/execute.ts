@@ -1,4 +1,5 @@
-import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { Client } from '../../client/client';
 import { connect } from './connect';
 import { errorItem, nodeError } from './itemErrors';
 import { replyItem } from './itemOutput';
@@ -6,24 +7,31 @@ import { complete } from './resources/chat';
 import { runItems } from './runItems';
 import { RunTotals } from './runTotals';
 import { readCallLimits, readConcurrency } from './shared/engineOptions';
+import { InputProblem } from './shared/inputProblem';
 import { readOutputShape } from './shared/outputOptions';
 
 /** Runs the node: one request and one output item per input item. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const items = this.getInputData();
-	refuseCustomApiCall(this);
-	const client = await connect(this);
+	let engine: Engine;
+	try {
+		engine = await start(this);
+	} catch (error) {
+		// Thrown, n8n would pass the input items on as if they had been answered.
+		if (this.continueOnFail()) return [items.map((_, itemIndex) => errorItem(error, itemIndex))];
+		throw nodeError(this.getNode(), error);
+	}
 	const totals = new RunTotals();
 
 	const output = await runItems({
 		count: items.length,
-		concurrency: concurrency(this),
+		concurrency: engine.concurrency,
 		cancel: this.getExecutionCancelSignal(),
 		run: async (itemIndex, { cancel, noMoreAttempts }) => {
 			const options = this.getNodeParameter('options', itemIndex, {});
 			const shape = readOutputShape(options);
 			const request = complete.buildRequest(this, itemIndex, options);
-			const result = await client.completeChat(request, {
+			const result = await engine.client.completeChat(request, {
 				...readCallLimits(options),
 				signal: cancel,
 				noMoreAttempts,
@@ -44,20 +52,27 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 	return [output];
 }
 
+interface Engine {
+	client: Client;
+	concurrency: number;
+}
+
+/** What is the same for all items, read once. */
+async function start(context: IExecuteFunctions): Promise<Engine> {
+	refuseCustomApiCall(context);
+	return {
+		concurrency: readConcurrency(context.getNodeParameter('options', 0, {})),
+		client: await connect(context),
+	};
+}
+
 /** n8n adds "Custom API Call" to the list of every node's operations and means the HTTP Request node by it. */
 function refuseCustomApiCall(context: IExecuteFunctions): void {
 	const chosen = [context.getNodeParameter('resource', 0), context.getNodeParameter('operation', 0)];
 	if (chosen.every((value) => value !== '__CUSTOM_API_CALL__')) return;
-	throw new NodeOperationError(context.getNode(), 'Custom API Call is not an operation of this node', {
-		description:
-			'For calls this node does not offer, use the HTTP Request node with Authentication set to Predefined Credential Type and the credential ChatGPT API.',
-	});
-}
-
-function concurrency(context: IExecuteFunctions): number {
-	try {
-		return readConcurrency(context.getNodeParameter('options', 0, {}));
-	} catch (error) {
-		throw nodeError(context.getNode(), error, 0);
-	}
+	throw new InputProblem(
+		'Operation',
+		'Custom API Call is not an operation of this node',
+		'For calls this node does not offer, use the HTTP Request node with Authentication set to Predefined Credential Type and the credential ChatGPT API',
+	);
 }

@@ -9,7 +9,7 @@ export interface FailureText {
 
 /** Explains a failure to a person who automates things and does not read code. */
 export function failureText(failure: ApiFailure): FailureText {
-	const { status, code, retryAfterMs, headers } = failure.details;
+	const { status, code, retryAfterMs } = failure.details;
 	const said = failure.message && status !== undefined ? `: ${withoutFinalPeriod(failure.message)}` : '';
 	switch (failure.kind) {
 		case 'rate_limit':
@@ -46,8 +46,8 @@ export function failureText(failure: ApiFailure): FailureText {
 			};
 		case 'not_found':
 			return {
-				message: `The server has no chat completions at this address${said}`,
-				hint: 'Open the credential and check the base URL: for most servers it ends in /v1.',
+				message: `There is no such API at this address${said}`,
+				hint: 'Open the credential and check the base URL: for most servers it ends in /v1. If the server only lacks a list of models, choose the model by ID.',
 			};
 		case 'context_length':
 			return {
@@ -88,7 +88,7 @@ export function failureText(failure: ApiFailure): FailureText {
 			};
 		case 'bad_reply':
 			return {
-				message: `The server answered in a way that is not a chat completion, also after ${times(failure)}: ${withoutFinalPeriod(failure.message)}`,
+				message: `The server answered in a way that is not this API's, also after ${times(failure)}: ${withoutFinalPeriod(failure.message)}`,
 				hint: 'Check that the base URL in the credential points to an OpenAI-compatible API.',
 			};
 		case 'too_large':
@@ -98,7 +98,7 @@ export function failureText(failure: ApiFailure): FailureText {
 			};
 		case 'redirect':
 			return {
-				message: `The server points to another address${headers?.location ? `, ${headers.location}` : ''}; the API key is not sent there`,
+				message: `The server points to another address, ${failure.message}; the API key is not sent there`,
 				hint: 'If that address is right, enter it as the base URL in the credential.',
 			};
 		case 'blocked':

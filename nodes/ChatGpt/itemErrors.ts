@@ -18,11 +18,17 @@ export function errorItem(error: unknown, itemIndex: number): INodeExecutionData
 	return { json: { error: message, details }, pairedItem: { item: itemIndex } };
 }
 
-/** The error that ends the execution when On Error is "Stop Workflow". Its description is all a streaming caller sees. */
-export function nodeError(node: INode, error: unknown, itemIndex: number): Error {
+/**
+ * The error that ends the execution when On Error is "Stop Workflow". Its description is all a streaming caller sees.
+ *
+ * @param itemIndex absent when it is not about one item.
+ */
+export function nodeError(node: INode, error: unknown, itemIndex?: number): Error {
 	const { message, details } = explain(error);
-	const place = [`Item ${itemIndex}`, details.parameter].filter(Boolean).join(', ');
-	const description = `${place}: ${details.hint}`;
+	const place = [itemIndex === undefined ? '' : `Item ${itemIndex}`, details.parameter]
+		.filter(Boolean)
+		.join(', ');
+	const description = place ? `${place}: ${details.hint}` : details.hint;
 	if (!(error instanceof ApiFailure)) {
 		return new NodeOperationError(node, message, { itemIndex, description });
 	}
@@ -54,7 +60,12 @@ function explain(error: unknown): Explanation {
 			},
 		};
 	}
-	// An expression that fails, above all: n8n's own text says what is wrong with it.
-	const message = error instanceof Error ? error.message : String(error);
-	return { message, details: { hint: 'Check the expressions in the parameters of this node' } };
+	// n8n's own errors, such as an expression that fails: its texts say what is wrong.
+	const { message, description } = error as { message?: string; description?: string | null };
+	return {
+		message: message ?? String(error),
+		details: {
+			hint: description || 'Check the credential of this node and the expressions in its parameters',
+		},
+	};
 }

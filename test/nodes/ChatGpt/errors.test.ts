@@ -1,3 +1,5 @@
+import { SsrfProtectionConfig } from '@n8n/config';
+import { Container } from '@n8n/di';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { API_KEY, numberedItems, runChatGpt, userMessage, type ChatGptRun } from '../../support/chatGptRun';
 import {
@@ -167,7 +169,23 @@ describe('bad input', () => {
 	])('base URL %s stops the node with its reason', async (baseUrl, message) => {
 		const { error } = await runChatGpt(server, { credential: { baseUrl } });
 		expect(error?.message).toContain(message);
-		expect(error?.description).toBe('Open the credential of this node, correct the value and save it.');
+		expect(error?.description).toBe(
+			'Credential: Open the credential of this node, correct the value and save it',
+		);
+	});
+
+	test('in the credential makes every item an error item when the workflow goes on', async () => {
+		const { output, error } = await runChatGpt(server, {
+			items: numberedItems(2),
+			node: ERROR_OUTPUT,
+			credential: { baseUrl: 'nowhere' },
+		});
+		expect(error).toBeUndefined();
+		expect(output('ChatGPT', 0)).toEqual([]);
+		expect(output('ChatGPT', 1).map((item) => item.json.error)).toEqual([
+			expect.stringContaining('The base URL "nowhere" is not a web address.'),
+			expect.stringContaining('The base URL "nowhere" is not a web address.'),
+		]);
 	});
 
 	test('Custom API Call says where to go instead', async () => {
@@ -237,7 +255,7 @@ describe('an API failure', () => {
 			'a wrong address',
 			fail({ status: 404, shape: 'html' }),
 			1,
-			'The server has no chat completions at this address',
+			'There is no such API at this address',
 			{ status: 404 },
 		],
 		[
@@ -264,8 +282,8 @@ describe('an API failure', () => {
 	});
 
 	test.each<[string, Behaviour, string]>([
-		['invalid JSON', invalidJson(), 'answered in a way that is not a chat completion'],
-		['a web page', notJson(), 'answered in a way that is not a chat completion'],
+		['invalid JSON', invalidJson(), "answered in a way that is not this API's"],
+		['a web page', notJson(), "answered in a way that is not this API's"],
 		['no choices', emptyChoices(), 'a chat completion without any choice'],
 		['an error with status 200', errorIn200({ message: 'Nope' }), 'Nope'],
 		['a reset connection', resetBeforeHeaders(), 'The connection failed in 2 attempts: the server cut it'],
@@ -427,6 +445,18 @@ describe('the API key', () => {
 		});
 		expect(error?.message).toMatch(/^Domain not allowed/);
 		expect(server.requests).toHaveLength(0);
+	});
+
+	test("stays inside when n8n's SSRF guard forbids the address", async () => {
+		const guard = Container.get(SsrfProtectionConfig);
+		guard.enabled = true;
+		try {
+			const { error } = await runChatGpt(server);
+			expect(error?.message).toBe('The security settings of this n8n forbid the address of the server');
+			expect(server.requests).toHaveLength(0);
+		} finally {
+			guard.enabled = false;
+		}
 	});
 
 	test('may be kept from other nodes without harm to this one', async () => {
