@@ -35,6 +35,9 @@ export class InvalidConnectionError extends Error {
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+// They describe the connection or the body, which only the HTTP client knows.
+const OURS = /^(connection|content-length|expect|host|keep-alive|transfer-encoding|upgrade)$/;
+
 /** A setting as text: n8n gives an emptied field as null, a pasted key with its line break. */
 function text(value: unknown): string {
 	return typeof value === 'string' ? value.trim() : '';
@@ -43,7 +46,7 @@ function text(value: unknown): string {
 /**
  * The headers that sign a request in.
  *
- * @throws {InvalidConnectionError} for a header that HTTP does not allow.
+ * @throws {InvalidConnectionError} for a header that HTTP does not allow, or that is the HTTP client's own.
  */
 export function connectionHeaders(settings: ConnectionSettings): Record<string, string> {
 	const headers: Record<string, string> = {};
@@ -67,10 +70,10 @@ export function connectionHeaders(settings: ConnectionSettings): Record<string, 
 	for (const { name, value } of settings.headers ?? []) {
 		const headerName = text(name).toLowerCase();
 		if (!headerName) continue;
-		if (!HEADER_NAME.test(headerName) || !HEADER_VALUE.test(text(value))) {
+		if (!HEADER_NAME.test(headerName) || !HEADER_VALUE.test(text(value)) || OURS.test(headerName)) {
 			throw new InvalidConnectionError(
 				'headers',
-				`The extra header "${headerName}" is not a valid HTTP header. Correct it in the credential.`,
+				`The extra header "${headerName}" cannot be sent. Correct or remove it in the credential.`,
 			);
 		}
 		headers[headerName] = text(value);
@@ -89,7 +92,8 @@ export function endpointUrl(settings: ConnectionSettings, path: string): URL {
 	const url = parseBaseUrl(text(settings[setting]), setting);
 	// Azure lists its models one level above the deployments.
 	const base = path === '/models' ? url.pathname.replace(/\/deployments\/[^/]*$/, '') : url.pathname;
-	url.pathname = base + path;
+	// A path that is empty stays "/" in a URL.
+	url.pathname = base.replace(/\/$/, '') + path;
 	if (azure && text(settings.apiVersion)) url.searchParams.set('api-version', text(settings.apiVersion));
 	return url;
 }
@@ -102,16 +106,18 @@ function parseBaseUrl(value: string, setting: 'baseUrl' | 'deploymentUrl'): URL 
 			: 'https://my-resource.openai.azure.com/openai/deployments/my-deployment';
 	const fix = `Correct it in the credential, for example ${example}`;
 	if (!value) throw new InvalidConnectionError(setting, `The ${label} is empty. ${fix}`);
+	// What stands before an @ is, or was meant to be, a password.
+	const quoted = value.includes('@') ? label : `${label} "${value}"`;
 	let url: URL;
 	try {
 		url = new URL(value);
 	} catch {
-		throw new InvalidConnectionError(setting, `The ${label} "${value}" is not a web address. ${fix}`);
+		throw new InvalidConnectionError(setting, `The ${quoted} is not a web address. ${fix}`);
 	}
 	if (url.protocol !== 'http:' && url.protocol !== 'https:') {
 		throw new InvalidConnectionError(
 			setting,
-			`The ${label} "${value}" does not start with http:// or https://. ${fix}`,
+			`The ${quoted} does not start with http:// or https://. ${fix}`,
 		);
 	}
 	if (url.username || url.password) {

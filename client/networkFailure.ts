@@ -19,7 +19,9 @@ const CERTIFICATE_CODE = /CERT|^(ERR_TLS|ERR_SSL|UNABLE_TO_)|^EPROTO$/;
  */
 export function networkFailure(error: unknown): ApiFailure {
 	const code = codeOf(error);
-	const message = (error as { message?: string } | null)?.message ?? String(error);
+	const messages = [...causes(error)].map(({ message }) => message);
+	const message =
+		messages.find((text): text is string => typeof text === 'string' && text !== '') ?? String(error);
 	if (isGuardError(error)) return new ApiFailure('blocked', message, {}, error);
 	return new ApiFailure(kindOf(code), message, code === undefined ? {} : { code }, error);
 }
@@ -29,7 +31,7 @@ function kindOf(code: string | undefined): FailureKind {
 	if (TIMEOUT_CODES.has(code)) return 'timeout';
 	if (CERTIFICATE_CODE.test(code)) return 'certificate';
 	// undici refuses the request itself; sent again it is refused again.
-	if (code === 'UND_ERR_INVALID_ARG') return 'bad_request';
+	if (/^UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH)$/.test(code)) return 'bad_request';
 	return 'connection';
 }
 
@@ -45,6 +47,8 @@ function isGuardError(error: unknown): boolean {
 /** Known by its properties: n8n may load this package in a context where Node's errors are of another `Error` class. */
 interface ErrorLink {
 	name?: unknown;
+	/** Empty when there are several `errors`. */
+	message?: unknown;
 	code?: unknown;
 	cause?: ErrorLink;
 	/** One for each address tried, when a host name has several. */

@@ -2,15 +2,8 @@ import * as z from 'zod/v4-mini';
 import { ApiFailure, type FailureDetails, type FailureKind } from './errors';
 import { parseJson } from './json';
 
-/** Compatible servers send a code as a number, and null for what they do not know. */
-const codeSchema = z.optional(z.nullable(z.union([z.string(), z.number()])));
-const errorSchema = z.object({
-	message: z.optional(z.nullable(z.string())),
-	code: codeSchema,
-	type: z.optional(z.nullable(z.string())),
-	param: z.optional(z.nullable(z.string())),
-});
-const envelopeSchema = z.object({ error: z.union([errorSchema, z.string()]) });
+// Its fields are of any type: compatible servers send a code as a number, a parameter as an object, null for the rest.
+const envelopeSchema = z.object({ error: z.union([z.looseObject({}), z.string()]) });
 
 /** Keys under which servers that are not OpenAI put their message. */
 const FOREIGN_MESSAGE_KEYS = ['message', 'detail', 'details', 'error_description', 'title'];
@@ -53,25 +46,25 @@ function readError(body: string): ErrorFields {
 	const json = parseJson(body);
 	if (json === undefined) return { message: plainText(body) };
 	const envelope = z.safeParse(envelopeSchema, json);
-	if (!envelope.success) return { message: foreignMessage(json) };
+	if (!envelope.success) return { message: foreignMessage(json, body) };
 	const { error } = envelope.data;
 	if (typeof error === 'string') return { message: quote(error) };
 	return {
-		message: error.message ? quote(error.message) : foreignMessage(json),
-		code: error.code == null ? undefined : String(error.code),
-		type: error.type ?? undefined,
-		param: error.param ?? undefined,
+		message: textOf(error.message) ? quote(textOf(error.message)!) : foreignMessage(json, body),
+		code: textOf(error.code),
+		type: textOf(error.type),
+		param: textOf(error.param),
 	};
 }
 
-function foreignMessage(json: unknown): string {
-	if (typeof json === 'object' && json !== null) {
-		for (const key of FOREIGN_MESSAGE_KEYS) {
-			const value = (json as Record<string, unknown>)[key];
-			if (typeof value === 'string' && value) return quote(value);
-		}
-	}
-	return quote(JSON.stringify(json));
+function textOf(value: unknown): string | undefined {
+	return (typeof value === 'string' && value) || typeof value === 'number' ? String(value) : undefined;
+}
+
+function foreignMessage(json: unknown, body: string): string {
+	const fields = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
+	const message = FOREIGN_MESSAGE_KEYS.map((key) => textOf(fields[key])).find((text) => text !== undefined);
+	return quote(message ?? body);
 }
 
 /** A proxy's HTML error page says what it has to say in its title. */
@@ -99,7 +92,7 @@ function kindOf(httpStatus: number, { message, code, type }: ErrorFields): Failu
 	if (status === 401) return 'refused_key';
 	if (status === 403) return 'forbidden';
 	// Ollama and vLLM name the model in the message only.
-	if (status === 404) return /model/i.test(message) ? 'unknown_model' : 'not_found';
+	if (status === 404) return /\bmodel\b/i.test(message) ? 'unknown_model' : 'not_found';
 	if (status >= 300 && status < 400) return 'redirect';
 	if (status >= 400 || /invalid_request/.test(named)) {
 		return /maximum context length/i.test(message) ? 'context_length' : 'bad_request';

@@ -76,11 +76,8 @@ function dispatcherFor(guard: EgressGuard | undefined): Dispatcher {
 export function createTransport(guard?: EgressGuard): Transport {
 	return {
 		async send({ method, url, headers, body, headersTimeoutMs, idleTimeoutMs, signal }) {
-			if (guard) {
-				const verdict = await guard.validateUrl(url);
-				if (!verdict.ok) throw new ApiFailure('blocked', verdict.error.message, {}, verdict.error);
-			}
 			try {
+				if (guard) await allow(guard, url, signal);
 				const response = await request(url, {
 					dispatcher: dispatcherFor(guard),
 					method,
@@ -93,10 +90,24 @@ export function createTransport(guard?: EgressGuard): Transport {
 				return { status: response.statusCode, headers: flat(response.headers), body: response.body };
 			} catch (error) {
 				signal?.throwIfAborted();
-				throw networkFailure(error);
+				throw error instanceof ApiFailure ? error : networkFailure(error);
 			}
 		},
 	};
+}
+
+/** The guard asks the resolver, which may take long and cannot be told to stop: when cancelled, it is left behind. */
+async function allow(guard: EgressGuard, url: URL, signal?: AbortSignal): Promise<void> {
+	signal?.throwIfAborted();
+	const verdict = await new Promise<Awaited<ReturnType<EgressGuard['validateUrl']>>>((resolve, reject) => {
+		const onAbort = () => reject(signal?.reason as Error);
+		signal?.addEventListener('abort', onAbort, { once: true });
+		guard
+			.validateUrl(url)
+			.then(resolve, reject)
+			.finally(() => signal?.removeEventListener('abort', onAbort));
+	});
+	if (!verdict.ok) throw new ApiFailure('blocked', verdict.error.message, {}, verdict.error);
 }
 
 function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {

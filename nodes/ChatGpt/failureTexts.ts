@@ -83,8 +83,9 @@ export function failureText(failure: ApiFailure): FailureText {
 			};
 		case 'certificate':
 			return {
-				message: 'The certificate of the server is not trusted',
-				hint: 'Use the address the certificate was made for, or let the administrator of n8n trust it with NODE_EXTRA_CA_CERTS.',
+				message:
+					'No secure connection could be made, because the certificate of the server is not trusted or it does not speak HTTPS',
+				hint: 'Use http:// for a server without HTTPS, use the address the certificate was made for, or let the administrator of n8n trust it with NODE_EXTRA_CA_CERTS.',
 			};
 		case 'bad_reply':
 			return {
