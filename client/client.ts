@@ -68,11 +68,16 @@ export function createClient(
 	const headers = connectionHeaders(settings);
 	const secrets = connectionSecrets(settings);
 
-	/** One request with retries; nothing that leaves here holds a secret. */
+	/** One request with retries. */
 	async function call<T>(request: Request, read: (json: unknown) => T, options: CallOptions) {
 		const stopped = options.noMoreAttempts ?? options.signal;
+		return await withRetry(() => attemptWithoutSecrets(request, read, options), options, clock, stopped);
+	}
+
+	/** What leaves here holds no secret: not the error, and so not the list of attempts made of it. */
+	async function attemptWithoutSecrets<T>(...call: Parameters<typeof attempt<T>>) {
 		try {
-			return await withRetry(() => attempt(request, read, options), options, clock, stopped);
+			return await attempt(...call);
 		} catch (error) {
 			if (error instanceof ApiFailure) redactFailure(error, secrets);
 			throw error;

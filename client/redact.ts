@@ -28,9 +28,12 @@ function echoes(word: string, secret: string): boolean {
 	return false;
 }
 
-/** Takes secrets out of all that a failure says in the server's words. */
+/** Takes secrets out of all that a failure says in the server's words, its headers included. */
 export function redactFailure(failure: ApiFailure, secrets: readonly string[]): void {
 	failure.message = redact(failure.message, secrets);
+	for (const [name, value] of Object.entries(failure.details.headers ?? {})) {
+		failure.details.headers![name] = redact(value, secrets);
+	}
 	for (const field of ['code', 'type', 'param', 'requestId'] as const) {
 		const value = failure.details[field];
 		if (value !== undefined) failure.details[field] = redact(value, secrets);

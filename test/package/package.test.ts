@@ -65,7 +65,8 @@ describe('the published package', () => {
 			const code = readFileSync(path.join(ROOT, name), 'utf8');
 			const required = [...code.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, module]) => module!);
 			const foreign = required.filter(
-				(module) => !module.startsWith('node:') && !module.startsWith('./') && !builtinModules.includes(module),
+				(module) =>
+					!module.startsWith('node:') && !module.startsWith('./') && !builtinModules.includes(module),
 			);
 			expect([name, [...new Set(foreign)]]).toEqual([name, name.includes('/nodes/') ? ['n8n-workflow'] : []]);
 		}

@@ -1,0 +1,149 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from './freePorts';
+import { hostPaths, type N8nHost } from './n8nHost';
+import { lastLines, readLog, startGroup, stopGroup } from './processGroups';
+
+const LOOPBACK = '127.0.0.1';
+const READY_WITHIN_MS = 180_000;
+const STOP_WITHIN_MS = 10_000;
+
+/** How to start n8n. */
+export interface N8nOptions {
+	/** N8N_USER_FOLDER: everything this n8n remembers is in `.n8n` below it. */
+	userFolder: string;
+	/** What {@link ensureHost} returned, or would. */
+	host?: N8nHost;
+	/** A free port unless told otherwise. */
+	port?: number;
+	/** Settings beyond, or instead of, those below. */
+	env?: Record<string, string>;
+	/** Gets what n8n says; `n8n.log` in the user folder unless told otherwise. */
+	logFile?: string;
+	/** n8n's command line; `['worker']` for a worker. */
+	command?: string[];
+}
+
+/** A running n8n. */
+export interface RunningN8n {
+	/** The editor, without a slash at the end. */
+	url: string;
+	port: number;
+	logFile: string;
+	/** What n8n has said so far. */
+	logText: () => string;
+	/** Stops it and its task runner; does nothing the second time. */
+	stop: () => Promise<void>;
+}
+
+/**
+ * Starts n8n and waits until it answers, about 20 s.
+ *
+ * @throws when it ends or does not answer in 3 min, with the end of its log
+ */
+export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
+	for (let attempt = 1; ; attempt++) {
+		const [freePort, brokerPort] = (await freePorts(2)) as [number, number];
+		try {
+			return await startOn(options.port ?? freePort, brokerPort, options);
+		} catch (error) {
+			// Between finding a port free and n8n listening on it lie some seconds in which another can take it.
+			const portTaken = error instanceof Error && /port \d+ is already in use/.test(error.message);
+			if (!portTaken || options.port !== undefined || attempt === 3) throw error;
+		}
+	}
+}
+
+async function startOn(port: number, brokerPort: number, options: N8nOptions): Promise<RunningN8n> {
+	const host = options.host ?? hostPaths();
+	const logFile = options.logFile ?? join(options.userFolder, 'n8n.log');
+	const url = `http://${LOOPBACK}:${port}`;
+	mkdirSync(options.userFolder, { recursive: true });
+
+	const child = startGroup(host.node, [host.n8n, ...(options.command ?? ['start'])], {
+		// n8n reads a .env file where it is started; there is none here.
+		cwd: options.userFolder,
+		logFile,
+		env: {
+			...fromTheShell(),
+			...settings({ userFolder: options.userFolder, url, port, brokerPort }),
+			PATH: host.path,
+			...options.env,
+		},
+	});
+	try {
+		await answers(`${url}/healthz/readiness`, child);
+	} catch (error) {
+		await stopGroup(child, STOP_WITHIN_MS);
+		const reason = error instanceof Error ? error.message : String(error);
+		throw new Error(`${reason}, see ${logFile}\n${lastLines(readLog(logFile))}`);
+	}
+	return {
+		url,
+		port,
+		logFile,
+		logText: () => readLog(logFile),
+		stop: () => stopGroup(child, STOP_WITHIN_MS),
+	};
+}
+
+async function answers(url: string, child: ChildProcess): Promise<void> {
+	let ended: string | undefined;
+	child.once('error', (error) => (ended = `n8n could not be started (${error.message})`));
+	child.once('exit', (code, signal) => (ended = `n8n ended with ${signal ?? `code ${code}`}`));
+	const deadline = Date.now() + READY_WITHIN_MS;
+	while (ended === undefined) {
+		const ready = await fetch(url, { signal: AbortSignal.timeout(5_000) }).then(
+			(response) => response.ok,
+			() => false,
+		);
+		if (ready) return;
+		if (Date.now() > deadline) throw new Error(`n8n did not get ready in ${READY_WITHIN_MS / 1000} s`);
+		await sleep(200);
+	}
+	throw new Error(ended);
+}
+
+/**
+ * All that n8n gets of the caller's environment. Whoever develops nodes has N8N_* or DB_* variables set, Jest sets
+ * NODE_ENV, npm sets npm_*: each would make another n8n of it. The OpenAI key goes into the credential only.
+ */
+function fromTheShell(): NodeJS.ProcessEnv {
+	const wanted =
+		/^(HOME|USER|LANG|LC_\w+|TZ|TMPDIR|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|(HTTPS?|ALL|NO)_PROXY)$/i;
+	const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.test(name)));
+	const unproxied = [process.env.NO_PROXY ?? process.env.no_proxy, LOOPBACK, 'localhost']
+		.filter(Boolean)
+		.join(',');
+	return { ...env, NO_PROXY: unproxied, no_proxy: unproxied };
+}
+
+function settings(at: { userFolder: string; url: string; port: number; brokerPort: number }) {
+	return {
+		NODE_ENV: 'production',
+		NO_COLOR: '1',
+		N8N_USER_FOLDER: at.userFolder,
+		N8N_LISTEN_ADDRESS: LOOPBACK,
+		N8N_HOST: LOOPBACK,
+		N8N_PORT: String(at.port),
+		N8N_WEBHOOK_URL: `${at.url}/`,
+		// A worker answers the readiness question only when asked to, and on this port.
+		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+		QUEUE_HEALTH_CHECK_PORT: String(at.port),
+		N8N_RUNNERS_BROKER_PORT: String(at.brokerPort),
+		// Browsers keep a secure cookie from plain HTTP.
+		N8N_SECURE_COOKIE: 'false',
+		// Nothing leaves the machine, and nothing stands between the user and the workflow at the first visit.
+		N8N_DIAGNOSTICS_ENABLED: 'false',
+		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+		N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
+		N8N_TEMPLATES_ENABLED: 'false',
+		N8N_PERSONALIZATION_ENABLED: 'false',
+		N8N_HIRING_BANNER_ENABLED: 'false',
+		N8N_DYNAMIC_BANNERS_ENABLED: 'false',
+		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
+		N8N_DISABLED_MODULES: 'mcp-registry',
+	};
+}

@@ -1,0 +1,169 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { IDataObject } from 'n8n-workflow';
+import { listExecutions, stopExecution, type Credential, type Session } from '../../playground/n8nApi';
+import {
+	fail,
+	mixedFaults,
+	ok,
+	startFaultServer,
+	wrongKey,
+	type FaultServer,
+	type RecordedRequest,
+} from '../support/faultServer';
+import { until } from '../support/until';
+import {
+	API_KEY,
+	bulkWorkflow,
+	chatGptCredential,
+	figure,
+	lastExecution,
+	postQuestions,
+	publish,
+	questions,
+	runBulk,
+	signInToN8n,
+} from './support/n8n';
+
+jest.setTimeout(120_000);
+
+let server: FaultServer;
+let session: Session;
+let credential: Credential;
+beforeAll(async () => {
+	server = await startFaultServer();
+	session = await signInToN8n();
+	credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
+});
+beforeEach(() => server.reset());
+afterAll(() => server.close());
+
+/** 200 to 600 ms, the same for a question in every run, spread evenly. */
+const latencyOf = ({ rawBody }: RecordedRequest) =>
+	200 + ((Number(/Question (\d+)/.exec(rawBody)?.[1]) * 37) % 100) * 4.04;
+const inTime = (request: RecordedRequest) => ok({ latencyMs: latencyOf(request) });
+
+const everyReply = questions(100).map((question) => `Reply to: ${question}`);
+
+describe('100 items in a real n8n', () => {
+	test('come out in order, ten at a time, over few sockets', async () => {
+		server.behave(inTime);
+		const { body, wallMs, node } = await runBulk(session, { credential }, 100);
+		expect((JSON.parse(body) as IDataObject[]).map((item) => item.text)).toEqual(everyReply);
+		expect(node?.data?.main[0]?.map((item) => item.pairedItem)).toEqual(
+			everyReply.map((_, item) => ({ item })),
+		);
+		expect(server.stats).toMatchObject({ requests: 100, maxInFlight: 10 });
+		expect(server.stats.socketsOpened).toBeLessThanOrEqual(12);
+		const ideal = server.requests.reduce((sum, request) => sum + latencyOf(request), 0) / 10;
+		figure(
+			`100 items: node ${node?.executionTime} ms, webhook to reply ${Math.round(wallMs)} ms, ideal ${Math.round(ideal)} ms, ` +
+				`${server.stats.maxInFlight} at once, ${server.stats.socketsOpened} sockets`,
+		);
+	});
+
+	test.each([10, 30])('come out though %i %% of the requests fail', async (percent) => {
+		server.behave(mixedFaults({ rate: percent / 100, seed: 1, then: inTime }));
+		const { body, wallMs, node } = await runBulk(session, { credential }, 100);
+		expect((JSON.parse(body) as IDataObject[]).map((item) => item.text)).toEqual(everyReply);
+		figure(
+			`${percent} % faults: 100 of 100 replies, ${server.requests.length} requests, ` +
+				`${Math.round(wallMs)} ms; hint: ${node?.hints?.[0]?.message}`,
+		);
+	});
+});
+
+describe('one bad item of ten', () => {
+	beforeEach(() =>
+		server.behave(({ rawBody }) =>
+			rawBody.includes('Question 4')
+				? fail({ status: 400, shape: 'openai', message: 'Bad question.' })
+				: ok(),
+		),
+	);
+
+	test('with Stop ends the run and says why', async () => {
+		const { status, execution } = await runBulk(session, { credential }, 10);
+		expect(status).toBe(500);
+		expect(execution.status).toBe('error');
+		const { error } = execution.data.resultData;
+		expect(error).toMatchObject({
+			message: 'The API cannot accept this request: Bad question',
+			description: expect.stringMatching(/^Item 4: Correct the parameter/),
+		});
+		figure(`Stop: "${error?.message}" / "${error?.description}"`);
+	});
+
+	test('with Continue stands in its place', async () => {
+		const { body, execution } = await runBulk(
+			session,
+			{ credential, node: { onError: 'continueRegularOutput' } },
+			10,
+		);
+		const items = JSON.parse(body) as IDataObject[];
+		expect(execution.status).toBe('success');
+		expect(items.map((item) => (item.error ? 'error' : item.text))).toEqual(
+			questions(10).map((question, number) => (number === 4 ? 'error' : `Reply to: ${question}`)),
+		);
+		figure(`Continue: ${JSON.stringify(items[4])}`);
+	});
+
+	test('with Continue (using error output) leaves by the other output', async () => {
+		const { node } = await runBulk(session, { credential, node: { onError: 'continueErrorOutput' } }, 10);
+		const [replies, errors] = node!.data!.main;
+		expect(replies).toHaveLength(9);
+		expect(replies!.every((item) => typeof item.json.text === 'string' && !item.json.error)).toBe(true);
+		expect(errors!.map((item) => item.json)).toEqual([
+			{
+				question: 'Question 4',
+				error: 'The API cannot accept this request: Bad question',
+				details: expect.objectContaining({ status: 400, hint: expect.any(String) }),
+			},
+		]);
+		figure(`Error output: 9 items left, 1 right: ${JSON.stringify(errors![0]!.json)}`);
+	});
+});
+
+test('Stop pressed during a run of 100 ends every request', async () => {
+	server.behave(() => ok({ latencyMs: 1_000 }));
+	const { id, url } = await publish(session, bulkWorkflow({ credential }));
+	const reply = postQuestions(url, 100).then((response) => response.status);
+	await until('the second ten are under way', () => server.requests.length >= 15);
+	const [running] = await listExecutions(session, { workflowId: id }, 1);
+	const pressedAt = performance.now();
+	await stopExecution(session, running!.id);
+	await until('nothing is in flight', () => server.stats.inFlight === 0);
+	const execution = await lastExecution(session, id);
+	expect(execution.status).toBe('canceled');
+	const late = server.requests.filter((request) => request.receivedAt > pressedAt + 100);
+	expect(late).toEqual([]);
+	expect(server.requests.length).toBeLessThan(40);
+	expect(server.stats.aborted).toBeGreaterThan(0);
+	figure(
+		`Stop: ${server.requests.length} requests sent, ${server.stats.aborted} aborted, ${late.length} later than 100 ms after`,
+	);
+	await reply;
+});
+
+test('the key is in no output, error, log line or stored execution', async () => {
+	server.behave(() => wrongKey());
+	const { body, execution } = await runBulk(
+		session,
+		{ credential, node: { onError: 'continueRegularOutput' } },
+		2,
+	);
+	expect(body).toContain('[redacted]');
+	expect(JSON.stringify(execution)).not.toContain(API_KEY);
+	await runBulk(session, { credential }, 2);
+
+	const folder = process.env.E2E_USER_FOLDER!;
+	const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
+		.filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
+		.map((entry) => join(entry.parentPath, entry.name));
+	expect(files.some((file) => file.endsWith('database.sqlite'))).toBe(true);
+	expect(files.some((file) => file.endsWith('n8n.log'))).toBe(true);
+	const leaks: string[] = [];
+	for (const file of files) if ((await readFile(file)).includes(API_KEY)) leaks.push(file);
+	expect(leaks).toEqual([]);
+	figure(`Key searched for in ${files.length} files of n8n's user folder: found in ${leaks.length}`);
+});

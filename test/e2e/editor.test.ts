@@ -1,0 +1,147 @@
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { createWorkflow, type Session } from '../../playground/n8nApi';
+import { ok, startFaultServer, wrongKey, type FaultServer } from '../support/faultServer';
+import { signInToEditor, startBrowser } from './support/browser';
+import { API_KEY, chatGptCredential, signInToN8n, workflowNode } from './support/n8n';
+
+jest.setTimeout(120_000);
+
+/** SCREENSHOTS=docs/screenshots renews the pictures of the documentation. */
+const screenshots = process.env.SCREENSHOTS ?? join(tmpdir(), 'n8n-nodes-chatgpt-screenshots');
+
+let server: FaultServer;
+let session: Session;
+let browser: Browser;
+let page: Page;
+beforeAll(async () => {
+	mkdirSync(screenshots, { recursive: true });
+	server = await startFaultServer({
+		models: [
+			{ id: 'gpt-4.1-mini', created: 1744318173 },
+			{ id: 'gpt-5-mini', created: 1754425928 },
+			{ id: 'text-embedding-3-small', created: 1705948997 },
+		],
+	});
+	server.behave(() => ok({ text: 'Paris is the capital of France.', latencyMs: 300 }));
+	session = await signInToN8n();
+	browser = await startBrowser();
+	page = await signInToEditor(browser, session.url);
+});
+afterAll(async () => {
+	await browser?.close();
+	await server.close();
+});
+
+const picture = async (name: string) => {
+	for (const close of await page.locator('.el-notification__closeBtn').all()) await close.click();
+	// Long enough for the editor's animations.
+	await page.waitForTimeout(800);
+	await page.screenshot({ path: join(screenshots, `${name}.png`) });
+};
+
+test('a person opens the node, chooses a model, runs the workflow and reads the reply', async () => {
+	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl }, 'ChatGPT account');
+	const { id } = await createWorkflow(session, {
+		name: 'Ask about cities',
+		nodes: [
+			workflowNode('Start', 'n8n-nodes-base.manualTrigger', 1, 0, {}),
+			workflowNode('City', 'n8n-nodes-base.set', 3.4, 1, {
+				mode: 'raw',
+				jsonOutput: '{"city": "Paris"}',
+				options: {},
+			}),
+			{
+				...workflowNode('ChatGPT', 'n8n-nodes-chatgpt.chatGpt', 1, 2, {
+					messages: {
+						values: [
+							{ role: 'system', content: 'You answer in one short sentence.' },
+							{ role: 'user', content: '=Of which country is {{ $json.city }} the capital?' },
+						],
+					},
+					options: {},
+				}),
+				credentials: { chatGptApi: { id: credential.id, name: credential.name } },
+			},
+		],
+		connections: {
+			Start: { main: [[{ node: 'City', type: 'main', index: 0 }]] },
+			City: { main: [[{ node: 'ChatGPT', type: 'main', index: 0 }]] },
+		},
+		settings: { executionOrder: 'v1' },
+	});
+	await page.goto(`${session.url}/workflow/${id}`);
+	const node = page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' });
+	await node.getByText('complete: gpt-4.1-mini').waitFor();
+	await node.dblclick();
+
+	const panel = page.getByTestId('node-parameters');
+	for (const label of [
+		'Resource',
+		'Operation',
+		'Model',
+		'Messages',
+		'Temperature',
+		'Maximum Tokens',
+		'Options',
+	]) {
+		await panel.getByText(label, { exact: true }).first().waitFor();
+	}
+	await page.getByTestId('rlc-input-container').click();
+	const models = page.getByTestId('rlc-item');
+	// The editor shows the chosen one first; the server's list follows.
+	await models.nth(2).waitFor();
+	expect((await models.allInnerTexts()).map((text) => text.trim())).toEqual([
+		'gpt-4.1-mini',
+		'gpt-5-mini',
+		'text-embedding-3-small',
+	]);
+	await models.filter({ hasText: 'gpt-5-mini' }).click();
+	await page.getByTestId('ndv-close-button').click();
+
+	await page.getByTestId('execute-workflow-button').click();
+	await page.getByTestId('canvas-node-status-success').nth(2).waitFor();
+	await picture('workflow');
+	await node.dblclick();
+	await page.getByTestId('output-panel').getByText('Paris is the capital of France.').waitFor();
+	await picture('node');
+
+	expect(server.requests[0]?.body).toEqual({
+		model: 'gpt-5-mini',
+		messages: [
+			{ role: 'system', content: 'You answer in one short sentence.' },
+			{ role: 'user', content: 'Of which country is Paris the capital?' },
+		],
+	});
+});
+
+test('a failed step says what happened and what to do', async () => {
+	server.behave(() => wrongKey());
+	await page.getByTestId('node-execute-button').click();
+	const panel = page.getByTestId('output-panel');
+	await panel.getByText('The API refused the key: Incorrect API key provided').first().waitFor();
+	await panel.getByText('paste a valid API key and test the connection').first().waitFor();
+	expect(await panel.innerText()).not.toContain(API_KEY);
+	await picture('error');
+});
+
+test('the credential dialog says whether the key works', async () => {
+	await page.getByTestId('credential-edit-button').click();
+	const dialog = page.getByTestId('editCredential-modal');
+	await dialog.getByText('Connection tested successfully').waitFor();
+	expect(await dialog.innerText()).not.toContain(API_KEY);
+	await picture('credential');
+
+	const refusing = await startFaultServer({ models: wrongKey() });
+	try {
+		await dialog.getByTestId('parameter-input-baseUrl').locator('input').fill(refusing.baseUrl);
+		await page.getByTestId('credential-save-button').click();
+		await dialog.getByText('More details').click();
+		await dialog.getByText('The server refused the API key (401)').first().waitFor();
+		await picture('credential-refused');
+	} finally {
+		await refusing.close();
+	}
+});

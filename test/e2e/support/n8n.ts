@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import type { IDataObject, INode } from 'n8n-workflow';
+import {
+	createCredential,
+	createWorkflow,
+	getExecution,
+	listExecutions,
+	ownerSetupOrSignIn,
+	publishWorkflow,
+	waitForWebhook,
+	type Credential,
+	type Execution,
+	type Owner,
+	type Session,
+	type WorkflowData,
+	type WorkflowNode,
+} from '../../../playground/n8nApi';
+import { until } from '../../support/until';
+
+export const OWNER: Owner = {
+	email: 'owner@example.com',
+	password: 'EndToEnd1',
+	firstName: 'Olivia',
+	lastName: 'Owner',
+};
+
+/** Searched for in everything n8n has written, when all is done. */
+export const API_KEY = 'sk-e2e-7d2b9f4c61aa4e0b83';
+
+/** Signs in to the n8n that globalSetup started. */
+export async function signInToN8n(): Promise<Session> {
+	return await ownerSetupOrSignIn(process.env.E2E_N8N_URL!, OWNER);
+}
+
+/** A stored ChatGPT API credential. */
+export async function chatGptCredential(
+	session: Session,
+	data: IDataObject,
+	name = `ChatGPT ${randomUUID()}`,
+): Promise<Credential> {
+	return await createCredential(session, {
+		name,
+		type: 'chatGptApi',
+		data: { apiType: 'openai', apiKey: API_KEY, ...data },
+	});
+}
+
+export interface BulkWorkflow {
+	credential: Credential;
+	parameters?: IDataObject;
+	options?: IDataObject;
+	/** Settings of the ChatGPT node, such as onError. */
+	node?: Partial<INode>;
+}
+
+/** Webhook → Split Out → ChatGPT: asks each question of the list in the webhook's body. */
+export function bulkWorkflow({ credential, parameters, options, node }: BulkWorkflow): WorkflowData {
+	return {
+		name: `Bulk ${randomUUID()}`,
+		nodes: [
+			workflowNode('Webhook', 'n8n-nodes-base.webhook', 2.1, 0, {
+				httpMethod: 'POST',
+				path: randomUUID(),
+				responseMode: 'lastNode',
+				responseData: 'allEntries',
+				options: {},
+			}),
+			workflowNode('Split Out', 'n8n-nodes-base.splitOut', 1, 1, {
+				fieldToSplitOut: 'body.questions',
+				options: { destinationFieldName: 'question' },
+			}),
+			{
+				...workflowNode('ChatGPT', 'n8n-nodes-chatgpt.chatGpt', 1, 2, {
+					resource: 'chat',
+					operation: 'complete',
+					model: { __rl: true, mode: 'id', value: 'gpt-4.1-mini' },
+					messages: { values: [{ role: 'user', content: '={{ $json.question }}' }] },
+					options: options ?? {},
+					...parameters,
+				}),
+				...node,
+				credentials: { chatGptApi: { id: credential.id, name: credential.name } },
+			},
+		],
+		connections: {
+			Webhook: { main: [[{ node: 'Split Out', type: 'main', index: 0 }]] },
+			'Split Out': { main: [[{ node: 'ChatGPT', type: 'main', index: 0 }]] },
+		},
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+/** Laid out from left to right. */
+export function workflowNode(
+	name: string,
+	type: string,
+	typeVersion: number,
+	column: number,
+	parameters: Record<string, unknown>,
+): WorkflowNode {
+	return {
+		id: randomUUID(),
+		name,
+		type,
+		typeVersion,
+		position: [column * 220, 0],
+		parameters,
+		// The webhook's own ID in its address; harmless elsewhere.
+		webhookId: randomUUID(),
+	};
+}
+
+/** Publishes a workflow that begins with a webhook. */
+export async function publish(session: Session, workflow: WorkflowData) {
+	const saved = await createWorkflow(session, workflow);
+	await publishWorkflow(session, saved);
+	const url = `${session.url}/webhook/${String(workflow.nodes[0]!.parameters.path)}`;
+	await waitForWebhook(url);
+	return { id: saved.id, url };
+}
+
+export const questions = (count: number) =>
+	Array.from({ length: count }, (_, number) => `Question ${number}`);
+
+/** Runs a bulk workflow to its end. */
+export async function runBulk(session: Session, bulk: BulkWorkflow, count: number) {
+	const { id, url } = await publish(session, bulkWorkflow(bulk));
+	const started = performance.now();
+	const response = await postQuestions(url, count);
+	const body = await response.text();
+	const wallMs = performance.now() - started;
+	const execution = await lastExecution(session, id);
+	return {
+		status: response.status,
+		body,
+		wallMs,
+		execution,
+		node: execution.data.resultData.runData.ChatGPT?.[0],
+	};
+}
+
+export async function postQuestions(url: string, count: number): Promise<Response> {
+	return await fetch(url, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ questions: questions(count) }),
+	});
+}
+
+/** The newest execution of a workflow, once it has ended. */
+export async function lastExecution(session: Session, workflowId: string): Promise<Execution> {
+	let execution: Execution | undefined;
+	await until('the execution has ended', async () => {
+		const [summary] = await listExecutions(session, { workflowId }, 1);
+		if (!summary || ['new', 'running', 'waiting'].includes(summary.status)) return false;
+		execution = await getExecution(session, summary.id);
+		return true;
+	});
+	return execution!;
+}
+
+/** A figure for the closing notes and the README, next to the test that made it. */
+export function figure(text: string): void {
+	process.stderr.write(`    figure: ${text}\n`);
+}
