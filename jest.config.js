@@ -1,3 +1,6 @@
+// The servers of the tests are on this machine, whatever proxy the machine uses.
+process.env.NO_PROXY = process.env.no_proxy = '127.0.0.1,localhost';
+
 /** @type {import('jest').Config} */
 const shared = {
 	testEnvironment: 'node',

@@ -43,31 +43,33 @@ export interface ChatReply {
 	raw: Record<string, unknown>;
 }
 
-const optional = <T extends z.core.SomeType>(schema: T) => z.optional(z.nullable(schema));
-const count = optional(z.number());
+// Only what we read, and loosely: compatible servers leave out, null or mistype whatever they do not care for, and a
+// reply that is paid for must not be lost over its token count.
+const ifAny = <T extends z.core.SomeType>(schema: T) => z.catch(z.optional(z.nullable(schema)), undefined);
+const count = ifAny(z.number());
+const contentPart = z.union([z.string(), z.looseObject({ text: ifAny(z.string()) })]);
 
-// Only what we read, and loosely: compatible servers leave out or null whatever they do not know.
 const completionSchema = z.object({
-	id: optional(z.string()),
-	model: optional(z.string()),
+	id: ifAny(z.string()),
+	model: ifAny(z.string()),
 	choices: z.array(
 		z.object({
-			index: optional(z.number()),
-			finish_reason: optional(z.string()),
-			logprobs: optional(z.looseObject({})),
+			index: ifAny(z.number()),
+			finish_reason: ifAny(z.string()),
+			logprobs: ifAny(z.looseObject({})),
 			message: z.object({
-				content: optional(z.union([z.string(), z.array(z.looseObject({ text: optional(z.string()) }))])),
-				refusal: optional(z.string()),
+				content: z.optional(z.nullable(z.union([z.string(), z.array(contentPart)]))),
+				refusal: ifAny(z.string()),
 			}),
 		}),
 	),
-	usage: optional(
+	usage: ifAny(
 		z.object({
 			prompt_tokens: count,
 			completion_tokens: count,
 			total_tokens: count,
-			prompt_tokens_details: optional(z.object({ cached_tokens: count })),
-			completion_tokens_details: optional(z.object({ reasoning_tokens: count })),
+			prompt_tokens_details: ifAny(z.object({ cached_tokens: count })),
+			completion_tokens_details: ifAny(z.object({ reasoning_tokens: count })),
 		}),
 	),
 });
@@ -102,12 +104,16 @@ function readChoice(choice: Completion['choices'][number], position: number): Ch
 	const { content, refusal } = choice.message;
 	const result: Choice = {
 		index: choice.index ?? position,
-		text: typeof content === 'string' ? content : (content ?? []).map((part) => part.text ?? '').join(''),
+		text: typeof content === 'string' ? content : (content ?? []).map(partText).join(''),
 		finishReason: readFinishReason(choice.finish_reason),
 	};
 	if (refusal) result.refusal = refusal;
 	if (choice.logprobs) result.logprobs = choice.logprobs;
 	return result;
+}
+
+function partText(part: z.infer<typeof contentPart>): string {
+	return typeof part === 'string' ? part : (part.text ?? '');
 }
 
 function readFinishReason(reason: string | null | undefined): FinishReason {

@@ -8,7 +8,7 @@ import { readModelList, type Model } from './modelList';
 import { adaptRequest } from './models';
 import { redactFailure } from './redact';
 import { withRetry, type RetryLimits } from './retry';
-import { isErrorBody, statusFailure } from './statusFailure';
+import { isErrorBody, requestIdOf, statusFailure } from './statusFailure';
 import { readText, type HttpRequest, type Transport } from './transport';
 
 export interface CallOptions extends RetryLimits {
@@ -103,7 +103,7 @@ export function createClient(
 		}
 		if (isErrorBody(json)) throw statusFailure(response.status, response.headers, text);
 		try {
-			return { value: read(json), requestId: response.headers['x-request-id'] };
+			return { value: read(json), requestId: requestIdOf(response.headers) };
 		} catch (error) {
 			throw error instanceof ApiFailure ? badReply(error.message, response) : error;
 		}
@@ -140,6 +140,6 @@ function badReply(
 	message: string,
 	response: { status: number; headers: Record<string, string> },
 ): ApiFailure {
-	const requestId = response.headers['x-request-id'];
+	const requestId = requestIdOf(response.headers);
 	return new ApiFailure('bad_reply', message, { status: response.status, ...(requestId && { requestId }) });
 }

@@ -36,7 +36,7 @@ const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 // They describe the connection or the body, which only the HTTP client knows.
-const OURS = /^(connection|content-length|expect|host|keep-alive|transfer-encoding|upgrade)$/;
+const OURS = /^(accept-encoding|connection|content-length|expect|host|keep-alive|transfer-encoding|upgrade)$/;
 
 /** A setting as text: n8n gives an emptied field as null, a pasted key with its line break. */
 function text(value: unknown): string {

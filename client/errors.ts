@@ -10,6 +10,7 @@
  * - `bad_request`: the server refuses the request as it stands
  * - `overloaded`, `server`: the server's own trouble
  * - `connection`, `timeout`: no answer came through
+ * - `proxy`: the proxy refuses, or its address is wrong
  * - `certificate`: the server's certificate is not trusted
  * - `bad_reply`: an answer came that is not what the API promises
  * - `too_large`: the answer is larger than we are willing to hold
@@ -29,6 +30,7 @@ export type FailureKind =
 	| 'server'
 	| 'connection'
 	| 'timeout'
+	| 'proxy'
 	| 'certificate'
 	| 'bad_reply'
 	| 'too_large'

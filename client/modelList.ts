@@ -14,12 +14,12 @@ const modelSchema = z.object({
 	created: z.optional(z.nullable(z.number())),
 	shutdown_date: z.optional(z.nullable(z.string())),
 });
-// Together AI answers with the bare array.
-const listSchema = z.union([z.object({ data: z.array(modelSchema) }), z.array(modelSchema)]);
+// Together AI answers with the bare array; null stands for a server without any model.
+const listSchema = z.union([z.object({ data: z.nullable(z.array(modelSchema)) }), z.array(modelSchema)]);
 
-/** OpenAI models that cannot chat. Anything not recognised may be a chat model. */
+/** Models that cannot chat, or only through the Responses API. Anything not recognised may be a chat model. */
 const NOT_FOR_CHAT =
-	/embedding|whisper|transcribe|tts|dall-e|image|moderation|realtime|sora|davinci|babbage|-instruct\b.*gpt|gpt.*-instruct|computer-use|deep-research|-codex|rerank/i;
+	/embedding|whisper|transcribe|tts|dall-e|image|moderation|realtime|sora|davinci|babbage|-instruct\b.*gpt|gpt.*-instruct|computer-use|deep-research|codex|rerank|^(?:o\d|gpt-[\d.]+)-pro\b/i;
 
 /**
  * Reads the answer of `GET /models`: models that can chat first, each group newest first, then by name.
@@ -29,7 +29,7 @@ const NOT_FOR_CHAT =
 export function readModelList(json: unknown): Model[] {
 	const parsed = z.safeParse(listSchema, json);
 	if (!parsed.success) throw new ApiFailure('bad_reply', 'The reply is not a list of models');
-	const models = Array.isArray(parsed.data) ? parsed.data : parsed.data.data;
+	const models = Array.isArray(parsed.data) ? parsed.data : (parsed.data.data ?? []);
 	return models
 		.map(({ id, created, shutdown_date: shutdownDate }) => ({
 			id,

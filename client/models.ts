@@ -5,7 +5,9 @@ import type { Warning } from './chatReply';
  * Whether an OpenAI model reasons before it answers: the o-series, and gpt-5 and later except the bare
  * `gpt-5-chat…` ones. Unknown names, as compatible servers use them, count as not reasoning.
  */
-export function isReasoningModel(model: string): boolean {
+export function isReasoningModel(name: string): boolean {
+	// A fine-tuned model is named ft:BASE:ORGANIZATION::ID.
+	const model = name.replace(/^ft:([^:]+).*/, '$1');
 	if (/^o\d/.test(model)) return true;
 	const gpt = /^gpt-(\d+)(\.\d+)?(?:-(.+))?$/.exec(model);
 	if (!gpt) return false;

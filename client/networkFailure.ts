@@ -12,6 +12,9 @@ const TIMEOUT_CODES: ReadonlySet<string> = new Set([
 /** OpenSSL's and Node's codes for a certificate or a handshake that will not become valid by trying again. */
 const CERTIFICATE_CODE = /CERT|^(ERR_TLS|ERR_SSL|UNABLE_TO_)|^EPROTO$/;
 
+/** undici's words when a proxy answers the request for a tunnel with 403, 407 or another refusal. */
+const PROXY_REFUSAL = /Proxy response \(4\d\d\)/;
+
 /**
  * Turns what the HTTP client threw into a failure, by the first error code found along the `cause` chain
  * (proxies and TLS wrap the one that matters). A connection that a server closed just as we reused it is among
@@ -23,7 +26,8 @@ export function networkFailure(error: unknown): ApiFailure {
 	const message =
 		messages.find((text): text is string => typeof text === 'string' && text !== '') ?? String(error);
 	if (isGuardError(error)) return new ApiFailure('blocked', message, {}, error);
-	return new ApiFailure(kindOf(code), message, code === undefined ? {} : { code }, error);
+	const kind = PROXY_REFUSAL.test(message) ? 'proxy' : kindOf(code);
+	return new ApiFailure(kind, message, code === undefined ? {} : { code }, error);
 }
 
 function kindOf(code: string | undefined): FailureKind {

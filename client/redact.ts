@@ -2,6 +2,8 @@ import type { ApiFailure } from './errors';
 
 /** Shorter values ("ollama", "none") are placeholders of local servers, and would blank out common words. */
 const SHORTEST_SECRET = 8;
+/** Part of a shorter one ("assistants=v2" in an extra header) may be a word that belongs there. */
+const SHORTEST_ECHOED = 16;
 
 /**
  * Takes secrets out of a text before anyone sees it. Servers echo the key in full or in part
@@ -15,8 +17,9 @@ export function redact(text: string, secrets: readonly string[]): string {
 	if (long.length === 0) return text;
 	let redacted = text;
 	for (const secret of long) redacted = redacted.split(secret).join('[redacted]');
+	const echoed = long.filter((secret) => secret.length >= SHORTEST_ECHOED);
 	return redacted.replace(/[^\s"'`,;:()<>[\]{}=]+/g, (word) =>
-		long.some((secret) => echoes(word, secret)) ? '[redacted]' : word,
+		echoed.some((secret) => echoes(word, secret)) ? '[redacted]' : word,
 	);
 }
 

@@ -22,9 +22,6 @@ const RETRYABLE_KINDS: ReadonlySet<FailureKind> = new Set<FailureKind>([
 	'bad_reply',
 ]);
 
-/** Request Timeout and Conflict: the server saw the request but did not act on it. */
-const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 409]);
-
 /**
  * Whether the same request may succeed when sent again. A server that sends `x-should-retry` knows better than
  * the table (openai-node 7.55, `client.ts`, obeys it the same way).
@@ -33,7 +30,7 @@ export function isRetryable(failure: ApiFailure): boolean {
 	const verdict = failure.details.headers?.['x-should-retry'];
 	if (verdict === 'true') return true;
 	if (verdict === 'false') return false;
-	return RETRYABLE_KINDS.has(failure.kind) || RETRYABLE_STATUSES.has(failure.details.status ?? 0);
+	return RETRYABLE_KINDS.has(failure.kind);
 }
 
 /**

@@ -18,11 +18,13 @@ export function serverWaitMs(failure: ApiFailure, now: number): number | undefin
 	);
 }
 
-/** No server means to keep us waiting for longer than a day: such a value is a mistake, and says nothing. */
-const LONGEST_SENSIBLE_MS = 24 * 60 * 60 * 1000;
+/** A longer wait, negative numbers and the like are mistakes, and say nothing. */
+const LONGEST_MS = 365 * 24 * 60 * 60 * 1000;
+/** Rate limits reset within a day. */
+const LONGEST_RESET_MS = 24 * 60 * 60 * 1000;
 
-function sensible(ms: number): number | undefined {
-	return Number.isFinite(ms) && ms >= 0 && ms <= LONGEST_SENSIBLE_MS ? ms : undefined;
+function sensible(ms: number, longest = LONGEST_MS): number | undefined {
+	return Number.isFinite(ms) && ms >= 0 && ms <= longest ? ms : undefined;
 }
 
 function parseNumber(value: string | undefined, unitMs: number): number | undefined {
@@ -31,23 +33,26 @@ function parseNumber(value: string | undefined, unitMs: number): number | undefi
 		: undefined;
 }
 
-function parseDate(value: string | undefined, now: number): number | undefined {
-	// A number is not a date, though Date.parse takes "-1" for a month.
-	if (value === undefined || !/[a-z]/i.test(value)) return undefined;
+/**
+ * The three forms of a date in RFC 9110 section 5.6.7 begin with the day of the week, and all are in GMT; some
+ * servers send an ISO date.
+ */
+function parseDate(value: string | undefined, now: number, longest?: number): number | undefined {
+	if (value === undefined || !/^\s*(mon|tue|wed|thu|fri|sat|sun|\d{4}-\d\d-\d\dT)/i.test(value))
+		return undefined;
+	const date = Date.parse(/GMT|\dT\d/.test(value) ? value : `${value} GMT`);
 	// A date already past, by a clock that runs apart from ours, means now.
-	return sensible(Math.max(0, Date.parse(value) - now));
+	return sensible(Math.max(0, date - now), longest);
 }
 
 /** Of the limits (requests, tokens) that have nothing remaining, the one that resets last. */
 function usedUpLimitResetMs(headers: Record<string, string>, now: number): number | undefined {
 	const resets = ['requests', 'tokens']
-		.filter((limit) => Number(headers[`x-ratelimit-remaining-${limit}`] ?? NaN) === 0)
+		.filter((limit) => /^\s*0+\s*$/.test(headers[`x-ratelimit-remaining-${limit}`] ?? ''))
 		.map((limit) => parseReset(headers[`x-ratelimit-reset-${limit}`], now))
 		.filter((ms) => ms !== undefined);
 	return resets.length > 0 ? Math.max(...resets) : undefined;
 }
-
-const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
  * A rate limit's reset time in every form seen: a duration as Go prints it ("6m0s", "17ms"), seconds, seconds or
@@ -59,36 +64,39 @@ export function parseReset(value: string | undefined, now: number): number | und
 	if (/^\d+(\.\d+)?$/.test(trimmed)) {
 		const number = Number(trimmed);
 		// Larger than any wait in seconds: a point in time.
-		if (number > 1e12) return sensible(Math.max(0, number - now));
-		if (number > 1e9) return sensible(Math.max(0, number * 1000 - now));
-		return sensible(number * 1000);
+		if (number > 1e12) return sensible(Math.max(0, number - now), LONGEST_RESET_MS);
+		if (number > 1e9) return sensible(Math.max(0, number * 1000 - now), LONGEST_RESET_MS);
+		return sensible(number * 1000, LONGEST_RESET_MS);
 	}
-	if (/^\d{4}-\d\d-\d\dT/.test(trimmed)) return sensible(Math.max(0, Date.parse(trimmed) - now));
-	return parseDuration(trimmed);
+	if (WHOLE_DURATION.test(trimmed)) return sensible(durationMs(trimmed), LONGEST_RESET_MS);
+	return parseDate(trimmed, now, LONGEST_RESET_MS);
 }
 
-function parseDuration(value: string): number | undefined {
-	if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(value)) return undefined;
+const UNIT = '(?:milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)(?![a-z])';
+const AMOUNT = `\\d+(?:\\.\\d+)?\\s*${UNIT}`;
+const WHOLE_DURATION = new RegExp(`^(?:${AMOUNT})+$`, 'i');
+const WAIT_IN_WORDS = new RegExp(
+	`(?:try again|retry) (?:in|after)\\s+((?:${AMOUNT}[\\s,]*(?:and\\s+)?)+)`,
+	'i',
+);
+
+/** "6m0s", "2.5s", "1 minute and 30 seconds". */
+function durationMs(duration: string): number {
 	let ms = 0;
-	for (const [, amount, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
-		ms += Number(amount) * (UNIT_MS[unit!] ?? 0);
+	for (const [, amount, unit] of duration.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)/gi)) {
+		ms += Number(amount) * unitMs(unit!.toLowerCase());
 	}
-	return sensible(ms);
+	return ms;
+}
+
+function unitMs(unit: string): number {
+	if (unit === 'ms' || unit.startsWith('milli')) return 1;
+	const ofFirstLetter: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+	return ofFirstLetter[unit[0]!] ?? 0;
 }
 
 /** "Please try again in 2.5s", "try again in 1m30s", "retry after 12 seconds". */
-function waitInMessage(failure: ApiFailure): number | undefined {
-	const match =
-		/(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+)\b/i.exec(failure.message) ??
-		/(?:try again|retry) (?:in|after) (\d+(?:\.\d+)? ?(?:milliseconds?|seconds?|minutes?|hours?))/i.exec(
-			failure.message,
-		);
-	if (!match?.[1]) return undefined;
-	return parseDuration(
-		match[1]
-			.replace(/ ?milliseconds?/i, 'ms')
-			.replace(/ ?seconds?/i, 's')
-			.replace(/ ?minutes?/i, 'm')
-			.replace(/ ?hours?/i, 'h'),
-	);
+function waitInMessage({ message }: ApiFailure): number | undefined {
+	const duration = WAIT_IN_WORDS.exec(message)?.[1];
+	return duration === undefined ? undefined : sensible(durationMs(duration));
 }

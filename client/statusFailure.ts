@@ -20,7 +20,7 @@ export function statusFailure(status: number, headers: Record<string, string>, b
 	if (code) details.code = code;
 	if (type) details.type = type;
 	if (param) details.param = param;
-	const requestId = headers['x-request-id'] ?? headers['apim-request-id'];
+	const requestId = requestIdOf(headers);
 	if (requestId) details.requestId = requestId;
 	const kind = kindOf(status, { message, code, type });
 	return new ApiFailure(
@@ -30,9 +30,15 @@ export function statusFailure(status: number, headers: Record<string, string>, b
 	);
 }
 
-/** Whether a body that came with a 200 is an error all the same; some gateways answer so. */
+/** The server's name for a request; Azure has a header of its own. */
+export function requestIdOf(headers: Record<string, string>): string | undefined {
+	return headers['x-request-id'] || headers['apim-request-id'] || undefined;
+}
+
+/** Whether a body that came with a 200 is an error all the same; some gateways answer so, others add an empty error to a good reply. */
 export function isErrorBody(json: unknown): boolean {
-	return z.safeParse(envelopeSchema, json).success;
+	const envelope = z.safeParse(envelopeSchema, json);
+	return envelope.success && Object.keys(envelope.data.error).length > 0 && !('choices' in (json as object));
 }
 
 interface ErrorFields {
@@ -83,12 +89,15 @@ function kindOf(httpStatus: number, { message, code, type }: ErrorFields): Failu
 	const named = `${code ?? ''} ${type ?? ''}`;
 	if (/insufficient_quota|billing_hard_limit|billing_not_active/.test(named) || status === 402)
 		return 'quota';
-	if (/context_length_exceeded/.test(named)) return 'context_length';
+	// Groq sends a 413 with the code of a rate limit, but the same request will never fit.
+	if (/context_length_exceeded/.test(named) || status === 413) return 'context_length';
 	if (/model_not_found|DeploymentNotFound/.test(named)) return 'unknown_model';
 	if (/invalid_api_key/.test(named)) return 'refused_key';
 	if (status === 429 || /rate_limit/.test(named)) return 'rate_limit';
 	if (status === 503 || status === 529 || /overloaded/.test(named)) return 'overloaded';
-	if (status >= 500) return 'server';
+	if (status === 408) return 'timeout';
+	// 409 is a conflict with another request just now.
+	if (status >= 500 || status === 409) return 'server';
 	if (status === 401) return 'refused_key';
 	if (status === 403) return 'forbidden';
 	// Ollama and vLLM name the model in the message only.

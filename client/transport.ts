@@ -52,21 +52,29 @@ function dispatcherFor(guard: EgressGuard | undefined): Dispatcher {
 	const key = guard ?? NO_GUARD;
 	let dispatcher = dispatchers.get(key);
 	if (!dispatcher) {
-		// Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as n8n's own requests do; ALL_PROXY stands in for the
-		// first two there, but undici does not know it.
-		const allProxy = process.env.all_proxy ?? process.env.ALL_PROXY;
-		dispatcher = new EnvHttpProxyAgent({
+		dispatcher = createDispatcher(guard);
+		dispatchers.set(key, dispatcher);
+	}
+	return dispatcher;
+}
+
+function createDispatcher(guard: EgressGuard | undefined): Dispatcher {
+	// Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as n8n's own requests do; ALL_PROXY stands in for the first two
+	// there, but undici does not know it. Empty means none.
+	const variable = (name: string) => process.env[name] || process.env[name.toUpperCase()];
+	try {
+		return new EnvHttpProxyAgent({
 			connect: { timeout: CONNECT_TIMEOUT_MS, ...(guard && { lookup: guard.createSecureLookup() }) },
 			keepAliveTimeout: KEEP_ALIVE_MS,
-			httpProxy: process.env.http_proxy ?? process.env.HTTP_PROXY ?? allProxy,
-			httpsProxy: process.env.https_proxy ?? process.env.HTTPS_PROXY ?? allProxy,
+			httpProxy: variable('http_proxy') || variable('all_proxy') || '',
+			httpsProxy: variable('https_proxy') || variable('all_proxy') || '',
 			// One answer per connection at a time: behind a slow completion another would wait minutes.
 			pipelining: 1,
 			allowH2: false,
 		});
-		dispatchers.set(key, dispatcher);
+	} catch (error) {
+		throw new ApiFailure('proxy', 'The address of the proxy is not valid', {}, error);
 	}
-	return dispatcher;
 }
 
 /**
@@ -147,5 +155,6 @@ export async function readText(
 	// undici takes a connection back one turn of the event loop after its answer; a request begun before that would
 	// open another.
 	await nextTurn();
-	return Buffer.concat(chunks).toString('utf8');
+	// Unlike Buffer.toString, it drops a byte order mark.
+	return new TextDecoder().decode(Buffer.concat(chunks));
 }

@@ -81,6 +81,11 @@ export function failureText(failure: ApiFailure): FailureText {
 				message: `The connection failed in ${times(failure)}: ${networkReason(code)}`,
 				hint: 'Check the base URL in the credential, the network, and the proxy settings of n8n.',
 			};
+		case 'proxy':
+			return {
+				message: `The proxy does not let the request through: ${withoutFinalPeriod(failure.message)}`,
+				hint: 'Ask the administrator of n8n to check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, such as http://user:password@proxy.example.com:3128.',
+			};
 		case 'certificate':
 			return {
 				message:

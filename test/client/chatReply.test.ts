@@ -231,3 +231,22 @@ describe('what is not a completion', () => {
 		expect(replies).toBeGreaterThan(0);
 	});
 });
+
+test('a paid reply is not lost over fields of an odd type', () => {
+	const reply = readChatReply({
+		id: 5,
+		model: ['m'],
+		usage: { prompt_tokens: '12', completion_tokens: 3, prompt_tokens_details: [] },
+		choices: [
+			{
+				index: '0',
+				finish_reason: 7,
+				logprobs: [],
+				message: { content: ['a', { text: 'b' }, {}], refusal: 1 },
+			},
+		],
+	});
+	expect(reply.choices).toEqual([{ index: 0, text: 'ab', finishReason: 'other' }]);
+	expect(reply.usage).toEqual({ completionTokens: 3 });
+	expect(reply).not.toHaveProperty('id');
+});

@@ -76,7 +76,7 @@ describe('answers with an error status', () => {
 		[404, 'not_found', 'final'],
 		[408, undefined, 'retried'],
 		[409, undefined, 'retried'],
-		[413, 'bad_request', 'final'],
+		[413, 'context_length', 'final'],
 		[422, 'bad_request', 'final'],
 		[429, 'rate_limit', 'retried'],
 		[500, 'server', 'retried'],

@@ -167,3 +167,15 @@ test('JSON of any depth is a failure', () => {
 	const depth = 100_000;
 	expect(messageOf('['.repeat(depth) + ']'.repeat(depth)).length).toBeLessThanOrEqual(501);
 });
+
+test.each([
+	['an empty error beside choices', { choices: [{}], error: {} }, false],
+	['an error text beside choices', { choices: [{}], error: 'deprecated' }, false],
+	['an empty error', { error: '' }, false],
+	['an error', { error: { message: 'No' } }, true],
+	['an error text', { error: 'No' }, true],
+	['no error', {}, false],
+	['a list', [], false],
+])('of a 200 with %s', (_name, body, isError) => {
+	expect(isErrorBody(body)).toBe(isError);
+});
