@@ -2,16 +2,16 @@ import * as z from 'zod/v4-mini';
 import { ApiFailure } from './errors';
 
 /** Something done to the request or the reply that the user did not ask for. */
-export interface Warning {
+export type Warning = {
 	/** The API parameter concerned. */
 	feature: string;
 	message: string;
-}
+};
 
 export type FinishReason = 'stop' | 'length' | 'content_filter' | 'tool_calls' | 'other';
 
 /** Tokens as counted by the server; what it did not report is absent, never 0. */
-export interface Usage {
+export type Usage = {
 	promptTokens?: number;
 	completionTokens?: number;
 	totalTokens?: number;
@@ -19,9 +19,9 @@ export interface Usage {
 	cachedTokens?: number;
 	/** Part of the completion spent on reasoning; paid for but not shown. */
 	reasoningTokens?: number;
-}
+};
 
-export interface Choice {
+export type Choice = {
 	index: number;
 	/** The reply; empty when the model answered with something else (a refusal, tool calls). */
 	text: string;
@@ -30,7 +30,7 @@ export interface Choice {
 	refusal?: string;
 	/** Log probabilities as the API sent them, when asked for. */
 	logprobs?: object;
-}
+};
 
 export interface ChatReply {
 	/** At least one. */

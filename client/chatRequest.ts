@@ -8,7 +8,7 @@ export interface ChatRequest {
 }
 
 export const CHAT_ROLES = ['system', 'developer', 'user', 'assistant'] as const;
-export type ChatRole = (typeof CHAT_ROLES)[number];
+type ChatRole = (typeof CHAT_ROLES)[number];
 
 export interface ChatMessage {
 	role: ChatRole;

@@ -9,7 +9,7 @@ import { adaptRequest } from './models';
 import { redactFailure } from './redact';
 import { withRetry, type RetryLimits } from './retry';
 import { isErrorBody, requestIdOf, statusFailure } from './statusFailure';
-import { readText, type HttpRequest, type Transport } from './transport';
+import { readText, type HttpRequest, type HttpResponse, type Transport } from './transport';
 
 export interface CallOptions extends RetryLimits {
 	/** Milliseconds to wait for the answer to begin, per attempt; a plain completion begins when it is finished. */
@@ -68,20 +68,18 @@ export function createClient(
 	const headers = connectionHeaders(settings);
 	const secrets = connectionSecrets(settings);
 
-	/** One request with retries. */
+	/** One request with retries. No error leaves with a secret in it, nor does the list of attempts made of it. */
 	async function call<T>(request: Request, read: (json: unknown) => T, options: CallOptions) {
 		const stopped = options.noMoreAttempts ?? options.signal;
-		return await withRetry(() => attemptWithoutSecrets(request, read, options), options, clock, stopped);
-	}
-
-	/** What leaves here holds no secret: not the error, and so not the list of attempts made of it. */
-	async function attemptWithoutSecrets<T>(...call: Parameters<typeof attempt<T>>) {
-		try {
-			return await attempt(...call);
-		} catch (error) {
-			if (error instanceof ApiFailure) redactFailure(error, secrets);
-			throw error;
-		}
+		const attemptRedacted = async () => {
+			try {
+				return await attempt(request, read, options);
+			} catch (error) {
+				if (error instanceof ApiFailure) redactFailure(error, secrets);
+				throw error;
+			}
+		};
+		return await withRetry(attemptRedacted, options, clock, stopped);
 	}
 
 	async function attempt<T>(request: Request, read: (json: unknown) => T, options: CallOptions) {
@@ -98,9 +96,7 @@ export function createClient(
 			throw statusFailure(response.status, response.headers, text);
 		}
 		const json = parseJson(text);
-		if (json === undefined) {
-			throw badReply('The reply is not JSON', response);
-		}
+		if (json === undefined) throw badReply('The reply is not JSON', response);
 		if (isErrorBody(json)) throw statusFailure(response.status, response.headers, text);
 		try {
 			return { value: read(json), requestId: requestIdOf(response.headers) };
@@ -138,8 +134,8 @@ const JSON_BODY = { 'content-type': 'application/json' };
 
 function badReply(
 	message: string,
-	response: { status: number; headers: Record<string, string> },
+	{ status, headers }: Pick<HttpResponse, 'status' | 'headers'>,
 ): ApiFailure {
-	const requestId = requestIdOf(response.headers);
-	return new ApiFailure('bad_reply', message, { status: response.status, ...(requestId && { requestId }) });
+	const requestId = requestIdOf(headers);
+	return new ApiFailure('bad_reply', message, { status, ...(requestId && { requestId }) });
 }

@@ -1,51 +1,51 @@
-/**
- * What went wrong, as far as it changes what to do next.
- *
- * - `rate_limit`: too many requests or tokens just now; waiting helps
- * - `quota`: the account has no credit left; waiting does not help
- * - `refused_key`: the key is missing, wrong or revoked
- * - `forbidden`: the key is fine but may not do this
- * - `unknown_model`, `not_found`: the model, or the address, does not exist
- * - `context_length`: the messages are longer than the model can read
- * - `bad_request`: the server refuses the request as it stands
- * - `overloaded`, `server`: the server's own trouble
- * - `connection`, `timeout`: no answer came through
- * - `proxy`: the proxy refuses, or its address is wrong
- * - `certificate`: the server's certificate is not trusted
- * - `bad_reply`: an answer came that is not what the API promises
- * - `too_large`: the answer is larger than we are willing to hold
- * - `redirect`: the server points elsewhere; following would hand the key to another address
- * - `blocked`: this machine's rules forbid the address
- */
+/** What went wrong, as far as it changes what to do next. */
 export type FailureKind =
+	/** Too many requests or tokens just now; waiting helps. */
 	| 'rate_limit'
+	/** The account has no credit left; waiting does not help. */
 	| 'quota'
+	/** The key is missing, wrong or revoked. */
 	| 'refused_key'
+	/** The key is fine but may not do this. */
 	| 'forbidden'
+	/** The model does not exist, or not for this key. */
 	| 'unknown_model'
+	/** The address does not exist. */
 	| 'not_found'
+	/** The messages are longer than the model can read. */
 	| 'context_length'
+	/** The server refuses the request as it stands. */
 	| 'bad_request'
+	/** The server has too much to do. */
 	| 'overloaded'
+	/** The server's own trouble. */
 	| 'server'
+	/** The connection failed or broke. */
 	| 'connection'
+	/** No answer came in time. */
 	| 'timeout'
+	/** The proxy refuses, or its address is wrong. */
 	| 'proxy'
+	/** The server's certificate is not trusted, or it speaks no TLS. */
 	| 'certificate'
+	/** An answer came that is not what the API promises. */
 	| 'bad_reply'
+	/** The answer is larger than we are willing to hold. */
 	| 'too_large'
+	/** The server points elsewhere; following would hand the key to another address. */
 	| 'redirect'
+	/** This machine's rules forbid the address. */
 	| 'blocked';
 
 /** One request that failed, and how long was waited after it. */
-export interface Attempt {
+export type Attempt = {
 	/** HTTP status; absent when no answer came. */
 	status?: number;
 	/** The API's error code, or the network's (`ECONNRESET`). */
 	code?: string;
 	/** Milliseconds waited before the next attempt; absent after the last. */
 	waitedMs?: number;
-}
+};
 
 export interface FailureDetails {
 	status?: number;

@@ -21,13 +21,18 @@ const PROXY_REFUSAL = /Proxy response \(4\d\d\)/;
  * them, and as retryable as any other.
  */
 export function networkFailure(error: unknown): ApiFailure {
-	const code = codeOf(error);
-	const messages = [...causes(error)].map(({ message }) => message);
-	const message =
-		messages.find((text): text is string => typeof text === 'string' && text !== '') ?? String(error);
-	if (isGuardError(error)) return new ApiFailure('blocked', message, {}, error);
-	const kind = PROXY_REFUSAL.test(message) ? 'proxy' : kindOf(code);
-	return new ApiFailure(kind, message, code === undefined ? {} : { code }, error);
+	const chain = [...causes(error)];
+	const code = chain.map((link) => link.code).find(isText);
+	const message = chain.map((link) => link.message).find(isText) ?? String(error);
+	const details = code === undefined ? {} : { code };
+	// n8n's SSRF guard rejects inside the DNS lookup with errors of its own classes, known by name only.
+	const blocked = chain.some(({ name }) => isText(name) && name.startsWith('SsrfBlocked'));
+	if (blocked) return new ApiFailure('blocked', message, {}, error);
+	return new ApiFailure(PROXY_REFUSAL.test(message) ? 'proxy' : kindOf(code), message, details, error);
+}
+
+function isText(value: unknown): value is string {
+	return typeof value === 'string' && value !== '';
 }
 
 function kindOf(code: string | undefined): FailureKind {
@@ -37,15 +42,6 @@ function kindOf(code: string | undefined): FailureKind {
 	// undici refuses the request itself; sent again it is refused again.
 	if (/^UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH)$/.test(code)) return 'bad_request';
 	return 'connection';
-}
-
-function codeOf(error: unknown): string | undefined {
-	return [...causes(error)].map(({ code }) => code).find((code): code is string => typeof code === 'string');
-}
-
-/** n8n's SSRF guard rejects inside the DNS lookup with errors of its own classes, known by name only. */
-function isGuardError(error: unknown): boolean {
-	return [...causes(error)].some(({ name }) => typeof name === 'string' && name.startsWith('SsrfBlocked'));
 }
 
 /** Known by its properties: n8n may load this package in a context where Node's errors are of another `Error` class. */

@@ -7,7 +7,7 @@ const envelopeSchema = z.object({ error: z.union([z.looseObject({}), z.string()]
 
 /** Keys under which servers that are not OpenAI put their message. */
 const FOREIGN_MESSAGE_KEYS = ['message', 'detail', 'details', 'error_description', 'title'];
-const LONGEST_QUOTE = 500;
+const LONGEST_MESSAGE = 500;
 
 /**
  * Makes a failure of an answer that is not a success, or of a 200 that carries an error object.
@@ -15,19 +15,14 @@ const LONGEST_QUOTE = 500;
  * @param body the answer's body as text, in whatever format the server chose.
  */
 export function statusFailure(status: number, headers: Record<string, string>, body: string): ApiFailure {
-	const { message, code, type, param } = readError(body);
+	const error = readError(body);
 	const details: FailureDetails = { status, headers };
-	if (code) details.code = code;
-	if (type) details.type = type;
-	if (param) details.param = param;
+	if (error.code) details.code = error.code;
+	if (error.type) details.type = error.type;
+	if (error.param) details.param = error.param;
 	const requestId = requestIdOf(headers);
 	if (requestId) details.requestId = requestId;
-	const kind = kindOf(status, { message, code, type });
-	return new ApiFailure(
-		kind,
-		kind === 'redirect' ? (headers.location ?? 'which it does not name') : message,
-		details,
-	);
+	return new ApiFailure(kindOf(status, error), shortened(error.message), details);
 }
 
 /** The server's name for a request; Azure has a header of its own. */
@@ -52,11 +47,11 @@ function readError(body: string): ErrorFields {
 	const json = parseJson(body);
 	if (json === undefined) return { message: plainText(body) };
 	const envelope = z.safeParse(envelopeSchema, json);
-	if (!envelope.success) return { message: foreignMessage(json, body) };
+	if (!envelope.success) return { message: foreignMessage(json) ?? body };
 	const { error } = envelope.data;
-	if (typeof error === 'string') return { message: quote(error) };
+	if (typeof error === 'string') return { message: error };
 	return {
-		message: textOf(error.message) ? quote(textOf(error.message)!) : foreignMessage(json, body),
+		message: textOf(error.message) ?? foreignMessage(json) ?? body,
 		code: textOf(error.code),
 		type: textOf(error.type),
 		param: textOf(error.param),
@@ -67,20 +62,19 @@ function textOf(value: unknown): string | undefined {
 	return (typeof value === 'string' && value) || typeof value === 'number' ? String(value) : undefined;
 }
 
-function foreignMessage(json: unknown, body: string): string {
+function foreignMessage(json: unknown): string | undefined {
 	const fields = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
-	const message = FOREIGN_MESSAGE_KEYS.map((key) => textOf(fields[key])).find((text) => text !== undefined);
-	return quote(message ?? body);
+	return FOREIGN_MESSAGE_KEYS.map((key) => textOf(fields[key])).find((text) => text !== undefined);
 }
 
 /** A proxy's HTML error page says what it has to say in its title. */
 function plainText(body: string): string {
 	const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1];
-	return quote((title ?? body).replace(/\s+/g, ' ').trim());
+	return (title ?? body).replace(/\s+/g, ' ').trim();
 }
 
-function quote(text: string): string {
-	return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+function shortened(text: string): string {
+	return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
 }
 
 function kindOf(httpStatus: number, { message, code, type }: ErrorFields): FailureKind {

@@ -42,18 +42,16 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
 
 /**
- * One dispatcher per guard, for the life of the process: all nodes and executions share the connections.
+ * One dispatcher per guard, of which a host has one, for the life of the process: all nodes and executions share the connections.
  * Idle sockets close by themselves and do not keep the process alive.
  */
-const dispatchers = new WeakMap<object, Dispatcher>();
-const NO_GUARD = {};
+const dispatchers = new Map<EgressGuard | undefined, Dispatcher>();
 
 function dispatcherFor(guard: EgressGuard | undefined): Dispatcher {
-	const key = guard ?? NO_GUARD;
-	let dispatcher = dispatchers.get(key);
+	let dispatcher = dispatchers.get(guard);
 	if (!dispatcher) {
 		dispatcher = createDispatcher(guard);
-		dispatchers.set(key, dispatcher);
+		dispatchers.set(guard, dispatcher);
 	}
 	return dispatcher;
 }

@@ -1,12 +1,13 @@
-import type {
-	Icon,
-	ICredentialDataDecryptedObject,
-	ICredentialTestRequest,
-	ICredentialType,
-	IHttpRequestOptions,
-	INodeProperties,
+import {
+	UserError,
+	type Icon,
+	type ICredentialDataDecryptedObject,
+	type ICredentialTestRequest,
+	type ICredentialType,
+	type IHttpRequestOptions,
+	type INodeProperties,
 } from 'n8n-workflow';
-import { connectionHeaders, endpointUrl } from '../client/connection';
+import { connectionHeaders, endpointUrl, InvalidConnectionError } from '../client/connection';
 import { toConnectionSettings } from './connectionSettings';
 
 const SHOW_FOR_OPENAI = { show: { apiType: ['openai'] } };
@@ -132,13 +133,17 @@ export class ChatGptApi implements ICredentialType {
 		data: ICredentialDataDecryptedObject,
 		requestOptions: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		const settings = toConnectionSettings(data);
-		// The request's address is n8n's to build; this only gives a wrong one its clear message.
-		endpointUrl(settings, '/models');
-		return Promise.resolve({
-			...requestOptions,
-			headers: { ...requestOptions.headers, ...connectionHeaders(settings) },
-		});
+		try {
+			const settings = toConnectionSettings(data);
+			// The request's address is n8n's to build; this only gives a wrong one its clear message.
+			endpointUrl(settings, '/models');
+			return Promise.resolve({
+				...requestOptions,
+				headers: { ...requestOptions.headers, ...connectionHeaders(settings) },
+			});
+		} catch (error) {
+			return Promise.reject(asUserError(error));
+		}
 	}
 
 	// n8n resolves expressions in every value of the request, though its types know it of strings only.
@@ -200,4 +205,11 @@ export class ChatGptApi implements ICredentialType {
 			},
 		],
 	} as unknown as ICredentialTestRequest;
+}
+
+/** A failed connection test shows nothing but the message. */
+function asUserError(error: unknown): Error {
+	return error instanceof InvalidConnectionError
+		? new UserError(`${error.message}. ${error.hint}.`)
+		: (error as Error);
 }

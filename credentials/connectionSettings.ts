@@ -2,10 +2,25 @@ import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import type { ConnectionSettings } from '../client/connection';
 import { name, version } from '../package.json';
 
-/** The credential's fields, as the client wants them: n8n nests the header rows one level deeper. */
+/** The credential's fields, as the client wants them. */
 export function toConnectionSettings(data: ICredentialDataDecryptedObject): ConnectionSettings {
-	const { headers, ...fields } = data as unknown as Omit<ConnectionSettings, 'headers'> & {
-		headers?: { values?: ConnectionSettings['headers'] };
+	// n8n nests the rows of a list one level deeper.
+	const rows =
+		(data.headers as { values?: Array<{ name?: unknown; value?: unknown }> } | undefined)?.values ?? [];
+	return {
+		apiType: data.apiType === 'azure' ? 'azure' : 'openai',
+		apiKey: text(data.apiKey),
+		baseUrl: text(data.baseUrl),
+		deploymentUrl: text(data.deploymentUrl),
+		apiVersion: text(data.apiVersion),
+		organizationId: text(data.organizationId),
+		projectId: text(data.projectId),
+		userAgent: `${name}/${version}`,
+		headers: rows.map((row) => ({ name: text(row.name), value: text(row.value) })).filter((row) => row.name),
 	};
-	return { ...fields, userAgent: `${name}/${version}`, headers: headers?.values ?? [] };
+}
+
+/** n8n gives an emptied field as null, and a pasted value with its line break. */
+function text(value: unknown): string {
+	return typeof value === 'string' ? value.trim() : '';
 }

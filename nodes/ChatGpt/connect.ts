@@ -26,17 +26,12 @@ export async function connect(context: Context): Promise<Client> {
 		}
 		return createClient(settings, createTransport(egressGuard(context)));
 	} catch (error) {
-		throw explained(error);
+		throw error instanceof InvalidConnectionError ? invalidCredential(error) : error;
 	}
 }
 
-function explained(error: unknown): unknown {
-	if (!(error instanceof InvalidConnectionError)) return error;
-	return new InputProblem(
-		'Credential',
-		error.message,
-		'Open the credential of this node, correct the value and save it',
-	);
+function invalidCredential({ message, hint }: InvalidConnectionError): InputProblem {
+	return new InputProblem('Credential', message, hint);
 }
 
 /** Older hosts have no guard; newer ones give one that lets everything pass unless the administrator turned it on. */

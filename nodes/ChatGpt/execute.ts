@@ -6,32 +6,37 @@ import { replyItem } from './itemOutput';
 import { complete } from './resources/chat';
 import { runItems } from './runItems';
 import { RunTotals } from './runTotals';
-import { readCallLimits, readConcurrency } from './shared/engineOptions';
+import { readCallLimits, readConcurrency } from './shared/callOptions';
 import { InputProblem } from './shared/inputProblem';
 import { readOutputShape } from './shared/outputOptions';
 
 /** Runs the node: one request and one output item per input item. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const items = this.getInputData();
-	let engine: Engine;
+	// What is the same for all items.
+	let concurrency: number;
+	let client: Client;
 	try {
-		engine = await start(this);
+		refuseCustomApiCall(this);
+		concurrency = readConcurrency(this.getNodeParameter('options', 0, {}));
+		client = await connect(this);
 	} catch (error) {
 		// Thrown, n8n would pass the input items on as if they had been answered.
 		if (this.continueOnFail()) return [items.map((_, itemIndex) => errorItem(error, itemIndex))];
 		throw nodeError(this.getNode(), error);
 	}
+	const cancel = this.getExecutionCancelSignal();
 	const totals = new RunTotals();
 
 	const output = await runItems({
 		count: items.length,
-		concurrency: engine.concurrency,
-		cancel: this.getExecutionCancelSignal(),
-		run: async (itemIndex, { cancel, noMoreAttempts }) => {
+		concurrency,
+		cancel,
+		run: async (itemIndex, noMoreAttempts) => {
 			const options = this.getNodeParameter('options', itemIndex, {});
 			const shape = readOutputShape(options);
 			const request = complete.buildRequest(this, itemIndex, options);
-			const result = await engine.client.completeChat(request, {
+			const result = await client.completeChat(request, {
 				...readCallLimits(options),
 				signal: cancel,
 				noMoreAttempts,
@@ -50,20 +55,6 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 	const hint = totals.hint();
 	if (hint) this.addExecutionHints(hint);
 	return [output];
-}
-
-interface Engine {
-	client: Client;
-	concurrency: number;
-}
-
-/** What is the same for all items, read once. */
-async function start(context: IExecuteFunctions): Promise<Engine> {
-	refuseCustomApiCall(context);
-	return {
-		concurrency: readConcurrency(context.getNodeParameter('options', 0, {})),
-		client: await connect(context),
-	};
 }
 
 /** n8n adds "Custom API Call" to the list of every node's operations and means the HTTP Request node by it. */

@@ -9,108 +9,108 @@ export interface FailureText {
 
 /** Explains a failure to a person who automates things and does not read code. */
 export function failureText(failure: ApiFailure): FailureText {
-	const { status, code, retryAfterMs } = failure.details;
+	const { status, code, headers, retryAfterMs } = failure.details;
 	const said = failure.message && status !== undefined ? `: ${withoutFinalPeriod(failure.message)}` : '';
+	if (retryAfterMs !== undefined) {
+		const seconds = Math.ceil(retryAfterMs / 1000);
+		return {
+			message: `The API asks to wait ${seconds} seconds, which is longer than Max Wait allows${said}`,
+			hint: `Raise the option Max Wait to at least ${seconds} seconds, or run the item again later`,
+		};
+	}
 	switch (failure.kind) {
 		case 'rate_limit':
-			if (retryAfterMs !== undefined) {
-				const seconds = Math.ceil(retryAfterMs / 1000);
-				return {
-					message: `The rate limit is reached and the API asks to wait ${seconds} seconds, which is longer than Max Wait allows${said}`,
-					hint: `Raise the option Max Wait to at least ${seconds} seconds, or run the item again later.`,
-				};
-			}
 			return {
 				message: `The rate limit is still reached after ${times(failure)}${said}`,
-				hint: 'Lower the option Max Concurrent Requests, raise Max Retries, or ask the provider for a higher limit.',
+				hint: 'Lower the option Max Concurrent Requests, raise Max Retries, or ask the provider for a higher limit',
 			};
 		case 'quota':
 			return {
 				message: `The account of this API key has no credit left${said}`,
-				hint: 'Add credit or raise the spending limit on the billing page of the provider, then run the item again.',
+				hint: 'Add credit or raise the spending limit on the billing page of the provider, then run the item again',
 			};
 		case 'refused_key':
 			return {
 				message: `The API refused the key${said}`,
-				hint: 'Open the credential of this node, paste a valid API key and test the connection.',
+				hint: 'Open the credential of this node, paste a valid API key and test the connection',
 			};
 		case 'forbidden':
 			return {
 				message: `The API key may not be used for this request${said}`,
-				hint: 'Check the permissions of the key, its project and organization, and whether it may use this model.',
+				hint: 'Check the permissions of the key, its project and organization, and whether it may use this model',
 			};
 		case 'unknown_model':
 			return {
 				message: `The server does not know this model, or the key may not use it${said}`,
-				hint: 'Choose a model from the list of the field Model.',
+				hint: 'Choose a model from the list of the field Model',
 			};
 		case 'not_found':
 			return {
 				message: `There is no such API at this address${said}`,
-				hint: 'Open the credential and check the base URL: for most servers it ends in /v1. If the server only lacks a list of models, choose the model by ID.',
+				hint: 'Open the credential and check the base URL: for most servers it ends in /v1. If the server only lacks a list of models, choose the model by ID',
 			};
 		case 'context_length':
 			return {
 				message: `The messages are longer than the model can read${said}`,
-				hint: 'Shorten or split the messages, lower Maximum Tokens, or choose a model with a larger context.',
+				hint: 'Shorten or split the messages, lower Maximum Tokens, or choose a model with a larger context',
 			};
 		case 'bad_request':
 			return {
 				message: `The API cannot accept this request${said}`,
 				hint: failure.details.param
-					? `Correct or remove what sets "${failure.details.param}".`
-					: 'Correct the parameter it names, or remove options that this model or server does not know.',
+					? `Correct or remove what sets "${failure.details.param}"`
+					: 'Correct the parameter it names, or remove options that this model or server does not know',
 			};
 		case 'overloaded':
 			return {
 				message: `The server is overloaded, also after ${times(failure)}${said}`,
-				hint: 'Run the item again later, raise the option Max Retries, or choose another model.',
+				hint: 'Run the item again later, raise the option Max Retries, or choose another model',
 			};
 		case 'server':
 			return {
-				message: `The server failed with status ${status}, also after ${times(failure)}${said}`,
-				hint: 'Run the item again later; if it keeps happening, look at the status page of the provider.',
+				message: `The server failed, also after ${times(failure)}${said}`,
+				hint: 'Run the item again later; if it keeps happening, look at the status page of the provider',
 			};
 		case 'timeout':
 			return {
 				message: `No reply came within the time allowed, in ${times(failure)}`,
-				hint: 'Raise the option Timeout, or check that the server of the credential can be reached.',
+				hint: 'Raise the option Timeout, or check that the server of the credential can be reached',
 			};
 		case 'connection':
 			return {
 				message: `The connection failed in ${times(failure)}: ${networkReason(code)}`,
-				hint: 'Check the base URL in the credential, the network, and the proxy settings of n8n.',
+				hint: 'Check the base URL in the credential, the network, and the proxy settings of n8n',
 			};
 		case 'proxy':
 			return {
 				message: `The proxy does not let the request through: ${withoutFinalPeriod(failure.message)}`,
-				hint: 'Ask the administrator of n8n to check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, such as http://user:password@proxy.example.com:3128.',
+				hint: 'Ask the administrator of n8n to check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, such as http://user:password@proxy.example.com:3128',
 			};
 		case 'certificate':
 			return {
 				message:
 					'No secure connection could be made, because the certificate of the server is not trusted or it does not speak HTTPS',
-				hint: 'Use http:// for a server without HTTPS, use the address the certificate was made for, or let the administrator of n8n trust it with NODE_EXTRA_CA_CERTS.',
+				hint: 'Use http:// for a server without HTTPS, use the address the certificate was made for, or let the administrator of n8n trust it with NODE_EXTRA_CA_CERTS',
 			};
 		case 'bad_reply':
 			return {
 				message: `The server answered in a way that is not this API's, also after ${times(failure)}: ${withoutFinalPeriod(failure.message)}`,
-				hint: 'Check that the base URL in the credential points to an OpenAI-compatible API.',
+				hint: 'Check that the base URL in the credential points to an OpenAI-compatible API',
 			};
 		case 'too_large':
 			return {
 				message: 'The reply is larger than 64 MB and was not read',
-				hint: 'Limit it with Maximum Tokens, fewer choices, or without Log Probabilities.',
+				hint: 'Limit it with Maximum Tokens, fewer choices, or without Log Probabilities',
 			};
 		case 'redirect':
 			return {
-				message: `The server points to another address, ${failure.message}; the API key is not sent there`,
-				hint: 'If that address is right, enter it as the base URL in the credential.',
+				message: `The server points to another address${headers?.location ? `, ${headers.location}` : ''}; the API key is not sent there`,
+				hint: 'If that address is right, enter it as the base URL in the credential',
 			};
 		case 'blocked':
 			return {
 				message: 'The security settings of this n8n forbid the address of the server',
-				hint: 'Ask the administrator of n8n to allow the host in N8N_SSRF_ALLOWED_HOSTNAMES or its range in N8N_SSRF_ALLOWED_IP_RANGES.',
+				hint: 'Ask the administrator of n8n to allow the host in N8N_SSRF_ALLOWED_HOSTNAMES or its range in N8N_SSRF_ALLOWED_IP_RANGES',
 			};
 	}
 }

@@ -55,7 +55,7 @@ function explain(error: unknown): Explanation {
 			message,
 			details: {
 				...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
-				attempts: error.attempts.map((attempt) => ({ ...attempt })),
+				attempts: error.attempts,
 				hint,
 			},
 		};

@@ -27,13 +27,13 @@ function simplified(result: ChatResult): IDataObject {
 		...(first.refusal && { refusal: first.refusal }),
 		finishReason: first.finishReason,
 		...(model && { model }),
-		...(usage && { usage: { ...usage } }),
+		...(usage && { usage }),
 		latencyMs,
 		attempts: failedAttempts.length + 1,
 		...(id && { id }),
 		...(requestId && { requestId }),
 		...(first.logprobs && { logprobs: first.logprobs }),
-		...(choices.length > 1 && { choices: choices.map((choice) => ({ ...choice })) }),
-		warnings: warnings.map((warning) => ({ ...warning })),
+		...(choices.length > 1 && { choices }),
+		warnings,
 	};
 }

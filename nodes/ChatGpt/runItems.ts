@@ -1,20 +1,18 @@
 import { setMaxListeners } from 'node:events';
 
-export interface ItemSignals {
-	/** Aborts when the user stops the execution. */
-	cancel?: AbortSignal;
-	/** Aborts then too, and when another item has ended the run: finish what is sent, begin nothing new. */
-	noMoreAttempts: AbortSignal;
-}
-
 export interface ItemRun<T> {
 	count: number;
 	/** How many items are worked on at a time. */
 	concurrency: number;
 	/** Ends the run at once when it aborts; `run` must reject with its reason then. */
 	cancel?: AbortSignal;
-	/** Works on one item. */
-	run: (index: number, signals: ItemSignals) => Promise<T>;
+	/**
+	 * Works on one item.
+	 *
+	 * @param noMoreAttempts aborts with `cancel`, and when another item has ended the run: finish what is sent, begin
+	 * nothing new.
+	 */
+	run: (index: number, noMoreAttempts: AbortSignal) => Promise<T>;
 	/** Makes a result of an item's error, or throws to end the run. */
 	onError: (error: unknown, index: number) => T;
 }
@@ -40,12 +38,11 @@ export async function runItems<T>({ count, concurrency, cancel, run, onError }: 
 	cancel?.addEventListener('abort', onCancel, { once: true });
 	if (cancel?.aborted) onCancel();
 
-	const signals: ItemSignals = { cancel, noMoreAttempts: stop.signal };
 	let fatal: { error: unknown } | undefined;
 	let next = 0;
 	const attempt = async (index: number) => {
 		try {
-			results[index] = await run(index, signals);
+			results[index] = await run(index, stop.signal);
 		} catch (error) {
 			// Stopped from outside, not failed.
 			if (stop.signal.aborted && error === stop.signal.reason) return;

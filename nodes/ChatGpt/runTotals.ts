@@ -36,11 +36,12 @@ export class RunTotals {
 	hint(): NodeExecutionHint | undefined {
 		const items = this.replies + this.failures;
 		if (items < 2 && this.retries === 0) return undefined;
-		const parts = [
-			`${items} ${items === 1 ? 'item' : 'items'}: ${this.replies} answered, ${this.failures} failed`,
-		];
-		if (this.retries > 0)
-			parts.push(`${this.retries} retries, ${(this.waitedMs / 1000).toFixed(1)} s waited`);
+		const parts = [`${counted(items, 'item')}: ${this.replies} answered, ${this.failures} failed`];
+		if (this.retries > 0) {
+			parts.push(
+				`${counted(this.retries, 'retry', 'retries')}, ${(this.waitedMs / 1000).toFixed(1)} s waited`,
+			);
+		}
 		parts.push(`${this.inputTokens} prompt and ${this.outputTokens} completion tokens`);
 		return {
 			message: `${parts.join('; ')}.`,
@@ -48,4 +49,8 @@ export class RunTotals {
 			location: 'outputPane',
 		};
 	}
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+	return `${count} ${count === 1 ? one : many}`;
 }

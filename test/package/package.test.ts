@@ -68,7 +68,7 @@ describe('the published package', () => {
 				(module) =>
 					!module.startsWith('node:') && !module.startsWith('./') && !builtinModules.includes(module),
 			);
-			expect([name, [...new Set(foreign)]]).toEqual([name, name.includes('/nodes/') ? ['n8n-workflow'] : []]);
+			expect([name, [...new Set(foreign)]]).toEqual([name, ['n8n-workflow']]);
 		}
 	});
 

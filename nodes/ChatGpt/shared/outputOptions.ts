@@ -38,8 +38,8 @@ export interface OutputShape {
 
 /** @throws {InputProblem} when the output field is not a name. */
 export function readOutputShape(options: IDataObject): OutputShape {
-	const outputField = options.outputField ?? '';
-	if (typeof outputField !== 'string' || outputField === '__proto__') {
+	const { outputField = '' } = options;
+	if (typeof outputField !== 'string' || outputField.trim() === '__proto__') {
 		throw new InputProblem(
 			'Output Field',
 			`Output Field must be the name of a field, but is ${shown(outputField)}`,

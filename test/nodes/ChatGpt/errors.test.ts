@@ -124,13 +124,6 @@ describe('bad input', () => {
 			'Extra Body may not set "stream", because the node sets it itself',
 		],
 		[
-			'an unknown effort',
-			{},
-			{ reasoningEffort: '={{ "huge" }}' },
-			'Reasoning Effort',
-			'Reasoning Effort must be one of none, minimal, low, medium, high, xhigh, max, but is "huge"',
-		],
-		[
 			'negative retries',
 			{},
 			{ maxRetries: '={{ -1 }}' },
@@ -162,16 +155,14 @@ describe('bad input', () => {
 	});
 
 	test.each([
-		['ftp://example.com', 'The base URL "ftp://example.com" does not start with http:// or https://.'],
-		['api.example.com', 'The base URL "api.example.com" is not a web address.'],
-		['', 'The base URL is empty.'],
+		['ftp://example.com', 'The base URL "ftp://example.com" does not start with http:// or https://'],
+		['api.example.com', 'The base URL "api.example.com" is not a web address'],
+		['', 'The base URL is empty'],
 		['https://me:secret@example.com/v1', 'The base URL holds a user name or password'],
 	])('base URL %s stops the node with its reason', async (baseUrl, message) => {
 		const { error } = await runChatGpt(server, { credential: { baseUrl } });
 		expect(error?.message).toContain(message);
-		expect(error?.description).toBe(
-			'Credential: Open the credential of this node, correct the value and save it',
-		);
+		expect(error?.description).toMatch(/^Credential: (Enter an address such as|Remove it, and sign in)/);
 	});
 
 	test('in the credential makes every item an error item when the workflow goes on', async () => {
@@ -183,8 +174,8 @@ describe('bad input', () => {
 		expect(error).toBeUndefined();
 		expect(output('ChatGPT', 0)).toEqual([]);
 		expect(output('ChatGPT', 1).map((item) => item.json.error)).toEqual([
-			expect.stringContaining('The base URL "nowhere" is not a web address.'),
-			expect.stringContaining('The base URL "nowhere" is not a web address.'),
+			'The base URL "nowhere" is not a web address',
+			'The base URL "nowhere" is not a web address',
 		]);
 	});
 
@@ -222,14 +213,14 @@ describe('an API failure', () => {
 			'a rate limit for longer than is waited',
 			rateLimited({ retryAfter: { seconds: 300 } }),
 			1,
-			'The rate limit is reached and the API asks to wait 300 seconds, which is longer than Max Wait allows',
+			'The API asks to wait 300 seconds, which is longer than Max Wait allows',
 			{ retryAfterMs: 300_000 },
 		],
 		[
 			'a server that stays broken',
 			fail({ status: 500, shape: 'html', headers: { 'retry-after-ms': '1' } }),
 			3,
-			'The server failed with status 500, also after 3 attempts',
+			'The server failed, also after 3 attempts',
 			{ status: 500 },
 		],
 		[
@@ -263,7 +254,7 @@ describe('an API failure', () => {
 			fail({ status: 400, shape: 'openai', param: 'top_p', message: 'Unsupported.' }),
 			1,
 			'The API cannot accept this request: Unsupported',
-			{ param: 'top_p', hint: 'Correct or remove what sets "top_p".' },
+			{ param: 'top_p', hint: 'Correct or remove what sets "top_p"' },
 		],
 		[
 			'a redirect',
@@ -276,7 +267,7 @@ describe('an API failure', () => {
 		server.behave(() => behaviour);
 		const item = await errorItemOf({ options: { maxRetries: 2 } });
 		expect(item.error).toContain(message);
-		expect(item.details).toMatchObject({ hint: expect.stringMatching(/\.$/), ...details });
+		expect(item.details).toMatchObject({ hint: expect.stringMatching(/[^.]$/), ...details });
 		expect(item.details.attempts).toHaveLength(requests);
 		expect(server.requests).toHaveLength(requests);
 	});

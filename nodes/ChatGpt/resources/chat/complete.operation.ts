@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { CHAT_ROLES, type ChatMessage, type ChatRequest } from '../../../../client/chatRequest';
-import { InputProblem, shown } from '../../shared/inputProblem';
+import { InputProblem } from '../../shared/inputProblem';
 import { checkChoice, checkNumber } from '../../shared/parameterChecks';
 import { optionsDescription } from './complete.options';
 import { requestOptions } from './requestOptions';
@@ -121,10 +121,14 @@ export function buildRequest(
 		model: model.trim(),
 		messages: readMessages(context.getNodeParameter('messages', itemIndex, {})),
 	};
-	const temperature = checkNumber('Temperature', context.getNodeParameter('temperature', itemIndex, 1), {
-		min: 0,
-		max: 2,
-	});
+	const temperature = checkNumber(
+		'Temperature',
+		context.getNodeParameter('temperature', itemIndex, API_DEFAULT_TEMPERATURE),
+		{
+			min: 0,
+			max: 2,
+		},
+	);
 	if (temperature !== API_DEFAULT_TEMPERATURE) request.temperature = temperature;
 	const maxTokens = checkNumber('Maximum Tokens', context.getNodeParameter('maxTokens', itemIndex, 0), {
 		min: 0,
@@ -148,7 +152,7 @@ function readMessage(row: { role?: unknown; content?: unknown }, index: number):
 	const role = checkChoice(`${label}, Role`, row.role, CHAT_ROLES);
 	const { content } = row;
 	// Expressions often give a number, or an object to be read by the model as JSON.
-	const text = typeof content === 'string' ? content : content == null ? '' : textOf(content);
+	const text = typeof content === 'string' ? content : content == null ? '' : JSON.stringify(content);
 	if (!text.trim()) {
 		throw new InputProblem(
 			label,
@@ -157,8 +161,4 @@ function readMessage(row: { role?: unknown; content?: unknown }, index: number):
 		);
 	}
 	return { role, content: text };
-}
-
-function textOf(content: unknown): string {
-	return typeof content === 'object' ? JSON.stringify(content) : shown(content);
 }

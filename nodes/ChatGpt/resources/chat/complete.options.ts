@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { engineOptions } from '../../shared/engineOptions';
+import { callOptions } from '../../shared/callOptions';
 import { outputOptions } from '../../shared/outputOptions';
 
 /** Parameters of the API's own; descriptions follow the API's documentation (openai 7.55, `completions.d.ts`). */
@@ -182,7 +182,7 @@ export const optionsDescription: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add Option',
 	default: {},
-	options: [...modelOptions, ...engineOptions, ...outputOptions].sort((a, b) =>
+	options: [...modelOptions, ...callOptions, ...outputOptions].sort((a, b) =>
 		a.displayName.localeCompare(b.displayName),
 	),
 };

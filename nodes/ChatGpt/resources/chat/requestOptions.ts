@@ -1,12 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 import { InputProblem } from '../../shared/inputProblem';
-import { checkChoice, checkJsonObject, checkNumber } from '../../shared/parameterChecks';
+import { checkJsonObject, checkNumber } from '../../shared/parameterChecks';
 
 type WireOptions = Record<string, unknown>;
-
-const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
-const TIERS = ['auto', 'default', 'fast', 'flex', 'priority', 'scale'] as const;
-const VERBOSITIES = ['low', 'medium', 'high'] as const;
 
 /** What the node decides by itself; overwritten, replies could no longer be read. */
 const RESERVED = ['stream', 'stream_options', 'model', 'messages'];
@@ -23,17 +19,16 @@ export function requestOptions(options: IDataObject): WireOptions {
 	};
 	const number = (key: string, label: string, rule: Parameters<typeof checkNumber>[2]) =>
 		options[key] === undefined ? undefined : checkNumber(label, options[key], rule);
-	const choice = (key: string, label: string, choices: readonly string[]) =>
-		options[key] === undefined ? undefined : checkChoice(label, options[key], choices);
 
 	set('top_p', number('topP', 'Top P', { min: 0, max: 1 }));
 	set('frequency_penalty', number('frequencyPenalty', 'Frequency Penalty', { min: -2, max: 2 }));
 	set('presence_penalty', number('presencePenalty', 'Presence Penalty', { min: -2, max: 2 }));
 	set('n', number('n', 'Number of Choices', { min: 1, max: 128, whole: true }));
 	set('seed', number('seed', 'Seed', { min: Number.MIN_SAFE_INTEGER, whole: true }));
-	set('reasoning_effort', choice('reasoningEffort', 'Reasoning Effort', EFFORTS));
-	set('service_tier', choice('serviceTier', 'Service Tier', TIERS));
-	set('verbosity', choice('verbosity', 'Verbosity', VERBOSITIES));
+	// Not checked against the list: other servers and later models know other values, and refuse a wrong one for free.
+	set('reasoning_effort', text(options.reasoningEffort));
+	set('service_tier', text(options.serviceTier));
+	set('verbosity', text(options.verbosity));
 	set('stop', readStop(options.stop));
 	set('user', text(options.user));
 	set('prompt_cache_key', text(options.promptCacheKey));

@@ -1,8 +1,9 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { CallOptions } from '../../../client/client';
 import { checkNumber } from './parameterChecks';
 
 /** Options on how requests are sent; the same for every operation that calls a model. */
-export const engineOptions: INodeProperties[] = [
+export const callOptions: INodeProperties[] = [
 	{
 		displayName: 'Max Concurrent Requests',
 		name: 'maxConcurrentRequests',
@@ -41,20 +42,25 @@ export const engineOptions: INodeProperties[] = [
 	},
 ];
 
-/** How to send one item's request, as {@link CallOptions} of the client wants it. */
-export function readCallLimits(options: IDataObject) {
+/** What an option is when it was not added. */
+const defaults: IDataObject = Object.fromEntries(
+	callOptions.map((option) => [option.name, option.default as number]),
+);
+
+/** How to send one item's request. */
+export function readCallLimits(
+	options: IDataObject,
+): Pick<CallOptions, 'maxRetries' | 'maxWaitMs' | 'timeoutMs'> {
+	const { maxRetries, maxWait, timeout } = { ...defaults, ...options };
 	return {
-		maxRetries: checkNumber('Max Retries', options.maxRetries ?? 5, { min: 0, max: 100, whole: true }),
-		maxWaitMs: checkNumber('Max Wait (Seconds)', options.maxWait ?? 120, { min: 0 }) * 1000,
-		timeoutMs: checkNumber('Timeout (Seconds)', options.timeout ?? 600, { min: 0.001, max: 86_400 }) * 1000,
+		maxRetries: checkNumber('Max Retries', maxRetries, { min: 0, max: 100, whole: true }),
+		maxWaitMs: checkNumber('Max Wait (Seconds)', maxWait, { min: 0 }) * 1000,
+		timeoutMs: checkNumber('Timeout (Seconds)', timeout, { min: 0.001, max: 86_400 }) * 1000,
 	};
 }
 
 /** How many items are worked on at a time. */
 export function readConcurrency(options: IDataObject): number {
-	return checkNumber('Max Concurrent Requests', options.maxConcurrentRequests ?? 10, {
-		min: 1,
-		max: 1000,
-		whole: true,
-	});
+	const { maxConcurrentRequests } = { ...defaults, ...options };
+	return checkNumber('Max Concurrent Requests', maxConcurrentRequests, { min: 1, max: 1000, whole: true });
 }
