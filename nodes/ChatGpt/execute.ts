@@ -2,7 +2,9 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Client } from '../../client/client';
 import { connect } from './connect';
 import { errorItem, nodeError } from './itemErrors';
+import { failsForAll, NotSent } from './notSent';
 import { replyItem } from './itemOutput';
+import { paidReplies } from './paidReplies';
 import { complete } from './resources/chat';
 import { runItems } from './runItems';
 import { RunTotals } from './runTotals';
@@ -27,30 +29,37 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 	}
 	const cancel = this.getExecutionCancelSignal();
 	const totals = new RunTotals();
+	const paid = paidReplies(this);
+	let dead: NotSent | undefined;
 
 	const output = await runItems({
 		count: items.length,
 		concurrency,
 		cancel,
 		run: async (itemIndex, noMoreAttempts) => {
+			if (dead) throw dead;
 			const options = this.getNodeParameter('options', itemIndex, {});
 			const shape = readOutputShape(options);
 			const request = complete.buildRequest(this, itemIndex, options);
-			const result = await client.completeChat(request, {
-				...readCallLimits(options),
-				signal: cancel,
-				noMoreAttempts,
-			});
+			const limits = readCallLimits(options);
+			const result =
+				paid?.recall(itemIndex, request) ??
+				(await client.completeChat(request, { ...limits, signal: cancel, noMoreAttempts }));
+			paid?.keep(itemIndex, request, result);
 			totals.addReply(result);
 			return replyItem(result, items[itemIndex]!, itemIndex, shape);
 		},
 		onError: (error, itemIndex) => {
 			totals.addFailure(error);
+			// The same key would be refused for every other item, too.
+			if (failsForAll(error)) dead ??= new NotSent(error, itemIndex);
 			if (this.continueOnFail()) return errorItem(error, itemIndex);
 			throw nodeError(this.getNode(), error, itemIndex);
 		},
 	});
 
+	// n8n tries again after an error that is thrown, or one in the first item.
+	if (!output[0]?.json.error) paid?.forget();
 	this.setMetadata({ tokenUsage: { inputTokens: totals.inputTokens, outputTokens: totals.outputTokens } });
 	const hint = totals.hint();
 	if (hint) this.addExecutionHints(hint);

@@ -7,6 +7,7 @@ import {
 } from 'n8n-workflow';
 import { ApiFailure } from '../../client/errors';
 import { failureText } from './failureTexts';
+import { NotSent } from './notSent';
 import { InputProblem } from './shared/inputProblem';
 
 /**
@@ -46,6 +47,13 @@ interface Explanation {
 function explain(error: unknown): Explanation {
 	if (error instanceof InputProblem) {
 		return { message: error.message, details: { parameter: error.parameter, hint: error.hint } };
+	}
+	if (error instanceof NotSent) {
+		const { message, hint } = failureText(error.failure);
+		return {
+			message: `Not sent, because item ${error.itemIndex} failed for a reason all items share. ${message}`,
+			details: { hint },
+		};
 	}
 	if (error instanceof ApiFailure) {
 		const { message, hint } = failureText(error);

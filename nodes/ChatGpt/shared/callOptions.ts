@@ -20,7 +20,7 @@ export const callOptions: INodeProperties[] = [
 		typeOptions: { minValue: 0, maxValue: 100 },
 		default: 5,
 		description:
-			'How often a request is sent again after a rate limit, a server error or a broken connection. Each item is retried on its own, so leave Retry On Fail in the settings off.',
+			'How often a request is sent again after a rate limit, a server error or a broken connection. Each item is retried on its own, so Retry On Fail in the settings is not needed.',
 	},
 	{
 		displayName: 'Max Wait (Seconds)',

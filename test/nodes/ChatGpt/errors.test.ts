@@ -318,6 +318,25 @@ describe.each([10, 30])('%s %% of faults', (percent) => {
 	});
 });
 
+describe.each<[string, Behaviour, string]>([
+	['an empty quota', quotaExhausted(), 'The account of this API key has no credit left'],
+	['a refused key', wrongKey(), 'The API refused the key'],
+])('%s at item 20 of 1,000', (_name, behaviour, message) => {
+	test('ends the sending, and every item says whether it was sent', async () => {
+		server.behave((request) => (request.index < 20 ? ok({ latencyMs: 5 }) : behaviour));
+		const { output, hints } = await runChatGpt(server, { items: numberedItems(1000), node: CONTINUE });
+		const items = output('ChatGPT').map((item) => item.json as { text?: string; error?: string });
+		expect(server.requests.length).toBeLessThanOrEqual(30);
+		expect(items).toHaveLength(1000);
+		expect(items.filter((item) => item.text)).toHaveLength(20);
+		expect(items.filter((item) => item.error?.startsWith(message))).toHaveLength(server.requests.length - 20);
+		expect(items[900]?.error).toMatch(
+			new RegExp(`^Not sent, because item \\d+ failed for a reason all items share\\. ${message}`),
+		);
+		expect(hints('ChatGPT')[0]?.message).toMatch(/^1000 items: 20 answered, 980 failed/);
+	});
+});
+
 describe('On Error', () => {
 	const badItem = (request: { rawBody: string }) =>
 		request.rawBody.includes('Question 4')
@@ -372,6 +391,43 @@ describe('On Error', () => {
 		await runChatGpt(server, { items: numberedItems(100), options: { maxConcurrentRequests: 10 } });
 		expect(server.requests).toHaveLength(10);
 		expect(server.stats.aborted).toBe(0);
+	});
+});
+
+describe('Retry On Fail', () => {
+	const RETRY = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+	const failsOnce = (question: string) => {
+		server.behave((request) =>
+			request.attempt === 1 && request.rawBody.includes(`${question}"`)
+				? fail({ status: 400, shape: 'openai' })
+				: ok({ latencyMs: 5 }),
+		);
+	};
+
+	test('after a thrown error sends only what has no reply', async () => {
+		failsOnce('Question 50');
+		const { output, error } = await runChatGpt(server, { items: numberedItems(100), node: RETRY });
+		expect(error).toBeUndefined();
+		expect(output('ChatGPT').map((item) => item.json.text)).toEqual(
+			Array.from({ length: 100 }, (_, number) => `Reply to: Question ${number}`),
+		);
+		expect(server.requests).toHaveLength(101);
+	});
+
+	test('after an error in the first item does so, too', async () => {
+		failsOnce('Question 0');
+		const { output } = await runChatGpt(server, {
+			items: numberedItems(20),
+			node: { ...RETRY, ...CONTINUE },
+		});
+		expect(output('ChatGPT').every((item) => typeof item.json.text === 'string')).toBe(true);
+		expect(server.requests).toHaveLength(21);
+	});
+
+	test('asks again what another execution has asked', async () => {
+		await runChatGpt(server, { items: numberedItems(3), node: RETRY });
+		await runChatGpt(server, { items: numberedItems(3), node: RETRY });
+		expect(server.requests).toHaveLength(6);
 	});
 });
 
