@@ -67,5 +67,4 @@ export default tseslint.config(
 			'@typescript-eslint/unbound-method': 'off',
 		},
 	},
-	{ files: ['playground/**/*.ts'], rules: { 'no-console': 'off' } },
 );

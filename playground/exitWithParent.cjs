@@ -1,5 +1,5 @@
-// Loaded into every Node program the playground starts. However our process ends, kill -9 included, nothing is left
-// behind: a program whose parent is gone ends its process group the way Ctrl-C would, or itself if it has none.
+// Loaded into every Node program the playground starts, and into itself. However a process ends, kill -9 included,
+// nothing is left behind: a program whose parent is gone ends its process group the way Ctrl-C would, or itself if it has none.
 const parent = process.ppid;
 const timer = setInterval(() => {
 	if (process.ppid === parent) return;

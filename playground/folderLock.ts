@@ -4,9 +4,9 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const HEARTBEAT_MS = 2_000;
-const POLL_MS = 500;
+const LOOKS_PER_HEARTBEAT = 4;
 /** This many looks without a heartbeat, 15 s, and the holder is taken to be dead. */
-const SILENT_POLLS = 30;
+const SILENT_LOOKS = 30;
 
 /**
  * Takes a lock that is a folder: making a folder either succeeds or finds that another was first.
@@ -17,30 +17,32 @@ const SILENT_POLLS = 30;
  *
  * @param whenHeld `wait` until it is free, or `give up` once its holder is known to be alive
  * @param onWait called once if there is a wait
+ * @param heartbeatMs the same for all who share a lock; tests are in a hurry
  * @returns a function that frees the lock, also called when the process exits; undefined after giving up
  */
 export async function takeLock(
 	folder: string,
 	whenHeld: 'wait' | 'give up',
 	onWait?: () => void,
+	heartbeatMs = HEARTBEAT_MS,
 ): Promise<(() => void) | undefined> {
 	await mkdir(dirname(folder), { recursive: true });
 	let lastBeat: number | undefined;
-	let silentPolls = 0;
+	let silentLooks = 0;
 	for (;;) {
-		if (await make(folder)) return keepWarm(folder);
+		if (await make(folder)) return keepWarm(folder, heartbeatMs);
 		const beat = await lastTouched(folder);
 		if (beat === undefined) continue;
 		if (beat === lastBeat) {
-			silentPolls++;
+			silentLooks++;
 		} else {
 			if (lastBeat !== undefined && whenHeld === 'give up') return undefined;
 			if (lastBeat === undefined) onWait?.();
 			lastBeat = beat;
-			silentPolls = 0;
+			silentLooks = 0;
 		}
-		if (silentPolls >= SILENT_POLLS) await rmdir(folder).catch(() => {});
-		else await sleep(POLL_MS);
+		if (silentLooks >= SILENT_LOOKS) await rmdir(folder).catch(() => {});
+		else await sleep(heartbeatMs / LOOKS_PER_HEARTBEAT);
 	}
 }
 
@@ -61,11 +63,11 @@ async function lastTouched(folder: string): Promise<number | undefined> {
 	);
 }
 
-function keepWarm(folder: string): () => void {
+function keepWarm(folder: string, heartbeatMs: number): () => void {
 	const timer = setInterval(() => {
 		const now = new Date();
 		utimes(folder, now, now).catch(() => {});
-	}, HEARTBEAT_MS);
+	}, heartbeatMs);
 	timer.unref();
 	const release = () => {
 		clearInterval(timer);

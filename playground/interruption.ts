@@ -1,5 +1,3 @@
-import { killAllGroups } from './processGroups';
-
 /** The signals a person or a supervisor ends us with, and the exit code a shell expects after each. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** npm hands on the Ctrl-C that the terminal has already sent us: two signals this close are one wish. */
@@ -7,7 +5,7 @@ const SAME_WISH_MS = 500;
 
 /**
  * Resolves at the first Ctrl-C (or SIGTERM, or the terminal closing) with the exit code that goes with it.
- * The second ends this process and all it has started there and then.
+ * The second ends this process there and then, and with it all it has started.
  */
 export function interruption(): Promise<number> {
 	return new Promise((resolve) => {
@@ -17,23 +15,10 @@ export function interruption(): Promise<number> {
 				first = Date.now();
 				resolve(exitCode);
 			} else if (Date.now() - first > SAME_WISH_MS) {
-				killAllGroups();
 				process.exit(exitCode);
 			}
 		};
 		for (const [signal, exitCode] of Object.entries(EXIT_CODES))
 			process.on(signal, () => interrupt(exitCode));
-		// A SIGTERM to npm ends the shell between npm and us, and nobody tells us.
-		if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(() => interrupt(EXIT_CODES.SIGTERM));
 	});
-}
-
-function whenOrphaned(act: () => void): void {
-	const parent = process.ppid;
-	const timer = setInterval(() => {
-		if (process.ppid === parent) return;
-		clearInterval(timer);
-		act();
-	}, 1_000);
-	timer.unref();
 }

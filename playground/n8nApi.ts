@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'flatted';
+import type {
+	ExecutionStatus,
+	IConnections,
+	INode,
+	IRunExecutionData,
+	IWorkflowSettings,
+} from 'n8n-workflow';
 
 /** Someone signed in to the editor's own API. */
 export interface Session {
@@ -32,23 +39,12 @@ export interface Credential {
 	type: string;
 }
 
-export interface WorkflowNode {
-	id: string;
-	name: string;
-	type: string;
-	typeVersion: number;
-	position: [number, number];
-	parameters: Record<string, unknown>;
-	credentials?: Record<string, { id: string; name: string }>;
-	[other: string]: unknown;
-}
-
 /** What a workflow file holds. */
 export interface WorkflowData {
 	name: string;
-	nodes: WorkflowNode[];
-	connections: Record<string, unknown>;
-	settings?: Record<string, unknown>;
+	nodes: INode[];
+	connections: IConnections;
+	settings?: IWorkflowSettings;
 }
 
 export interface Workflow extends WorkflowData {
@@ -61,47 +57,14 @@ export interface Workflow extends WorkflowData {
 
 export interface ExecutionSummary {
 	id: string;
-	status: string;
-	workflowId: string;
-	startedAt: string | null;
-	stoppedAt: string | null;
-}
-
-export interface NodeRun {
-	executionStatus: string;
-	executionTime: number;
-	/** Per output, per item; the engine's own shape. */
-	data?: { main: Array<Array<{ json: Record<string, unknown>; [other: string]: unknown }> | null> };
-	error?: { message: string; description?: string | null; [other: string]: unknown };
-	/** Hints the node gave, as the editor shows them. */
-	hints?: Array<{ message: string; [other: string]: unknown }>;
-	metadata?: Record<string, unknown>;
-	[other: string]: unknown;
+	status: ExecutionStatus;
 }
 
 export interface Execution extends ExecutionSummary {
-	data: {
-		resultData: {
-			/** By node name; one entry per run of the node. */
-			runData: Record<string, NodeRun[]>;
-			error?: { message: string; description?: string | null; [other: string]: unknown };
-			lastNodeExecuted?: string;
-		};
-		[other: string]: unknown;
-	};
+	data: Pick<IRunExecutionData, 'resultData'>;
 }
 
-/** Makes the first user of a new n8n, and signs in as them. */
-export async function ownerSetup(url: string, owner: Owner): Promise<Session> {
-	return await newSession(url, '/owner/setup', owner);
-}
-
-/** Signs in as a user that exists. */
-export async function signIn(url: string, { email, password }: Owner): Promise<Session> {
-	return await newSession(url, '/login', { emailOrLdapLoginId: email, password });
-}
-
-/** {@link ownerSetup} if this n8n has no owner yet, else {@link signIn}. */
+/** Signs in, in a new n8n by making its first user. */
 export async function ownerSetupOrSignIn(url: string, owner: Owner): Promise<Session> {
 	const nobody: Session = { url, cookie: '', browserId: randomUUID() };
 	const { userManagement } = await call<{ userManagement: { showSetupOnFirstLoad: boolean } }>(
@@ -109,47 +72,27 @@ export async function ownerSetupOrSignIn(url: string, owner: Owner): Promise<Ses
 		'GET',
 		'/settings',
 	);
-	return await (userManagement.showSetupOnFirstLoad ? ownerSetup : signIn)(url, owner);
+	return userManagement.showSetupOnFirstLoad
+		? await newSession(url, '/owner/setup', owner)
+		: await newSession(url, '/login', { emailOrLdapLoginId: owner.email, password: owner.password });
 }
 
 export async function createCredential(session: Session, credential: CredentialData): Promise<Credential> {
 	return await call(session, 'POST', '/credentials', credential);
 }
 
-export async function listCredentials(session: Session): Promise<Credential[]> {
-	return await call(session, 'GET', '/credentials');
-}
-
 /** Creates the credential, or overwrites the one of the same name and type. */
 export async function saveCredential(session: Session, credential: CredentialData): Promise<Credential> {
 	const { name, type } = credential;
-	const existing = (await listCredentials(session)).find(
-		(other) => other.name === name && other.type === type,
-	);
+	const all = await call<Credential[]>(session, 'GET', '/credentials');
+	const existing = all.find((other) => other.name === name && other.type === type);
 	return existing
 		? await call(session, 'PATCH', `/credentials/${existing.id}`, credential)
 		: await createCredential(session, credential);
 }
 
-/** What the editor does after a credential is saved: one request with it. n8n fills in the secrets it holds. */
-export async function testCredential(
-	session: Session,
-	{ id }: { id: string },
-): Promise<{ status: 'OK' | 'Error'; message: string }> {
-	const { name, type, data } = await call<CredentialData>(
-		session,
-		'GET',
-		`/credentials/${id}?includeData=true`,
-	);
-	return await call(session, 'POST', '/credentials/test', { credentials: { id, name, type, data } });
-}
-
 export async function createWorkflow(session: Session, workflow: WorkflowData): Promise<Workflow> {
 	return await call(session, 'POST', '/workflows', workflow);
-}
-
-export async function getWorkflow(session: Session, id: string): Promise<Workflow> {
-	return await call(session, 'GET', `/workflows/${id}`);
 }
 
 /** Overwrites a workflow's draft; what is published stays so. */
@@ -171,7 +114,7 @@ export async function findWorkflow(session: Session, name: string): Promise<Work
 	);
 	// The filter also lets through names that contain this one.
 	const id = found.find((workflow) => workflow.name === name)?.id;
-	return id === undefined ? undefined : await getWorkflow(session, id);
+	return id === undefined ? undefined : await call(session, 'GET', `/workflows/${id}`);
 }
 
 /** Publishes the version given. Its webhooks answer a moment later: {@link waitForWebhook}. */
@@ -183,19 +126,19 @@ export async function publishWorkflow(
 }
 
 /**
- * Waits until n8n answers a webhook's address, without running the workflow: it asks which methods are allowed.
+ * Waits until n8n answers POST at a webhook's address, without running the workflow: it asks which methods are
+ * allowed.
  *
- * @param method the webhook's HTTP method
- * @throws after `timeoutMs`, 15 s unless told otherwise
+ * @throws after 15 s
  */
-export async function waitForWebhook(webhookUrl: string, method = 'POST', timeoutMs = 15_000): Promise<void> {
-	const deadline = Date.now() + timeoutMs;
+export async function waitForWebhook(webhookUrl: string): Promise<void> {
+	const deadline = Date.now() + 15_000;
 	// n8n tells the methods to browsers only, that is to whoever sends an origin.
 	const headers = { origin: new URL(webhookUrl).origin };
 	for (;;) {
 		const response = await fetch(webhookUrl, { method: 'OPTIONS', headers });
-		if (response.headers.get('access-control-allow-methods')?.includes(method)) return;
-		if (Date.now() > deadline) throw new Error(`n8n has not registered ${method} ${webhookUrl}`);
+		if (response.headers.get('access-control-allow-methods')?.includes('POST')) return;
+		if (Date.now() > deadline) throw new Error(`n8n has not registered POST ${webhookUrl}`);
 		await sleep(100);
 	}
 }
@@ -219,38 +162,6 @@ export async function getExecution(session: Session, id: string): Promise<Execut
 		`/executions/${id}`,
 	);
 	return { ...execution, data: parse(execution.data) as Execution['data'] };
-}
-
-/** Waits until an execution has ended, however it did. */
-export async function waitForExecution(session: Session, id: string, timeoutMs = 60_000): Promise<Execution> {
-	const deadline = Date.now() + timeoutMs;
-	for (;;) {
-		const execution = await getExecution(session, id);
-		if (!['new', 'running', 'waiting'].includes(execution.status)) return execution;
-		if (Date.now() > deadline) throw new Error(`Execution ${id} is still ${execution.status}`);
-		await sleep(200);
-	}
-}
-
-/** What the editor's stop button does. */
-export async function stopExecution(session: Session, id: string): Promise<unknown> {
-	return await call(session, 'POST', `/executions/${id}/stop`);
-}
-
-/**
- * What the editor's "Execute workflow" does, for a workflow that is saved.
- *
- * @param triggerName the trigger node to start from; one that waits for an event, a webhook say, starts to listen
- * @returns the execution's id, or that n8n now waits for the event
- */
-export async function runManually(
-	session: Session,
-	workflowId: string,
-	triggerName: string,
-): Promise<{ executionId?: string; waitingForWebhook?: boolean }> {
-	return await call(session, 'POST', `/workflows/${workflowId}/run`, {
-		triggerToStartFrom: { name: triggerName },
-	});
 }
 
 /**

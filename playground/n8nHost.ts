@@ -18,8 +18,6 @@ const QUIETLY = ['--no-audit', '--no-fund', '--loglevel=notice'];
 
 /** An installed n8n and the Node that runs it. */
 export interface N8nHost {
-	/** The folder with the installed n8n. */
-	folder: string;
 	/** The Node binary. */
 	node: string;
 	/** n8n's command line program, a script for that Node. */
@@ -28,38 +26,32 @@ export interface N8nHost {
 	path: string;
 }
 
-/** Where {@link ensureHost} installs; says nothing about whether it has. */
-export function hostPaths(): N8nHost {
-	const folder = join(cacheFolder(), `host-${N8N_VERSION}`);
-	const nodeFolder = join(cacheFolder(), `node-${NODE_VERSION}`, 'node_modules', 'node', 'bin');
-	return {
-		folder,
-		node: join(nodeFolder, 'node'),
-		n8n: join(folder, 'node_modules', 'n8n', 'bin', 'n8n'),
-		path: `${nodeFolder}${delimiter}${process.env.PATH ?? ''}`,
-	};
-}
-
 /**
  * Installs n8n and its Node in the user's cache folder, unless that has been done: 2.2 GB, and a few minutes.
  *
  * @throws an Error naming the step, the reason, what to do and the log file
  */
-export async function ensureHost({ report }: { report: Report }): Promise<N8nHost> {
-	const host = hostPaths();
+export async function ensureHost(report: Report): Promise<N8nHost> {
 	await failingClearly(
 		'Make the cache folder',
 		async () => await mkdir(cacheFolder(), { recursive: true }),
 		'Set XDG_CACHE_HOME to a folder you can write in.',
 	);
-	await installNode(host, report);
-	await installN8n(host, report);
+	const nodeFolder = join(cacheFolder(), `node-${NODE_VERSION}`);
+	const nodeBin = join(nodeFolder, 'node_modules', 'node', 'bin');
+	const n8nFolder = join(cacheFolder(), `host-${N8N_VERSION}`);
+	const host = {
+		node: join(nodeBin, 'node'),
+		n8n: join(n8nFolder, 'node_modules', 'n8n', 'bin', 'n8n'),
+		path: `${nodeBin}${delimiter}${process.env.PATH ?? ''}`,
+	};
+	await installNode(nodeFolder, host, report);
+	await installN8n(n8nFolder, host, report);
 	return host;
 }
 
-async function installNode(host: N8nHost, report: Report): Promise<void> {
-	const folder = join(cacheFolder(), `node-${NODE_VERSION}`);
-	const logFile = join(cacheFolder(), 'logs', 'install-node.log');
+async function installNode(folder: string, host: N8nHost, report: Report): Promise<void> {
+	const inFolder = { cwd: folder, logFile: logOf('install-node') };
 	await installOnce({
 		folder,
 		report,
@@ -70,24 +62,22 @@ async function installNode(host: N8nHost, report: Report): Promise<void> {
 				advice: 'Is the npm registry within reach? Then run npm start again.',
 				async run() {
 					// The package's preinstall script is what fetches the binary.
-					await run('npm', ['install', '--ignore-scripts=false', ...QUIETLY], { cwd: folder, logFile });
-					await run(host.node, ['--version'], { cwd: folder, logFile });
+					await run('npm', ['install', '--ignore-scripts=false', ...QUIETLY], inFolder);
+					await run(host.node, ['--version'], inFolder);
 				},
 			},
 		],
 	});
 }
 
-async function installN8n(host: N8nHost, report: Report): Promise<void> {
-	const log = (step: string) => join(cacheFolder(), 'logs', `${step}.log`);
+async function installN8n(folder: string, host: N8nHost, report: Report): Promise<void> {
 	// What is installed, without how it is described: other words are no reason to install 2 GB again.
-	const { name, private: isPrivate, dependencies, overrides, allowScripts } = manifest;
-	const hostManifest = { name, private: isPrivate, dependencies, overrides, allowScripts };
-	const inHost = { cwd: host.folder, env: { ...process.env, PATH: host.path } };
+	const { dependencies, overrides, allowScripts } = manifest;
+	const inFolder = { cwd: folder, env: { ...process.env, PATH: host.path } };
 	await installOnce({
-		folder: host.folder,
+		folder,
 		report,
-		manifest: { ...hostManifest, engines: { node: NODE_VERSION } },
+		manifest: { dependencies, overrides, allowScripts, engines: { node: NODE_VERSION } },
 		steps: [
 			{
 				name: `Install n8n ${N8N_VERSION} (once: 2.2 GB, a few minutes)`,
@@ -96,7 +86,7 @@ async function installN8n(host: N8nHost, report: Report): Promise<void> {
 					// Of all install scripts n8n needs one, the next step's. Exact peers of its packages contradict each
 					// other, hence legacy-peer-deps.
 					const args = ['install', '--legacy-peer-deps', '--ignore-scripts', '--omit=dev', ...QUIETLY];
-					await run('npm', args, { ...inHost, logFile: log('install-n8n') });
+					await run('npm', args, { ...inFolder, logFile: logOf('install-n8n') });
 				},
 			},
 			{
@@ -104,11 +94,18 @@ async function installN8n(host: N8nHost, report: Report): Promise<void> {
 				advice: 'Compiling needs Python 3, make and a C++ compiler. Install them and run npm start again.',
 				async run() {
 					const args = ['rebuild', 'sqlite3', '--ignore-scripts=false', ...QUIETLY];
-					await run('npm', args, { ...inHost, logFile: log('build-sqlite3') });
+					await run('npm', args, { ...inFolder, logFile: logOf('build-sqlite3') });
 					// npm may skip a script, and say so, without failing: loading the driver is the proof.
-					await run(host.node, ['--eval', 'require("sqlite3")'], { ...inHost, logFile: log('load-sqlite3') });
+					await run(host.node, ['--eval', 'require("sqlite3")'], {
+						...inFolder,
+						logFile: logOf('load-sqlite3'),
+					});
 				},
 			},
 		],
 	});
+}
+
+function logOf(step: string): string {
+	return join(cacheFolder(), 'logs', `${step}.log`);
 }

@@ -1,39 +1,28 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from './freePorts';
-import { hostPaths, type N8nHost } from './n8nHost';
-import { lastLines, readLog, startGroup, stopGroup } from './processGroups';
+import type { N8nHost } from './n8nHost';
+import { lastLines, startGroup, stopGroup } from './processGroups';
 
 const LOOPBACK = '127.0.0.1';
 const READY_WITHIN_MS = 180_000;
-const STOP_WITHIN_MS = 10_000;
 
 /** How to start n8n. */
 export interface N8nOptions {
-	/** N8N_USER_FOLDER: everything this n8n remembers is in `.n8n` below it. */
+	/** N8N_USER_FOLDER: everything this n8n remembers is in `.n8n` below it, what it says in `n8n.log`. */
 	userFolder: string;
-	/** What {@link ensureHost} returned, or would. */
-	host?: N8nHost;
+	host: N8nHost;
 	/** A free port unless told otherwise. */
 	port?: number;
 	/** Settings beyond, or instead of, those below. */
 	env?: Record<string, string>;
-	/** Gets what n8n says; `n8n.log` in the user folder unless told otherwise. */
-	logFile?: string;
-	/** n8n's command line; `['worker']` for a worker. */
-	command?: string[];
 }
 
 /** A running n8n. */
 export interface RunningN8n {
 	/** The editor, without a slash at the end. */
 	url: string;
-	port: number;
-	logFile: string;
-	/** What n8n has said so far. */
-	logText: () => string;
 	/** Stops it and its task runner; does nothing the second time. */
 	stop: () => Promise<void>;
 }
@@ -57,18 +46,16 @@ export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
 }
 
 async function startOn(port: number, brokerPort: number, options: N8nOptions): Promise<RunningN8n> {
-	const host = options.host ?? hostPaths();
-	const logFile = options.logFile ?? join(options.userFolder, 'n8n.log');
+	const { host, userFolder } = options;
+	const logFile = join(userFolder, 'n8n.log');
 	const url = `http://${LOOPBACK}:${port}`;
-	mkdirSync(options.userFolder, { recursive: true });
-
-	const child = startGroup(host.node, [host.n8n, ...(options.command ?? ['start'])], {
+	const child = startGroup(host.node, [host.n8n, 'start'], {
 		// n8n reads a .env file where it is started; there is none here.
-		cwd: options.userFolder,
+		cwd: userFolder,
 		logFile,
 		env: {
 			...fromTheShell(),
-			...settings({ userFolder: options.userFolder, url, port, brokerPort }),
+			...settings({ userFolder, url, port, brokerPort }),
 			PATH: host.path,
 			...options.env,
 		},
@@ -76,17 +63,11 @@ async function startOn(port: number, brokerPort: number, options: N8nOptions): P
 	try {
 		await answers(`${url}/healthz/readiness`, child);
 	} catch (error) {
-		await stopGroup(child, STOP_WITHIN_MS);
+		await stopGroup(child);
 		const reason = error instanceof Error ? error.message : String(error);
-		throw new Error(`${reason}, see ${logFile}\n${lastLines(readLog(logFile))}`);
+		throw new Error(`${reason}, see ${logFile}\n${lastLines(logFile)}`);
 	}
-	return {
-		url,
-		port,
-		logFile,
-		logText: () => readLog(logFile),
-		stop: () => stopGroup(child, STOP_WITHIN_MS),
-	};
+	return { url, stop: () => stopGroup(child) };
 }
 
 async function answers(url: string, child: ChildProcess): Promise<void> {
@@ -129,9 +110,6 @@ function settings(at: { userFolder: string; url: string; port: number; brokerPor
 		N8N_HOST: LOOPBACK,
 		N8N_PORT: String(at.port),
 		N8N_WEBHOOK_URL: `${at.url}/`,
-		// A worker answers the readiness question only when asked to, and on this port.
-		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
-		QUEUE_HEALTH_CHECK_PORT: String(at.port),
 		N8N_RUNNERS_BROKER_PORT: String(at.brokerPort),
 		// Browsers keep a secure cookie from plain HTTP.
 		N8N_SECURE_COOKIE: 'false',

@@ -3,6 +3,9 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
+/** How long a group that was asked to end may take. */
+const GRACE_MS = 10_000;
+
 /** How to start a program: where, with which environment, and the file that gets what it says. */
 export interface SpawnOptions {
 	cwd: string;
@@ -27,7 +30,8 @@ export function startGroup(command: string, args: string[], options: SpawnOption
 	});
 	closeSync(log);
 
-	if (running.size === 0) process.once('exit', killAllGroups);
+	// Before other exit handlers: one may remove the folder that the programs write to.
+	if (running.size === 0) process.prependOnceListener('exit', killAllGroups);
 	running.add(child);
 	child.once('exit', () => {
 		running.delete(child);
@@ -38,23 +42,22 @@ export function startGroup(command: string, args: string[], options: SpawnOption
 	return child;
 }
 
-/** Asks a group to end, and kills what is left of it after `graceMs`. Resolves when its first process is gone. */
-export async function stopGroup(child: ChildProcess, graceMs: number): Promise<void> {
+/** Asks a group to end, and kills what is left of it after 10 s. Resolves when its first process is gone. */
+export async function stopGroup(child: ChildProcess): Promise<void> {
 	if (!running.has(child)) return;
 	const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
 	signalGroup(child, 'SIGTERM');
-	const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs);
+	const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS);
 	await gone;
 	clearTimeout(timer);
 }
 
 /** {@link stopGroup} for every group that this process has started and not yet stopped. */
-export async function stopAllGroups(graceMs: number): Promise<void> {
-	await Promise.all([...running].map((child) => stopGroup(child, graceMs)));
+export async function stopAllGroups(): Promise<void> {
+	await Promise.all([...running].map((child) => stopGroup(child)));
 }
 
-/** Kills every group at once, without a word. */
-export function killAllGroups(): void {
+function killAllGroups(): void {
 	for (const child of running) signalGroup(child, 'SIGKILL');
 }
 
@@ -72,22 +75,16 @@ export async function run(command: string, args: string[], options: SpawnOptions
 	});
 	if (outcome === 0) return;
 	const said = typeof outcome === 'number' ? `ended with code ${outcome}` : outcome;
-	throw new Error(`${command} ${said}, see ${options.logFile}\n${lastLines(readLog(options.logFile))}`);
+	throw new Error(`${command} ${said}, see ${options.logFile}\n${lastLines(options.logFile)}`);
 }
 
-/** What a log file holds; nothing if it is not there. */
-export function readLog(file: string): string {
-	try {
-		return readFileSync(file, 'utf8');
-	} catch {
-		return '';
-	}
-}
-
-/** The last lines of a log, marked as a quotation. */
-export function lastLines(log: string, count = 20): string {
-	const lines = stripVTControlCharacters(log).trimEnd().split('\n').slice(-count);
-	return lines.map((line) => `  | ${line}`).join('\n');
+/** The last lines of a log file, marked as a quotation. */
+export function lastLines(logFile: string): string {
+	const lines = stripVTControlCharacters(readFileSync(logFile, 'utf8')).trimEnd().split('\n');
+	return lines
+		.slice(-20)
+		.map((line) => `  | ${line}`)
+		.join('\n');
 }
 
 /** @returns the environment, with which every Node program below ends when its parent has */

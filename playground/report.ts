@@ -1,5 +1,3 @@
-import type { WriteStream } from 'node:tty';
-
 /** Tells whoever waits what is going on. */
 export interface Report {
 	/** One line of text. */
@@ -17,11 +15,9 @@ export interface Report {
 
 const SPINNER = [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'];
 
-/** A report that keeps quiet, for tests; failures still carry the step's name and advice. */
-export const silentReport: Report = { note: () => {}, step: failingClearly, end: () => {} };
-
-/** A report on a stream: a line that counts seconds on a terminal, elsewhere a line every 15 s. */
-export function createReport(stream: Pick<WriteStream, 'write' | 'isTTY'> = process.stderr): Report {
+/** A report on standard error: a line that counts seconds on a terminal, elsewhere a line every 15 s. */
+export function createReport(): Report {
+	const stream = process.stderr;
 	const clear = stream.isTTY ? '\r\x1b[K' : '';
 	const timers = new Set<NodeJS.Timeout>();
 

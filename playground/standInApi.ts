@@ -6,7 +6,6 @@ export interface StandInApi {
 	baseUrl: string;
 	/** Any would do. */
 	apiKey: string;
-	stop: () => Promise<void>;
 }
 
 /** What `GET /v1/models` lists, for the model picker; other names are answered too. */
@@ -26,14 +25,17 @@ const REPLIES: Array<[RegExp, string]> = [
 	[/^\s*(hi|hello|hey|good (morning|evening))\b/i, 'Hello! How can I help you today?'],
 ];
 
-/** Starts the stand-in on a free loopback port. It answers every chat, and says so where it has nothing to say. */
+/**
+ * Starts the stand-in on a free loopback port, in this process and until its end. It answers every chat, and says
+ * so where it has nothing to say.
+ */
 export async function startStandInApi(): Promise<StandInApi> {
 	const mock = new LLMock({ host: '127.0.0.1', port: 0 });
 	// aimock lists the models that fixtures name.
 	for (const model of MODELS) mock.on({ model, endpoint: 'chat' }, answer);
 	mock.on({ endpoint: 'chat' }, answer);
 	const url = await mock.start();
-	return { baseUrl: `${url}/v1`, apiKey: 'sk-stand-in', stop: () => mock.stop() };
+	return { baseUrl: `${url}/v1`, apiKey: 'sk-stand-in' };
 }
 
 function answer(request: ChatCompletionRequest): { content: string } {

@@ -16,6 +16,9 @@ if (!existsSync(`${root}node_modules/.package-lock.json`)) {
 	}
 }
 
+// An npm that is killed outright tells nobody.
+if (process.env.npm_lifecycle_event !== undefined) await import('./exitWithParent.cjs');
+
 // In this process, not a child of it: one process gets Ctrl-C, and it is the one that knows what to stop.
 const tsx = await import('tsx/cjs/api');
 const { main } = tsx.require('./main.ts', import.meta.url);

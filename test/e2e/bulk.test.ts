@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
-import { listExecutions, stopExecution, type Credential, type Session } from '../../playground/n8nApi';
+import { listExecutions, type Credential, type Session } from '../../playground/n8nApi';
 import {
 	fail,
 	mixedFaults,
@@ -23,6 +23,7 @@ import {
 	questions,
 	runBulk,
 	signInToN8n,
+	stopExecution,
 } from './support/n8n';
 
 jest.setTimeout(120_000);
@@ -50,7 +51,7 @@ describe('100 items in a real n8n', () => {
 		server.behave(inTime);
 		const { body, wallMs, node } = await runBulk(session, { credential }, 100);
 		expect((JSON.parse(body) as IDataObject[]).map((item) => item.text)).toEqual(everyReply);
-		expect(node?.data?.main[0]?.map((item) => item.pairedItem)).toEqual(
+		expect(node?.data?.main?.[0]?.map((item) => item.pairedItem)).toEqual(
 			everyReply.map((_, item) => ({ item })),
 		);
 		expect(server.stats).toMatchObject({ requests: 100, maxInFlight: 10 });
@@ -110,7 +111,7 @@ describe('one bad item of ten', () => {
 
 	test('with Continue (using error output) leaves by the other output', async () => {
 		const { node } = await runBulk(session, { credential, node: { onError: 'continueErrorOutput' } }, 10);
-		const [replies, errors] = node!.data!.main;
+		const [replies, errors] = node!.data!.main!;
 		expect(replies).toHaveLength(9);
 		expect(replies!.every((item) => typeof item.json.text === 'string' && !item.json.error)).toBe(true);
 		expect(errors!.map((item) => item.json)).toEqual([

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { call, testCredential, type Session } from '../../playground/n8nApi';
+import { call, type Session } from '../../playground/n8nApi';
 import {
 	fail,
 	notJson,
@@ -8,7 +8,7 @@ import {
 	wrongKey,
 	type FaultServer,
 } from '../support/faultServer';
-import { API_KEY, chatGptCredential, figure, signInToN8n } from './support/n8n';
+import { API_KEY, chatGptCredential, figure, signInToN8n, testCredential } from './support/n8n';
 
 jest.setTimeout(60_000);
 

@@ -13,10 +13,10 @@ declare global {
 /** Starts one n8n for all end-to-end tests, with the packed package installed as n8n installs it. */
 export default async function globalSetup(): Promise<void> {
 	const report = createReport();
-	const host = await ensureHost({ report });
+	const host = await ensureHost(report);
 	const userFolder = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-e2e-'));
 	try {
-		await report.step('Pack and install the package', async () => await installPackage({ userFolder }));
+		await report.step('Pack and install the package', async () => await installPackage(userFolder));
 		const n8n = await report.step(
 			'Start n8n',
 			async () => await startN8n({ host, userFolder, env: { N8N_LOG_LEVEL: 'debug' } }),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { IDataObject, INode } from 'n8n-workflow';
+import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 import {
+	call,
 	createCredential,
 	createWorkflow,
 	getExecution,
@@ -9,11 +10,11 @@ import {
 	publishWorkflow,
 	waitForWebhook,
 	type Credential,
+	type CredentialData,
 	type Execution,
 	type Owner,
 	type Session,
 	type WorkflowData,
-	type WorkflowNode,
 } from '../../../playground/n8nApi';
 import { until } from '../../support/until';
 
@@ -45,10 +46,28 @@ export async function chatGptCredential(
 	});
 }
 
+/** What the editor does after a credential is saved: one request with it. n8n fills in the secrets it holds. */
+export async function testCredential(
+	session: Session,
+	{ id }: Credential,
+): Promise<{ status: 'OK' | 'Error'; message: string }> {
+	const { name, type, data } = await call<CredentialData>(
+		session,
+		'GET',
+		`/credentials/${id}?includeData=true`,
+	);
+	return await call(session, 'POST', '/credentials/test', { credentials: { id, name, type, data } });
+}
+
+/** What the editor's stop button does. */
+export async function stopExecution(session: Session, id: string): Promise<void> {
+	await call(session, 'POST', `/executions/${id}/stop`);
+}
+
 export interface BulkWorkflow {
 	credential: Credential;
-	parameters?: IDataObject;
-	options?: IDataObject;
+	parameters?: INodeParameters;
+	options?: INodeParameters;
 	/** Settings of the ChatGPT node, such as onError. */
 	node?: Partial<INode>;
 }
@@ -96,8 +115,8 @@ export function workflowNode(
 	type: string,
 	typeVersion: number,
 	column: number,
-	parameters: Record<string, unknown>,
-): WorkflowNode {
+	parameters: INodeParameters,
+): INode {
 	return {
 		id: randomUUID(),
 		name,
@@ -114,7 +133,7 @@ export function workflowNode(
 export async function publish(session: Session, workflow: WorkflowData) {
 	const saved = await createWorkflow(session, workflow);
 	await publishWorkflow(session, saved);
-	const url = `${session.url}/webhook/${String(workflow.nodes[0]!.parameters.path)}`;
+	const url = `${session.url}/webhook/${workflow.nodes[0]!.parameters.path as string}`;
 	await waitForWebhook(url);
 	return { id: saved.id, url };
 }

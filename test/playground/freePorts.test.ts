@@ -1,0 +1,16 @@
+import { createServer } from 'node:http';
+import { freePorts, isFree } from '../../playground/freePorts';
+
+test('gives as many different free ports as asked for', async () => {
+	const ports = await freePorts(20);
+	expect(new Set(ports).size).toBe(20);
+	for (const port of ports) expect(await isFree(port)).toBe(true);
+});
+
+test('knows a port that is taken', async () => {
+	const [port] = await freePorts(1);
+	const server = createServer();
+	await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+	expect(await isFree(port!)).toBe(false);
+	await new Promise((resolve) => server.close(resolve));
+});
