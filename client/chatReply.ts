@@ -57,6 +57,8 @@ const completionSchema = z.object({
 			index: ifAny(z.number()),
 			finish_reason: ifAny(z.string()),
 			logprobs: ifAny(z.looseObject({})),
+			// OpenRouter's way to say that the model's own server broke off.
+			error: ifAny(z.looseObject({ message: ifAny(z.string()) })),
 			message: z.object({
 				content: z.optional(z.nullable(z.union([z.string(), z.array(contentPart)]))),
 				refusal: ifAny(z.string()),
@@ -91,6 +93,9 @@ export function readChatReply(json: unknown): ChatReply {
 		);
 	}
 	const completion = parsed.data;
+	const failed = completion.choices.find((choice) => choice.error);
+	if (failed)
+		throw new ApiFailure('bad_reply', `The model failed: ${failed.error?.message ?? 'no reason given'}`);
 	const [first, ...rest] = completion.choices.map(readChoice);
 	if (!first) throw new ApiFailure('bad_reply', 'The reply is a chat completion without any choice');
 	const reply: ChatReply = { choices: [first, ...rest], raw: json as Record<string, unknown> };

@@ -12,7 +12,7 @@ import { isErrorBody, requestIdOf, statusFailure } from './statusFailure';
 import { readText, type HttpRequest, type HttpResponse, type Transport } from './transport';
 
 export interface CallOptions extends RetryLimits {
-	/** Milliseconds to wait for the answer to begin, per attempt; a plain completion begins when it is finished. */
+	/** Milliseconds within which the whole answer must be there, per attempt. */
 	timeoutMs: number;
 	/** Ends the call at once, whatever it is doing. */
 	signal?: AbortSignal;
@@ -51,8 +51,6 @@ export interface Client {
 
 /** A completion is at most a few MB, even with log probabilities; ten times that is a mistake. */
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
-/** Milliseconds that may pass within a body without a byte. */
-const IDLE_TIMEOUT_MS = 120_000;
 
 /**
  * A client for one OpenAI-compatible server.
@@ -83,15 +81,7 @@ export function createClient(
 	}
 
 	async function attempt<T>(request: Request, read: (json: unknown) => T, options: CallOptions) {
-		const { signal } = options;
-		const response = await transport.send({
-			...request,
-			headers: { accept: 'application/json', ...(request.body && JSON_BODY), ...headers },
-			headersTimeoutMs: options.timeoutMs,
-			idleTimeoutMs: Math.min(IDLE_TIMEOUT_MS, options.timeoutMs),
-			signal,
-		});
-		const text = await readText(response.body, MAX_RESPONSE_BYTES, signal);
+		const { response, text } = await exchange(request, options);
 		if (response.status < 200 || response.status > 299) {
 			throw statusFailure(response.status, response.headers, text);
 		}
@@ -102,6 +92,27 @@ export function createClient(
 			return { value: read(json), requestId: requestIdOf(response.headers) };
 		} catch (error) {
 			throw error instanceof ApiFailure ? badReply(error.message, response) : error;
+		}
+	}
+
+	/** Gets the whole answer within the time allowed: some servers send blank lines for ever to keep a connection open. */
+	async function exchange(request: Request, { timeoutMs, signal }: CallOptions) {
+		const ended = new AbortController();
+		const late = new ApiFailure('timeout', `No whole answer within ${timeoutMs} ms`, { code: 'TIMEOUT' });
+		const timer = setTimeout(() => ended.abort(late), timeoutMs);
+		const cancel = () => ended.abort(signal?.reason);
+		signal?.addEventListener('abort', cancel, { once: true });
+		try {
+			signal?.throwIfAborted();
+			const response = await transport.send({
+				...request,
+				headers: { accept: 'application/json', ...(request.body && JSON_BODY), ...headers },
+				signal: ended.signal,
+			});
+			return { response, text: await readText(response, MAX_RESPONSE_BYTES, ended.signal) };
+		} finally {
+			clearTimeout(timer);
+			signal?.removeEventListener('abort', cancel);
 		}
 	}
 

@@ -87,7 +87,9 @@ export function endpointUrl(settings: ConnectionSettings, path: string): URL {
 	const base = path === '/models' ? url.pathname.replace(/\/deployments\/[^/]*$/, '') : url.pathname;
 	// A path that is empty stays "/" in a URL.
 	url.pathname = base.replace(/\/$/, '') + path;
-	if (azure && settings.apiVersion) url.searchParams.set('api-version', settings.apiVersion);
+	// The address as the Azure portal shows it names its version; Azure's v1 API has none.
+	const isVersioned = url.searchParams.has('api-version') || /\/openai\/v1$/.test(base);
+	if (azure && settings.apiVersion && !isVersioned) url.searchParams.set('api-version', settings.apiVersion);
 	return url;
 }
 
@@ -120,7 +122,8 @@ function parseBaseUrl(label: string, value: string, example: string): URL {
 	return url;
 }
 
-/** The values that must never be shown: the key and the extra headers' values. */
-export function connectionSecrets({ apiKey, headers }: ConnectionSettings): string[] {
-	return [apiKey, ...(headers ?? []).map(({ value }) => value)];
+/** The values that must never be shown: the key, the extra headers' values and what the address's query holds. */
+export function connectionSecrets(settings: ConnectionSettings): string[] {
+	const query = endpointUrl(settings, '').searchParams;
+	return [settings.apiKey, ...(settings.headers ?? []).map(({ value }) => value), ...query.values()];
 }

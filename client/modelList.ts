@@ -11,11 +11,12 @@ export interface Model {
 
 const modelSchema = z.object({
 	id: z.string(),
-	created: z.optional(z.nullable(z.number())),
-	shutdown_date: z.optional(z.nullable(z.string())),
+	created: z.catch(z.optional(z.number()), undefined),
+	shutdown_date: z.catch(z.optional(z.string()), undefined),
 });
-// Together AI answers with the bare array; null stands for a server without any model.
-const listSchema = z.union([z.object({ data: z.nullable(z.array(modelSchema)) }), z.array(modelSchema)]);
+// Rows without an ID are skipped. Together AI answers with the bare array; null stands for a server without any model.
+const rowsSchema = z.array(z.catch(z.nullable(modelSchema), null));
+const listSchema = z.union([z.object({ data: z.nullable(rowsSchema) }), rowsSchema]);
 
 /** Models that cannot chat, or only through the Responses API. Anything not recognised may be a chat model. */
 const NOT_FOR_CHAT =
@@ -29,8 +30,9 @@ const NOT_FOR_CHAT =
 export function readModelList(json: unknown): Model[] {
 	const parsed = z.safeParse(listSchema, json);
 	if (!parsed.success) throw new ApiFailure('bad_reply', 'The reply is not a list of models');
-	const models = Array.isArray(parsed.data) ? parsed.data : (parsed.data.data ?? []);
-	return models
+	const rows = Array.isArray(parsed.data) ? parsed.data : (parsed.data.data ?? []);
+	return rows
+		.filter((row) => row !== null)
 		.map(({ id, created, shutdown_date: shutdownDate }) => ({
 			id,
 			...(created && { created }),

@@ -22,10 +22,12 @@ export function isReasoningModel(name: string): boolean {
  */
 export function adaptRequest(request: ChatRequest): { request: ChatRequest; warnings: Warning[] } {
 	const { max_tokens: maxTokens, ...rest } = request;
-	if (maxTokens === undefined || !isReasoningModel(request.model)) return { request, warnings: [] };
+	// Two names for one limit: the newer one can only come from the extra parameters, and they win.
+	if (maxTokens === undefined || request.max_completion_tokens !== undefined)
+		return { request: rest, warnings: [] };
+	if (!isReasoningModel(request.model)) return { request, warnings: [] };
 	return {
-		// What extra parameters say about the new name wins.
-		request: { max_completion_tokens: maxTokens, ...rest },
+		request: { ...rest, max_completion_tokens: maxTokens },
 		warnings: [
 			{
 				feature: 'max_tokens',

@@ -18,31 +18,35 @@ export function serverWaitMs(failure: ApiFailure, now: number): number | undefin
 	);
 }
 
-/** A longer wait, negative numbers and the like are mistakes, and say nothing. */
-const LONGEST_MS = 365 * 24 * 60 * 60 * 1000;
+/** Whatever is longer is longer than anyone waits, and than Node's timers can; it is cut to this. */
+const LONGEST_MS = 7 * 24 * 60 * 60 * 1000;
 /** Rate limits reset within a day. */
 const LONGEST_RESET_MS = 24 * 60 * 60 * 1000;
 
-function sensible(ms: number, longest = LONGEST_MS): number | undefined {
-	return Number.isFinite(ms) && ms >= 0 && ms <= longest ? ms : undefined;
+function sensible(ms: number): number | undefined {
+	return ms >= 0 ? Math.min(ms, LONGEST_MS) : undefined;
+}
+
+function sensibleReset(ms: number): number | undefined {
+	return ms >= 0 && ms <= LONGEST_RESET_MS ? ms : undefined;
 }
 
 function parseNumber(value: string | undefined, unitMs: number): number | undefined {
-	return value !== undefined && /^\s*\d+(\.\d+)?\s*$/.test(value)
-		? sensible(Number(value) * unitMs)
-		: undefined;
+	// A header sent twice is joined with a comma; the first counts.
+	const number = /^\s*(\d+(?:\.\d+)?)\s*(?:,|$)/.exec(value ?? '')?.[1];
+	return number === undefined ? undefined : sensible(Number(number) * unitMs);
 }
 
 /**
  * The three forms of a date in RFC 9110 section 5.6.7 begin with the day of the week, and all are in GMT; some
  * servers send an ISO date.
  */
-function parseDate(value: string | undefined, now: number, longest?: number): number | undefined {
+function parseDate(value: string | undefined, now: number): number | undefined {
 	if (value === undefined || !/^\s*(mon|tue|wed|thu|fri|sat|sun|\d{4}-\d\d-\d\dT)/i.test(value))
 		return undefined;
 	const date = Date.parse(/GMT|\dT\d/.test(value) ? value : `${value} GMT`);
 	// A date already past, by a clock that runs apart from ours, means now.
-	return sensible(Math.max(0, date - now), longest);
+	return sensible(Math.max(0, date - now));
 }
 
 /** Of the limits (requests, tokens) that have nothing remaining, the one that resets last. */
@@ -64,12 +68,12 @@ export function parseReset(value: string | undefined, now: number): number | und
 	if (/^\d+(\.\d+)?$/.test(trimmed)) {
 		const number = Number(trimmed);
 		// Larger than any wait in seconds: a point in time.
-		if (number > 1e12) return sensible(Math.max(0, number - now), LONGEST_RESET_MS);
-		if (number > 1e9) return sensible(Math.max(0, number * 1000 - now), LONGEST_RESET_MS);
-		return sensible(number * 1000, LONGEST_RESET_MS);
+		if (number > 1e12) return sensibleReset(Math.max(0, number - now));
+		if (number > 1e9) return sensibleReset(Math.max(0, number * 1000 - now));
+		return sensibleReset(number * 1000);
 	}
-	if (WHOLE_DURATION.test(trimmed)) return sensible(durationMs(trimmed), LONGEST_RESET_MS);
-	return parseDate(trimmed, now, LONGEST_RESET_MS);
+	if (WHOLE_DURATION.test(trimmed)) return sensibleReset(durationMs(trimmed));
+	return sensibleReset(parseDate(trimmed, now) ?? NaN);
 }
 
 const UNIT = '(?:milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)(?![a-z])';

@@ -44,8 +44,10 @@ interface ErrorFields {
 }
 
 function readError(body: string): ErrorFields {
-	const json = parseJson(body);
-	if (json === undefined) return { message: plainText(body) };
+	const parsed = parseJson(body);
+	if (parsed === undefined) return { message: plainText(body) };
+	// Google wraps the error in a list.
+	const json: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
 	const envelope = z.safeParse(envelopeSchema, json);
 	if (!envelope.success) return { message: foreignMessage(json) ?? body };
 	const { error } = envelope.data;
@@ -84,7 +86,9 @@ function kindOf(httpStatus: number, { message, code, type }: ErrorFields): Failu
 	if (/insufficient_quota|billing_hard_limit|billing_not_active/.test(named) || status === 402)
 		return 'quota';
 	// Groq sends a 413 with the code of a rate limit, but the same request will never fit.
-	if (/context_length_exceeded/.test(named) || status === 413) return 'context_length';
+	if (/context_length_exceeded/.test(named) || status === 413 || /^request too large/i.test(message)) {
+		return 'context_length';
+	}
 	if (/model_not_found|DeploymentNotFound/.test(named)) return 'unknown_model';
 	if (/invalid_api_key/.test(named)) return 'refused_key';
 	if (status === 429 || /rate_limit/.test(named)) return 'rate_limit';

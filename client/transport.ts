@@ -1,5 +1,7 @@
 import type { LookupFunction } from 'node:net';
+import { pipeline, type Transform } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { ApiFailure } from './errors';
 import { networkFailure } from './networkFailure';
@@ -17,10 +19,7 @@ export interface HttpRequest {
 	url: URL;
 	headers: Record<string, string>;
 	body?: string;
-	/** Milliseconds until the response headers must be there. */
-	headersTimeoutMs: number;
-	/** Milliseconds that may pass without a byte of the body. */
-	idleTimeoutMs: number;
+	/** Ends the request; the only limit on its time, apart from that on connecting. */
 	signal?: AbortSignal;
 }
 
@@ -58,8 +57,11 @@ function dispatcherFor(guard: EgressGuard | undefined): Dispatcher {
 
 function createDispatcher(guard: EgressGuard | undefined): Dispatcher {
 	// Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as n8n's own requests do; ALL_PROXY stands in for the first two
-	// there, but undici does not know it. Empty means none.
-	const variable = (name: string) => process.env[name] || process.env[name.toUpperCase()];
+	// there, but undici does not know it. Empty means none; a missing scheme means http.
+	const variable = (name: string) => {
+		const value = process.env[name] || process.env[name.toUpperCase()];
+		return value && !value.includes('://') ? `http://${value}` : value;
+	};
 	try {
 		return new EnvHttpProxyAgent({
 			connect: { timeout: CONNECT_TIMEOUT_MS, ...(guard && { lookup: guard.createSecureLookup() }) },
@@ -81,7 +83,7 @@ function createDispatcher(guard: EgressGuard | undefined): Dispatcher {
  */
 export function createTransport(guard?: EgressGuard): Transport {
 	return {
-		async send({ method, url, headers, body, headersTimeoutMs, idleTimeoutMs, signal }) {
+		async send({ method, url, headers, body, signal }) {
 			try {
 				if (guard) await allow(guard, url, signal);
 				const response = await request(url, {
@@ -89,8 +91,9 @@ export function createTransport(guard?: EgressGuard): Transport {
 					method,
 					headers,
 					body,
-					headersTimeout: headersTimeoutMs,
-					bodyTimeout: idleTimeoutMs,
+					// undici's own limits of five minutes would end a long reasoning.
+					headersTimeout: 0,
+					bodyTimeout: 0,
 					signal,
 				});
 				return { status: response.statusCode, headers: flat(response.headers), body: response.body };
@@ -124,21 +127,31 @@ function flat(headers: Record<string, string | string[] | undefined>): Record<st
 	return result;
 }
 
+const DECODERS: Record<string, () => Transform> = {
+	gzip: createGunzip,
+	'x-gzip': createGunzip,
+	deflate: createInflate,
+	br: createBrotliDecompress,
+};
+
 /**
- * Reads a body as text.
+ * Reads a body as text. Packed bodies are not asked for, but some gateways send them all the same.
  *
- * @param maxBytes a longer body is cut off and refused.
+ * @param maxBytes a longer body, unpacked, is cut off and refused.
  * @throws {ApiFailure} `too_large`, `connection` or `timeout`; the signal's reason when it aborts.
  */
 export async function readText(
-	body: HttpResponse['body'],
+	{ body, headers }: Pick<HttpResponse, 'body' | 'headers'>,
 	maxBytes: number,
 	signal?: AbortSignal,
 ): Promise<string> {
 	const chunks: Buffer[] = [];
 	let bytes = 0;
+	const decoder = DECODERS[headers['content-encoding']?.trim().toLowerCase() ?? '']?.();
 	try {
-		for await (const chunk of body as AsyncIterable<Buffer>) {
+		// The callback has nothing to do: the loop sees the error, too.
+		const unpacked = decoder ? pipeline(body, decoder, () => {}) : body;
+		for await (const chunk of unpacked as AsyncIterable<Buffer>) {
 			bytes += chunk.length;
 			if (bytes > maxBytes) {
 				// Leaving the loop destroys the stream and with it the connection.

@@ -13,6 +13,11 @@ import { toConnectionSettings } from './connectionSettings';
 const SHOW_FOR_OPENAI = { show: { apiType: ['openai'] } };
 const SHOW_FOR_AZURE = { show: { apiType: ['azure'] } };
 
+/** Tells authenticate that a request is the connection test; not sent. */
+const TEST_MARK = 'x-n8n-connection-test';
+
+const SERVER_TROUBLE = 'The server has trouble of its own just now. Try again later.';
+
 export class ChatGptApi implements ICredentialType {
 	name = 'chatGptApi';
 
@@ -135,12 +140,12 @@ export class ChatGptApi implements ICredentialType {
 	): Promise<IHttpRequestOptions> {
 		try {
 			const settings = toConnectionSettings(data);
-			// The request's address is n8n's to build; this only gives a wrong one its clear message.
-			endpointUrl(settings, '/models');
-			return Promise.resolve({
-				...requestOptions,
-				headers: { ...requestOptions.headers, ...connectionHeaders(settings) },
-			});
+			const { [TEST_MARK]: isTest, ...headers } = { ...requestOptions.headers } as Record<string, string>;
+			const signedIn = { ...requestOptions, headers: { ...headers, ...connectionHeaders(settings) } };
+			// The test asks exactly where the node asks; n8n gives every test five minutes, more than anyone watches.
+			return Promise.resolve(
+				isTest ? { ...signedIn, url: endpointUrl(settings, '/models').href, timeout: 20_000 } : signedIn,
+			);
 		} catch (error) {
 			return Promise.reject(asUserError(error));
 		}
@@ -150,14 +155,13 @@ export class ChatGptApi implements ICredentialType {
 	test = {
 		request: {
 			method: '={{ $credentials.hasModelsList === false ? "HEAD" : "GET" }}',
-			url: `={{ $credentials.apiType === "azure"
-				? $credentials.deploymentUrl.trim().replace(/\\/deployments\\/.*$/, "").replace(/\\/+$/, "") + "/models" + ($credentials.apiVersion ? "?api-version=" + $credentials.apiVersion.trim() : "")
-				: $credentials.baseUrl.trim().replace(/\\/+$/, "").replace(/\\/chat\\/completions$/, "") + "/models" }}`,
+			// Only its host counts, for the credential's allowed domains; authenticate makes the address of it.
+			url: '={{ $credentials.apiType === "azure" ? $credentials.deploymentUrl : $credentials.baseUrl }}',
+			headers: { [TEST_MARK]: 'yes' },
 			// Without a models list any answer will do: it proves that a server is there.
 			ignoreHttpStatusErrors: '={{ $credentials.hasModelsList === false }}',
 			// The key must not follow a redirect to another address.
 			disableFollowRedirect: true,
-			timeout: 20_000,
 		},
 		rules: [
 			{
@@ -181,9 +185,33 @@ export class ChatGptApi implements ICredentialType {
 				properties: {
 					value: 404,
 					message:
-						'The server has no models list at this address (404). Check that the base URL ends in /v1, or turn off "Server Lists Its Models" if the server has none.',
+						'The server has no models list at this address (404). Check the address, which for most servers ends in /v1, or turn off "Server Lists Its Models" if the server has none.',
 				},
 			},
+			...[301, 302, 307, 308].map((value) => ({
+				type: 'responseCode',
+				properties: {
+					value,
+					message:
+						'The server points to another address, and the key is not sent there. If that address is right, enter it here.',
+				},
+			})),
+			{
+				type: 'responseCode',
+				properties: { value: 402, message: 'The account of this API key has no credit left (402).' },
+			},
+			{
+				type: 'responseCode',
+				properties: {
+					value: 429,
+					message:
+						'The server knows the API key, but its rate limit or its credit is used up just now (429).',
+				},
+			},
+			...[500, 502, 503, 529].map((value) => ({
+				type: 'responseCode',
+				properties: { value, message: `${SERVER_TROUBLE} (${value})` },
+			})),
 			{
 				type: 'responseSuccessBody',
 				properties: {

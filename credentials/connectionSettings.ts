@@ -9,7 +9,8 @@ export function toConnectionSettings(data: ICredentialDataDecryptedObject): Conn
 		(data.headers as { values?: Array<{ name?: unknown; value?: unknown }> } | undefined)?.values ?? [];
 	return {
 		apiType: data.apiType === 'azure' ? 'azure' : 'openai',
-		apiKey: text(data.apiKey),
+		// Pasted from a command line, it often comes with the word before it.
+		apiKey: text(data.apiKey).replace(/^Bearer\s+/i, ''),
 		baseUrl: text(data.baseUrl),
 		deploymentUrl: text(data.deploymentUrl),
 		apiVersion: text(data.apiVersion),

@@ -11,6 +11,7 @@ import { RunTotals } from './runTotals';
 import { readCallLimits, readConcurrency } from './shared/callOptions';
 import { InputProblem } from './shared/inputProblem';
 import { readOutputShape } from './shared/outputOptions';
+import { withoutEmpty } from './shared/parameterChecks';
 
 /** Runs the node: one request and one output item per input item. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
@@ -20,7 +21,7 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 	let client: Client;
 	try {
 		refuseCustomApiCall(this);
-		concurrency = readConcurrency(this.getNodeParameter('options', 0, {}));
+		concurrency = readConcurrency(this.getNodeParameter('options.maxConcurrentRequests', 0, null));
 		client = await connect(this);
 	} catch (error) {
 		// Thrown, n8n would pass the input items on as if they had been answered.
@@ -38,13 +39,15 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 		cancel,
 		run: async (itemIndex, noMoreAttempts) => {
 			if (dead) throw dead;
-			const options = this.getNodeParameter('options', itemIndex, {});
+			const options = withoutEmpty(this.getNodeParameter('options', itemIndex, {}));
 			const shape = readOutputShape(options);
 			const request = complete.buildRequest(this, itemIndex, options);
 			const limits = readCallLimits(options);
+			// When another item ends the run, what is under way may finish only if somebody keeps the reply.
+			const requestsEnd = paid ? cancel : noMoreAttempts;
 			const result =
 				paid?.recall(itemIndex, request) ??
-				(await client.completeChat(request, { ...limits, signal: cancel, noMoreAttempts }));
+				(await client.completeChat(request, { ...limits, signal: requestsEnd, noMoreAttempts }));
 			paid?.keep(itemIndex, request, result);
 			totals.addReply(result);
 			return replyItem(result, items[itemIndex]!, itemIndex, shape);

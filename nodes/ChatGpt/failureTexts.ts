@@ -42,12 +42,12 @@ export function failureText(failure: ApiFailure): FailureText {
 		case 'unknown_model':
 			return {
 				message: `The server does not know this model, or the key may not use it${said}`,
-				hint: 'Choose a model from the list of the field Model',
+				hint: 'Choose a model from the list of the field Model; on Azure, check the deployment URL in the credential',
 			};
 		case 'not_found':
 			return {
 				message: `There is no such API at this address${said}`,
-				hint: 'Open the credential and check the base URL: for most servers it ends in /v1. If the server only lacks a list of models, choose the model by ID',
+				hint: 'Open the credential and check the address: for most servers it ends in /v1, on Azure it names a deployment. If the server only lacks a list of models, choose the model by ID',
 			};
 		case 'context_length':
 			return {

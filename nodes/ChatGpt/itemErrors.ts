@@ -35,6 +35,8 @@ export function nodeError(node: INode, error: unknown, itemIndex?: number): Erro
 	}
 	const httpCode = error.details.status?.toString();
 	const wrapped = new NodeApiError(node, {}, { message, description, httpCode, itemIndex });
+	// n8n replaces a message in which it finds one of Node's error codes, even in the server's words.
+	wrapped.message = message;
 	wrapped.context.data = details;
 	return wrapped;
 }

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 export interface ItemRun<T> {
 	count: number;
@@ -21,8 +22,8 @@ export interface ItemRun<T> {
  * Runs all items through a sliding window: as soon as one is done the next one starts, and results keep the order
  * of the items.
  *
- * When an item ends the run, items under way may finish what they have sent, because it is paid for; then the
- * error that ended it is thrown.
+ * When an item ends the run, items under way are told to begin nothing new; once they are done the error that ended
+ * it is thrown.
  *
  * When `cancel` aborts, the results so far are returned: n8n marks an execution as stopped only if its node does
  * not throw.
@@ -50,7 +51,10 @@ export async function runItems<T>({ count, concurrency, cancel, run, onError }: 
 		}
 	};
 	const worker = async () => {
-		while (next < count && !stop.signal.aborted) {
+		for (;;) {
+			// Items that fail before a request would follow each other without a gap, and freeze the whole of n8n.
+			await nextTurn();
+			if (next >= count || stop.signal.aborted) return;
 			try {
 				await attempt(next++);
 			} catch (error) {

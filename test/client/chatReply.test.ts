@@ -175,7 +175,7 @@ describe('what is not a completion', () => {
 		expect(() => readChatReply(json)).toThrow(
 			expect.objectContaining({
 				kind: 'bad_reply',
-				message: expect.stringMatching(message) as string,
+				message: expect.stringMatching(message),
 			}) as ApiFailure,
 		);
 	});

@@ -63,7 +63,7 @@ describe('endpointUrl', () => {
 	test('Azure, the target URI copied from its portal', () => {
 		const deploymentUrl = `${azure.deploymentUrl}/chat/completions?api-version=2023-05-15`;
 		const prefix = 'https://res.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=';
-		expect(chat({ ...azure, deploymentUrl })).toBe(`${prefix}2024-10-21`);
+		expect(chat({ ...azure, deploymentUrl })).toBe(`${prefix}2023-05-15`);
 		expect(chat({ ...azure, deploymentUrl, apiVersion: '' })).toBe(`${prefix}2023-05-15`);
 	});
 

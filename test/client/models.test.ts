@@ -48,7 +48,7 @@ test.each(reasoning)('%s gets max_completion_tokens, and the user is told', (mod
 	const { request, warnings } = adaptRequest({ model, messages, max_tokens: 100 });
 	expect(request).toEqual({ model, messages, max_completion_tokens: 100 });
 	expect(warnings).toEqual([
-		{ feature: 'max_tokens', message: expect.stringContaining('max_completion_tokens') as string },
+		{ feature: 'max_tokens', message: expect.stringContaining('max_completion_tokens') },
 	]);
 	expect(warnings[0]!.message).toContain(model);
 });

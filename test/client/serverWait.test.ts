@@ -22,8 +22,8 @@ describe('retry-after-ms', () => {
 		[' 7 ', 7],
 		['0', 0],
 		[String(DAY), DAY],
-		[String(365 * DAY), 365 * DAY],
-		[String(365 * DAY + 1), undefined],
+		[String(7 * DAY), 7 * DAY],
+		[String(365 * DAY), 7 * DAY],
 		['-1', undefined],
 		['1e3', undefined],
 		['soon', undefined],
@@ -48,9 +48,9 @@ describe('retry-after', () => {
 		['more than a day', '86401', 86_401_000],
 		['an asctime date, in GMT', 'Thu Jan  1 12:00:07 2026', 7000],
 		['garbage that begins like no date', 'soon 1', undefined],
-		['an absurd number', '99999999999999', undefined],
+		['an absurd number, cut to a week', '99999999999999', 7 * DAY],
 		['a negative number', '-1', undefined],
-		['a list', '1, 2', undefined],
+		['a header sent twice', '1, 2', 1000],
 		['a word', 'soon', undefined],
 		['nothing', '', undefined],
 		['infinity', 'Infinity', undefined],
@@ -168,7 +168,7 @@ test('first found wins', () => {
 	expect(found()).toBe(4000);
 });
 
-test('whatever a server sends, the wait is none or between 0 and a year', () => {
+test('whatever a server sends, the wait is none or between 0 and a week', () => {
 	const value = fc.oneof(
 		fc.string(),
 		fc.integer().map(String),
@@ -189,7 +189,7 @@ test('whatever a server sends, the wait is none or between 0 and a year', () => 
 		fc.property(headers, value, (given, words) => {
 			const ms = waitOf(given, `try again in ${words}`) ?? 0;
 			expect(ms).toBeGreaterThanOrEqual(0);
-			expect(ms).toBeLessThanOrEqual(365 * DAY);
+			expect(ms).toBeLessThanOrEqual(7 * DAY);
 		}),
 		{ numRuns: 500 },
 	);

@@ -4,7 +4,7 @@ import { builtinModules } from 'node:module';
 import path from 'node:path';
 import type { INodeProperties } from 'n8n-workflow';
 import manifest from '../../package.json';
-import { loadPackage } from '../support/workflowRunner';
+import { loadPackage } from '../support/engineHost';
 
 const ROOT = path.join(__dirname, '../..');
 const MEGABYTE = 1_000_000;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { Behaviour, FaultServer, FaultServerOptions } from './faultServer';
 import * as faults from './faultServer';
+import { until } from './until';
 
 const { fail, ok, startFaultServer } = faults;
 
@@ -50,11 +51,6 @@ async function rawAnswer(silenceMs: number): Promise<{ bytes: string; ended: str
 	return { bytes, ended };
 }
 
-async function until(condition: () => boolean) {
-	for (let i = 0; i < 500 && !condition(); i++) await sleep(5);
-	expect(condition()).toBe(true);
-}
-
 describe('good answers', () => {
 	test('ok is a complete chat.completion', async () => {
 		await start();
@@ -62,7 +58,7 @@ describe('good answers', () => {
 		expect(status).toBe(200);
 		expect(headers['x-request-id']).toBe(faults.requestIdOf(server.requests[0]!));
 		expect(JSON.parse(text)).toMatchObject({
-			id: expect.stringMatching(/^chatcmpl-/) as string,
+			id: expect.stringMatching(/^chatcmpl-/),
 			object: 'chat.completion',
 			model: 'gpt-4o',
 			choices: [
@@ -180,7 +176,7 @@ describe('failures that are answers', () => {
 		expect(await shaped('html')).toMatchObject({
 			status: 503,
 			headers: { 'content-type': 'text/html' },
-			text: expect.stringContaining('<h1>503 Service Unavailable</h1>') as string,
+			text: expect.stringContaining('<h1>503 Service Unavailable</h1>'),
 		});
 		expect(await shaped('empty')).toMatchObject({
 			status: 503,
@@ -216,7 +212,7 @@ describe('failures that are answers', () => {
 		['json', faults.json(200, null), 200, 'null'],
 	])('%s', async (_, behaviour, status, text) => {
 		await startWith(behaviour);
-		expect(await post()).toMatchObject({ status, text: expect.stringContaining(text) as string });
+		expect(await post()).toMatchObject({ status, text: expect.stringContaining(text) });
 	});
 
 	test('redirect', async () => {
@@ -242,7 +238,7 @@ describe('failures that are answers', () => {
 				throw new Error('a typo');
 			},
 		});
-		expect(await post()).toMatchObject({ status: 400, text: expect.stringContaining('a typo') as string });
+		expect(await post()).toMatchObject({ status: 400, text: expect.stringContaining('a typo') });
 	});
 });
 
@@ -262,8 +258,8 @@ describe('failures of the connection', () => {
 	])('%s', async (_, behaviour, bytes, ended) => {
 		await startWith(behaviour);
 		const answer = await rawAnswer(ended === 'silence' ? 200 : 10_000);
-		expect(answer).toEqual({ bytes: expect.stringMatching(bytes) as string, ended });
-		await until(() => server.stats.inFlight === 0 && server.stats.openSockets === 0);
+		expect(answer).toEqual({ bytes: expect.stringMatching(bytes), ended });
+		await until('the exchange is over', () => server.stats.inFlight === 0 && server.stats.openSockets === 0);
 		// Only where the server kept silent was it the caller who hung up.
 		expect(server.stats.aborted).toBe(ended === 'silence' ? 1 : 0);
 		expect(server.requests[0]).toMatchObject({ answered: false, aborted: ended === 'silence' });
@@ -335,11 +331,11 @@ describe('records and counts', () => {
 		const socket = net.connect(Number(new URL(server.url).port), '127.0.0.1');
 		socket.pause();
 		socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}');
-		await until(() => server.stats.inFlight === 1);
+		await until('the request is there', () => server.stats.inFlight === 1);
 		await sleep(50);
 		expect(server.requests[0]).toMatchObject({ answered: false, aborted: false });
 		socket.destroy();
-		await until(() => server.stats.inFlight === 0);
+		await until('the caller is seen to be gone', () => server.stats.inFlight === 0);
 		expect(server.requests[0]).toMatchObject({ answered: false, aborted: true });
 		expect(server.stats.aborted).toBe(1);
 	});
@@ -347,7 +343,7 @@ describe('records and counts', () => {
 	test('close ends what is open, which is nobody’s abort', async () => {
 		await startWith(ok({ latencyMs: 20_000 }));
 		const pending = expect(post()).rejects.toThrow();
-		await until(() => server.stats.inFlight === 1);
+		await until('the request is there', () => server.stats.inFlight === 1);
 		await server.close();
 		await pending;
 		expect(server.stats).toMatchObject({ inFlight: 0, openSockets: 0, aborted: 0 });

@@ -6,7 +6,7 @@ import type { Behaviour, Behave, RecordedRequest } from './faultServer/behaviour
 import { deliver } from './faultServer/deliver';
 
 export * from './faultServer/behaviours';
-export { lastMessageText, requestIdOf } from './faultServer/completion';
+export { requestIdOf } from './faultServer/completion';
 export * from './faultServer/mixedFaults';
 
 export interface ModelEntry {
@@ -20,8 +20,6 @@ export interface FaultServerOptions {
 	behave?: Behave;
 	/** What GET …/models answers: a list, a behaviour (say `wrongKey()`), or null for a 404. */
 	models?: ModelEntry[] | Behaviour | null;
-	/** Plain HTTP only. */
-	tls?: never;
 }
 
 export interface FaultServerStats {

@@ -11,7 +11,7 @@ import {
 	type IWorkflowExecuteAdditionalData,
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
-import { absent } from './n8nHost';
+import { absent } from './engineHost';
 
 /** Credentials by type name, with defaults and expressions resolved as n8n's own CredentialsHelper does it. */
 export class CredentialsInMemory extends ICredentialsHelper {

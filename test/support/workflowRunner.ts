@@ -17,15 +17,11 @@ import {
 	type IWorkflowBase,
 	type IWorkflowSettings,
 	type NodeExecutionHint,
-	type StructuredChunk,
-	type WorkflowExecuteMode,
 } from 'n8n-workflow';
+import { loadPackage, nodeTypesOf, serverData, storeBinaryData } from './engineHost';
 import { CredentialsInMemory } from './n8nCredentials';
-import { loadPackage, nodeTypesOf, serverData, storeBinaryData } from './n8nHost';
 
-export { loadPackage };
-
-/** As in an exported workflow. Node types: our package's, and `manualTrigger` and `noOp` of n8n-nodes-base. */
+/** As in an exported workflow. Node types: our package's, and `manualTrigger` of n8n-nodes-base. */
 export interface TestWorkflow {
 	nodes: INode[];
 	connections: IConnections;
@@ -34,19 +30,14 @@ export interface TestWorkflow {
 
 export interface RunOptions {
 	workflow: TestWorkflow;
-	/** What the first node gets: the manual trigger, or else the node without an incoming connection. */
+	/** What the manual trigger hands on. */
 	items?: INodeExecutionData[];
 	/** By credential type. */
 	credentials?: Record<string, ICredentialDataDecryptedObject>;
-	/** `manual` is the editor's button; `webhook` and `trigger` are an active workflow. */
-	mode?: WorkflowExecuteMode;
-	/** The caller reads along, as a webhook does whose response mode is Streaming. Without it no chunk is sent. */
-	streaming?: boolean;
 	/** The workflow's execution timeout: at its end n8n cancels the execution, as Stop does. */
 	timeoutMs?: number;
 	/** Called when the execution has begun; `cancel` is the Stop button. */
 	onStart?: (control: { cancel(): void }) => void;
-	packageFolder?: string;
 }
 
 export interface RunResult {
@@ -58,10 +49,11 @@ export interface RunResult {
 	/** The items of one output of the node's last run. With On Error = error output, that output is the last. */
 	output(nodeName: string, outputIndex?: number): INodeExecutionData[];
 	hints(nodeName: string): NodeExecutionHint[];
-	chunks: StructuredChunk[];
 }
 
 const workflowId = 'test-workflow';
+/** The editor's button. */
+const MODE = 'manual';
 let executions = 0;
 
 /**
@@ -69,8 +61,8 @@ let executions = 0;
  * parameter that is missing.
  */
 export async function runWorkflow(options: RunOptions): Promise<RunResult> {
-	const loader = await loadPackage(options.packageFolder);
-	const { mode = 'manual', timeoutMs } = options;
+	const loader = await loadPackage();
+	const { timeoutMs } = options;
 	const deadline = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
 	// The engine writes into what it is given, and a test may want to run the same workflow again.
 	const saved = deepCopy(options.workflow);
@@ -78,27 +70,24 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
 		...saved,
 		id: workflowId,
 		name: 'Test workflow',
-		active: mode !== 'manual',
+		active: false,
 		nodeTypes: nodeTypesOf(loader),
 	});
 	const executionId = String(++executions);
-	const hooks = new ExecutionLifecycleHooks(mode, executionId, savedWorkflow(workflow, saved));
-	const chunks: StructuredChunk[] = [];
-	if (options.streaming) hooks.addHandler('sendChunk', (chunk) => void chunks.push(chunk));
-
-	const start = startNode(workflow);
+	const hooks = new ExecutionLifecycleHooks(MODE, executionId, savedWorkflow(workflow, saved));
+	const start = workflow.getStartNode();
+	if (!start) throw new UserError('The workflow has no manual trigger');
 	const items = await storeBinaryData(options.items ?? [{ json: {} }], workflowId, executionId);
 	const engine = new WorkflowExecute(
 		{
 			...serverData(executionId),
 			credentialsHelper: new CredentialsInMemory(loader, options.credentials ?? {}),
 			hooks,
-			streamingEnabled: options.streaming,
 			executionTimeoutTimestamp: deadline,
 			workflowId,
 			workflowSettings: saved.settings,
 		},
-		mode,
+		MODE,
 		createRunExecutionData({
 			executionData: { nodeExecutionStack: [{ node: start, data: { main: [items] }, source: null }] },
 		}),
@@ -110,7 +99,7 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
 		options.onStart?.({ cancel });
 		const run = await execution;
 		if (execution.isCanceled) run.finished = false; // n8n's WorkflowRunner does this after the engine
-		return resultOf(run, workflow, chunks);
+		return resultOf(run, workflow);
 	} finally {
 		clearTimeout(timer);
 	}
@@ -144,15 +133,6 @@ export function oneNodeWorkflow(parameters: INodeParameters, overrides: Partial<
 	};
 }
 
-function startNode(workflow: Workflow): INode {
-	const first = Object.values(workflow.nodes).find(
-		({ name }) => !workflow.connectionsByDestinationNode[name]?.main,
-	);
-	const start = workflow.getStartNode() ?? first;
-	if (!start) throw new UserError('No node to start the workflow from could be found');
-	return start;
-}
-
 function savedWorkflow(
 	{ id, name = '', active }: Workflow,
 	{ nodes, connections, settings }: TestWorkflow,
@@ -172,7 +152,7 @@ function savedWorkflow(
 	};
 }
 
-function resultOf(run: IRun, workflow: Workflow, chunks: StructuredChunk[]): RunResult {
+function resultOf(run: IRun, workflow: Workflow): RunResult {
 	const { runData, error } = run.data.resultData;
 	const nodeRuns = (nodeName: string) => {
 		// A misspelt name would read as a node that did not run.
@@ -182,7 +162,6 @@ function resultOf(run: IRun, workflow: Workflow, chunks: StructuredChunk[]): Run
 	return {
 		run,
 		error,
-		chunks,
 		nodeRuns,
 		output: (nodeName, outputIndex = 0) => nodeRuns(nodeName).at(-1)?.data?.main?.[outputIndex] ?? [],
 		hints: (nodeName) => nodeRuns(nodeName).flatMap(({ hints }) => hints ?? []),

@@ -26,7 +26,7 @@ export const callOptions: INodeProperties[] = [
 		displayName: 'Max Wait (Seconds)',
 		name: 'maxWait',
 		type: 'number',
-		typeOptions: { minValue: 0 },
+		typeOptions: { minValue: 0, maxValue: 86_400 },
 		default: 120,
 		description:
 			'The longest wait the API may ask for before a retry. If it asks for more, the item fails at once and says so.',
@@ -35,7 +35,7 @@ export const callOptions: INodeProperties[] = [
 		displayName: 'Timeout (Seconds)',
 		name: 'timeout',
 		type: 'number',
-		typeOptions: { minValue: 1 },
+		typeOptions: { minValue: 1, maxValue: 86_400 },
 		default: 600,
 		description:
 			'How long to wait for a reply before the request counts as failed and is retried. Models that reason can take minutes.',
@@ -54,13 +54,16 @@ export function readCallLimits(
 	const { maxRetries, maxWait, timeout } = { ...defaults, ...options };
 	return {
 		maxRetries: checkNumber('Max Retries', maxRetries, { min: 0, max: 100, whole: true }),
-		maxWaitMs: checkNumber('Max Wait (Seconds)', maxWait, { min: 0 }) * 1000,
+		maxWaitMs: checkNumber('Max Wait (Seconds)', maxWait, { min: 0, max: 86_400 }) * 1000,
 		timeoutMs: checkNumber('Timeout (Seconds)', timeout, { min: 0.001, max: 86_400 }) * 1000,
 	};
 }
 
-/** How many items are worked on at a time. */
-export function readConcurrency(options: IDataObject): number {
-	const { maxConcurrentRequests } = { ...defaults, ...options };
-	return checkNumber('Max Concurrent Requests', maxConcurrentRequests, { min: 1, max: 1000, whole: true });
+/** How many items are worked on at a time; `value` is null when the option was not added. */
+export function readConcurrency(value: unknown): number {
+	return checkNumber('Max Concurrent Requests', value ?? defaults.maxConcurrentRequests, {
+		min: 1,
+		max: 1000,
+		whole: true,
+	});
 }

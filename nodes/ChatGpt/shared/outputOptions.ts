@@ -1,5 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { InputProblem, shown } from './inputProblem';
+import { InputProblem } from './inputProblem';
+import { checkBoolean, checkText } from './parameterChecks';
 
 /** Options on what an output item looks like; the same for every operation. */
 export const outputOptions: INodeProperties[] = [
@@ -36,19 +37,23 @@ export interface OutputShape {
 	outputField: string;
 }
 
-/** @throws {InputProblem} when the output field is not a name. */
+/** @throws {InputProblem} naming the option to correct. */
 export function readOutputShape(options: IDataObject): OutputShape {
-	const { outputField = '' } = options;
-	if (typeof outputField !== 'string' || outputField.trim() === '__proto__') {
+	const { simplify = true, includeInputFields = false, outputField = '' } = options;
+	return {
+		simplify: checkBoolean('Simplify', simplify),
+		includeInputFields: checkBoolean('Include Input Fields', includeInputFields),
+		outputField: checkOutputField(checkText('Output Field', outputField).trim()),
+	};
+}
+
+function checkOutputField(name: string): string {
+	if (name === 'error' || name === '__proto__') {
 		throw new InputProblem(
 			'Output Field',
-			`Output Field must be the name of a field, but is ${shown(outputField)}`,
-			'Enter a name such as reply, or leave it empty',
+			`Output Field may not be "${name}", which n8n keeps for itself`,
+			'Enter another name, such as reply',
 		);
 	}
-	return {
-		simplify: options.simplify !== false,
-		includeInputFields: options.includeInputFields === true,
-		outputField: outputField.trim(),
-	};
+	return name;
 }

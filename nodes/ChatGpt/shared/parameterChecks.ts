@@ -1,3 +1,4 @@
+import type { IDataObject } from 'n8n-workflow';
 import { InputProblem, shown } from './inputProblem';
 
 interface NumberRule {
@@ -65,4 +66,38 @@ export function checkJsonObject(label: string, value: unknown): Record<string, u
 		`${label} must be a JSON object, but is ${shown(value)}`,
 		`Write it like {"name": "value"}, with straight double quotes`,
 	);
+}
+
+/**
+ * A yes or no; an expression may give it as text.
+ *
+ * @throws {InputProblem} when it is anything else.
+ */
+export function checkBoolean(label: string, value: unknown): boolean {
+	if (value === true || value === 'true') return true;
+	if (value === false || value === 'false') return false;
+	throw new InputProblem(
+		label,
+		`${label} must be true or false, but is ${shown(value)}`,
+		`Correct the expression it comes from`,
+	);
+}
+
+/**
+ * A text; a number is taken as text.
+ *
+ * @throws {InputProblem} when it is anything else.
+ */
+export function checkText(label: string, value: unknown): string {
+	if (typeof value === 'string' || typeof value === 'number') return String(value);
+	throw new InputProblem(
+		label,
+		`${label} must be a text, but is ${shown(value)}`,
+		`Correct the expression it comes from`,
+	);
+}
+
+/** Options with a value: an expression that gives nothing leaves the option out. */
+export function withoutEmpty(options: IDataObject): IDataObject {
+	return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null && value !== ''));
 }

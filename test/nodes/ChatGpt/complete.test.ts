@@ -64,6 +64,11 @@ describe('the request', () => {
 		['a temperature of 0', { temperature: 0 }, { temperature: 0 }],
 		['no temperature at its default', { temperature: 1 }, {}],
 		['a limit of tokens', { maxTokens: 50 }, { max_tokens: 50 }],
+		[
+			'a date as a text',
+			{ messages: userMessage('={{ new Date(0) }}') },
+			{ messages: [{ role: 'user', content: '1970-01-01T00:00:00.000Z' }] },
+		],
 		['numbers from expressions as text', { temperature: '={{ "0.5" }}' }, { temperature: 0.5 }],
 		[
 			'a model by expression',
@@ -119,6 +124,18 @@ describe('the request', () => {
 		['topLogprobs', { topLogprobs: 3 }, { logprobs: true, top_logprobs: 3 }],
 		['extraBody', { extraBody: '{"top_k": 5, "temperature": 1}' }, { top_k: 5, temperature: 1 }],
 		['extraBody by expression', { extraBody: '={{ { top_k: $json.number } }}' }, { top_k: 0 }],
+		['stop as a number', { stop: '={{ 5 }}' }, { stop: ['5'] }],
+		['yes in words', { store: '={{ "true" }}' }, { store: true }],
+		[
+			'nothing from an expression',
+			{ topP: '={{ null }}', user: '={{ undefined }}', maxRetries: '={{ null }}' },
+			{},
+		],
+		[
+			'the newer limit in the extra body',
+			{ extraBody: '{"max_completion_tokens": 5}' },
+			{ max_completion_tokens: 5 },
+		],
 		['empty options', { stop: [], user: '', metadata: {}, logitBias: '{}', extraBody: '' }, {}],
 		['what steers the engine', { maxConcurrentRequests: 2, maxRetries: 1, maxWait: 1, timeout: 5 }, {}],
 		['what shapes the output', { simplify: true, includeInputFields: true, outputField: 'x' }, {}],

@@ -1,3 +1,4 @@
+import { runInThisContext } from 'node:vm';
 import { SsrfProtectionConfig } from '@n8n/config';
 import { Container } from '@n8n/di';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
@@ -7,6 +8,7 @@ import {
 	errorIn200,
 	fail,
 	hangBeforeHeaders,
+	hangMidBody,
 	invalidJson,
 	mixedFaults,
 	notJson,
@@ -15,6 +17,7 @@ import {
 	rateLimited,
 	redirect,
 	resetBeforeHeaders,
+	resetDuringBody,
 	startFaultServer,
 	wrongKey,
 	type Behaviour,
@@ -23,14 +26,11 @@ import {
 import { until } from '../../support/until';
 
 let server: FaultServer;
-beforeAll(async () => {
+// A new one for each test: what a client has learned of a server, such as a rate limit, must not reach the next test.
+beforeEach(async () => {
 	server = await startFaultServer();
 });
-beforeEach(() => {
-	server.reset();
-	server.behave(() => ok());
-});
-afterAll(() => server.close());
+afterEach(() => server.close());
 
 const CONTINUE = { onError: 'continueRegularOutput' } as const;
 const ERROR_OUTPUT = { onError: 'continueErrorOutput' } as const;
@@ -122,6 +122,21 @@ describe('bad input', () => {
 			{ extraBody: '{"stream": true}' },
 			'Extra Body',
 			'Extra Body may not set "stream", because the node sets it itself',
+		],
+		[
+			'an output field that n8n takes for a failure',
+			{},
+			{ outputField: 'error' },
+			'Output Field',
+			'Output Field may not be "error", which n8n keeps for itself',
+		],
+		['an object for a text', {}, { user: '={{ { a: 1 } }}' }, 'User', 'User must be a text, but is {"a":1}'],
+		[
+			'neither yes nor no',
+			{},
+			{ simplify: '={{ "maybe" }}' },
+			'Simplify',
+			'Simplify must be true or false, but is "maybe"',
 		],
 		[
 			'negative retries',
@@ -384,13 +399,28 @@ describe('On Error', () => {
 		});
 	});
 
-	test('Stop begins nothing more, but lets finish what is sent', async () => {
+	test('Stop begins nothing more, and ends what nobody would keep', async () => {
 		server.behave((request) =>
-			request.index === 4 ? fail({ status: 400, shape: 'openai' }) : ok({ latencyMs: 100 }),
+			request.index === 4 ? fail({ status: 400, shape: 'openai', latencyMs: 50 }) : hangBeforeHeaders(),
 		);
-		await runChatGpt(server, { items: numberedItems(100), options: { maxConcurrentRequests: 10 } });
+		await runChatGpt(server, { items: numberedItems(100) });
+		await until('the server has seen nine hang up', () => server.stats.aborted === 9);
 		expect(server.requests).toHaveLength(10);
-		expect(server.stats.aborted).toBe(0);
+	});
+
+	test("Stop says it in our words, though n8n has its own for Node's error codes", async () => {
+		server.behave(() => fail({ status: 400, shape: 'openai', message: 'connect ECONNREFUSED 10.0.0.1:80' }));
+		const { error } = await runChatGpt(server);
+		expect(error?.message).toBe('The API cannot accept this request: connect ECONNREFUSED 10.0.0.1:80');
+	});
+
+	test('an item that fails for its own expression leaves the others alone, the first item, too', async () => {
+		const { output } = await runChatGpt(server, {
+			items: numberedItems(3),
+			node: CONTINUE,
+			options: { user: '={{ $json.number === 0 ? $("nope").item.json.x : "u" }}' },
+		});
+		expect(output('ChatGPT').map((item) => 'error' in item.json)).toEqual([true, false, false]);
 	});
 });
 
@@ -432,6 +462,17 @@ describe('Retry On Fail', () => {
 });
 
 describe('Stop pressed', () => {
+	test('ends a run of nothing but bad items, too, because n8n gets its turn between them', async () => {
+		const { run, output } = await runChatGpt(server, {
+			items: numberedItems(5000),
+			node: CONTINUE,
+			parameters: { temperature: 9 },
+			onStart: ({ cancel }) => setTimeout(cancel, 300),
+		});
+		expect(run.status).toBe('canceled');
+		expect(output('ChatGPT').length).toBeLessThan(5000);
+	});
+
 	test('ends requests under way and begins none', async () => {
 		server.behave((request) => (request.index < 10 ? ok() : hangBeforeHeaders()));
 		const { run, output } = await runChatGpt(server, {
@@ -466,7 +507,63 @@ describe('Stop pressed', () => {
 		expect(run.status).toBe('canceled');
 		expect(server.requests).toHaveLength(0);
 	});
+
+	test("is what the end of the workflow's execution timeout does", async () => {
+		server.behave(() => hangBeforeHeaders());
+		const { run } = await runChatGpt(server, { items: numberedItems(100), timeoutMs: 1000 });
+		expect(run.status).toBe('canceled');
+		await until('the server has seen ten hang up', () => server.stats.aborted === 10);
+		expect(server.requests).toHaveLength(10);
+	});
+
+	test('among all kinds of trouble leaves nothing behind', async () => {
+		const troubles = [
+			rateLimited({ retryAfter: { ms: 20 } }),
+			fail({ status: 500, headers: { 'retry-after-ms': '1' } }),
+			invalidJson(),
+			resetBeforeHeaders(),
+			resetDuringBody(),
+			hangBeforeHeaders(),
+			hangMidBody(),
+		];
+		const mixed = mixedFaults({ rate: 0.3, seed: 1, faults: troubles, then: () => ok({ latencyMs: 5 }) });
+		let stop = () => {};
+		server.behave((request) => {
+			if (request.index === 100) stop();
+			return mixed(request);
+		});
+		const complaints = await complaintsDuring(async () => {
+			const { run, output } = await runChatGpt(server, {
+				items: numberedItems(200),
+				options: { maxRetries: 100, timeout: 0.2, maxConcurrentRequests: 20 },
+				onStart: ({ cancel }) => (stop = cancel),
+			});
+			expect(run.status).toBe('canceled');
+			// n8n shows the half that was there by then.
+			expect(output('ChatGPT').length).toBeGreaterThan(40);
+			expect(output('ChatGPT').length).toBeLessThan(120);
+			await until('the server has nothing left to do', () => server.stats.inFlight === 0);
+		});
+		expect(complaints).toEqual([]);
+	});
 });
+
+/** What Node says of promises nobody listens to, and of too many listeners. */
+async function complaintsDuring(work: () => Promise<void>): Promise<unknown[]> {
+	// Jest's own `process` in a test file is a copy that emits nothing.
+	const realProcess = runInThisContext('process') as NodeJS.Process;
+	const complaints: unknown[] = [];
+	const complain = (complaint: unknown) => void complaints.push(complaint);
+	realProcess.on('unhandledRejection', complain).on('warning', complain);
+	try {
+		await work();
+		// Both are emitted after the turn that caused them.
+		await new Promise(setImmediate);
+	} finally {
+		realProcess.off('unhandledRejection', complain).off('warning', complain);
+	}
+	return complaints;
+}
 
 describe('the API key', () => {
 	test.each<[string, ChatGptRun, Behaviour]>([

@@ -40,7 +40,7 @@ function textOf(request: RecordedRequest, { text }: Completion, choice: number):
 }
 
 /** The text of the last message, its text parts joined. */
-export function lastMessageText(request: RecordedRequest): string {
+function lastMessageText(request: RecordedRequest): string {
 	return contentText((request.body as ChatRequest | undefined)?.messages?.at(-1)?.content);
 }
 

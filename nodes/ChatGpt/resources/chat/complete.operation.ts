@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { CHAT_ROLES, type ChatMessage, type ChatRequest } from '../../../../client/chatRequest';
 import { InputProblem } from '../../shared/inputProblem';
-import { checkChoice, checkNumber } from '../../shared/parameterChecks';
+import { checkChoice, checkNumber, checkText } from '../../shared/parameterChecks';
 import { optionsDescription } from './complete.options';
 import { requestOptions } from './requestOptions';
 
@@ -17,7 +17,7 @@ export const description: INodeProperties[] = [
 		type: 'resourceLocator',
 		required: true,
 		default: { mode: 'list', value: 'gpt-4.1-mini', cachedResultName: 'gpt-4.1-mini' },
-		description: 'The model that answers',
+		description: 'The model that answers. On Azure the deployment decides; choose the model it was made of.',
 		displayOptions,
 		modes: [
 			{
@@ -114,11 +114,12 @@ export function buildRequest(
 	options: IDataObject,
 ): ChatRequest {
 	const model = context.getNodeParameter('model', itemIndex, '', { extractValue: true });
-	if (typeof model !== 'string' || !model.trim()) {
+	const modelId = checkText('Model', model ?? '').trim();
+	if (!modelId) {
 		throw new InputProblem('Model', 'No model is chosen', 'Choose a model from the list, or enter its ID');
 	}
 	const request: ChatRequest = {
-		model: model.trim(),
+		model: modelId,
 		messages: readMessages(context.getNodeParameter('messages', itemIndex, {})),
 	};
 	const temperature = checkNumber(
@@ -152,7 +153,7 @@ function readMessage(row: { role?: unknown; content?: unknown }, index: number):
 	const role = checkChoice(`${label}, Role`, row.role, CHAT_ROLES);
 	const { content } = row;
 	// Expressions often give a number, or an object to be read by the model as JSON.
-	const text = typeof content === 'string' ? content : content == null ? '' : JSON.stringify(content);
+	const text = typeof content === 'string' ? content : content == null ? '' : textOf(content);
 	if (!text.trim()) {
 		throw new InputProblem(
 			label,
@@ -161,4 +162,10 @@ function readMessage(row: { role?: unknown; content?: unknown }, index: number):
 		);
 	}
 	return { role, content: text };
+}
+
+function textOf(content: unknown): string {
+	const json = JSON.stringify(content);
+	// A date is a string in JSON, and its quotes would be part of the message.
+	return json.startsWith('"') ? (JSON.parse(json) as string) : json;
 }

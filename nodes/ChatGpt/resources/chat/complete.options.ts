@@ -42,7 +42,8 @@ const modelOptions: INodeProperties[] = [
 		typeOptions: { multipleValues: true },
 		placeholder: 'Add Entry',
 		default: {},
-		description: 'Up to 16 notes that OpenAI keeps with a stored completion, to find it by later',
+		description:
+			'Up to 16 notes that OpenAI keeps with a completion, to find it by later. Turn on Store, too.',
 		options: [
 			{
 				displayName: 'Entry',

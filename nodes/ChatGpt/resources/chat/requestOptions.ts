@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { InputProblem } from '../../shared/inputProblem';
-import { checkJsonObject, checkNumber } from '../../shared/parameterChecks';
+import { checkBoolean, checkJsonObject, checkNumber, checkText } from '../../shared/parameterChecks';
 
 type WireOptions = Record<string, unknown>;
 
@@ -19,6 +19,10 @@ export function requestOptions(options: IDataObject): WireOptions {
 	};
 	const number = (key: string, label: string, rule: Parameters<typeof checkNumber>[2]) =>
 		options[key] === undefined ? undefined : checkNumber(label, options[key], rule);
+	const text = (key: string, label: string) =>
+		options[key] === undefined ? undefined : checkText(label, options[key]).trim() || undefined;
+	const boolean = (key: string, label: string) =>
+		options[key] === undefined ? undefined : checkBoolean(label, options[key]);
 
 	set('top_p', number('topP', 'Top P', { min: 0, max: 1 }));
 	set('frequency_penalty', number('frequencyPenalty', 'Frequency Penalty', { min: -2, max: 2 }));
@@ -26,25 +30,20 @@ export function requestOptions(options: IDataObject): WireOptions {
 	set('n', number('n', 'Number of Choices', { min: 1, max: 128, whole: true }));
 	set('seed', number('seed', 'Seed', { min: Number.MIN_SAFE_INTEGER, whole: true }));
 	// Not checked against the list: other servers and later models know other values, and refuse a wrong one for free.
-	set('reasoning_effort', text(options.reasoningEffort));
-	set('service_tier', text(options.serviceTier));
-	set('verbosity', text(options.verbosity));
+	set('reasoning_effort', text('reasoningEffort', 'Reasoning Effort'));
+	set('service_tier', text('serviceTier', 'Service Tier'));
+	set('verbosity', text('verbosity', 'Verbosity'));
 	set('stop', readStop(options.stop));
-	set('user', text(options.user));
-	set('prompt_cache_key', text(options.promptCacheKey));
-	set('store', options.store);
+	set('user', text('user', 'User'));
+	set('prompt_cache_key', text('promptCacheKey', 'Prompt Cache Key'));
+	set('store', boolean('store', 'Store'));
 	set('metadata', readMetadata(options.metadata));
 	set('logit_bias', nonEmpty(checkJsonObject('Logit Bias', options.logitBias ?? {})));
 	set('top_logprobs', number('topLogprobs', 'Top Log Probabilities', { min: 0, max: 20, whole: true }));
 	// The API refuses top_logprobs unless logprobs is on.
-	set('logprobs', wire.top_logprobs ? true : options.logprobs);
+	set('logprobs', wire.top_logprobs ? true : boolean('logprobs', 'Log Probabilities'));
 	if (wire.logprobs !== true) delete wire.top_logprobs;
 	return { ...wire, ...readExtraBody(options.extraBody) };
-}
-
-function text(value: unknown): string | undefined {
-	if (typeof value === 'number') return String(value);
-	return typeof value === 'string' && value.trim() ? value.trim() : undefined;
 }
 
 function nonEmpty(object: WireOptions): WireOptions | undefined {
@@ -52,10 +51,9 @@ function nonEmpty(object: WireOptions): WireOptions | undefined {
 }
 
 function readStop(value: unknown): string[] | undefined {
+	const given = value === undefined ? [] : Array.isArray(value) ? (value as unknown[]) : [value];
 	// Not trimmed: a line break or a space is a fine stop sequence.
-	const sequences = [value]
-		.flat()
-		.filter((entry): entry is string => typeof entry === 'string' && entry !== '');
+	const sequences = given.map((entry) => checkText('Stop Sequences', entry)).filter((entry) => entry !== '');
 	if (sequences.length > 4) {
 		throw new InputProblem(
 			'Stop Sequences',
@@ -67,13 +65,14 @@ function readStop(value: unknown): string[] | undefined {
 }
 
 function readMetadata(value: unknown): WireOptions | undefined {
-	// An expression may give the plain object.
-	const rows = (value as { values?: unknown } | undefined)?.values;
-	if (!Array.isArray(rows)) return nonEmpty(checkJsonObject('Metadata', value ?? {}));
-	const entries = rows as Array<{ name?: string; value?: string | number | boolean }>;
+	const rows = (value as { values?: Array<{ name?: unknown; value?: unknown }> } | undefined)?.values ?? [];
+	const named = rows.filter((row) => row.name);
 	return nonEmpty(
 		Object.fromEntries(
-			entries.filter((row) => row.name).map((row) => [String(row.name), String(row.value ?? '')]),
+			named.map((row) => [
+				checkText('Metadata, Name', row.name),
+				checkText('Metadata, Value', row.value ?? ''),
+			]),
 		),
 	);
 }

@@ -42,40 +42,33 @@ Object.defineProperty(Error, Symbol.hasInstance, {
 	},
 });
 
-let host: Promise<void> | undefined;
 let userFolder: string | undefined;
-
-/** Must have run before n8n-core builds its first service: a service reads the environment once. */
-export function startHost(): Promise<void> {
-	host ??= (async () => {
-		// Any node execution asks for InstanceSettings, and that writes an encryption key and reads the old one.
-		userFolder = mkdtempSync(join(tmpdir(), 'n8n-chatgpt-test-'));
-		process.env.N8N_USER_FOLDER = userFolder;
-		// A failing node is logged with its stack, and failing nodes are what we test.
-		process.env.N8N_LOG_LEVEL = 'silent';
-		// Without this the service keeps binary data inside the items; n8n 2 keeps it in files.
-		await Container.get(BinaryDataService).init();
-	})();
-	return host;
-}
-
 afterAll(() => {
 	if (userFolder) rmSync(userFolder, { recursive: true, force: true });
 });
 
-const packages = new Map<string, Promise<PackageDirectoryLoader>>();
-
-/** Loads the nodes and credentials that the folder's package.json names, as n8n does when it starts. Once per folder. */
-export function loadPackage(folder = repositoryRoot): Promise<PackageDirectoryLoader> {
-	const loaded = packages.get(folder) ?? load(folder);
-	packages.set(folder, loaded);
-	return loaded;
+/** Must have run before n8n-core builds its first service: a service reads the environment once. */
+async function startHost(): Promise<void> {
+	// Any node execution asks for InstanceSettings, and that writes an encryption key and reads the old one.
+	userFolder = mkdtempSync(join(tmpdir(), 'n8n-chatgpt-test-'));
+	process.env.N8N_USER_FOLDER = userFolder;
+	// A failing node is logged with its stack, and failing nodes are what we test.
+	process.env.N8N_LOG_LEVEL = 'silent';
+	// Without this the service keeps binary data inside the items; n8n 2 keeps it in files.
+	await Container.get(BinaryDataService).init();
 }
 
-async function load(folder: string): Promise<PackageDirectoryLoader> {
+let loaded: Promise<PackageDirectoryLoader> | undefined;
+
+/** Loads the nodes and credentials that our package.json names, as n8n does when it starts. Once. */
+export function loadPackage(): Promise<PackageDirectoryLoader> {
+	return (loaded ??= load());
+}
+
+async function load(): Promise<PackageDirectoryLoader> {
 	await startHost();
 	// With NODE_ENV=test, which jest sets, the loader takes jest's require: node and engine share one n8n-workflow.
-	const loader = new PackageDirectoryLoader(folder);
+	const loader = new PackageDirectoryLoader(repositoryRoot);
 	await loader.loadAll();
 	// n8n adds these after loading, so a credential always says which hosts it may be sent to.
 	for (const { type } of Object.values(loader.credentialTypes)) {
@@ -84,16 +77,19 @@ async function load(folder: string): Promise<PackageDirectoryLoader> {
 	return loader;
 }
 
-/** Hands on what it is given, as a trigger does outside of the editor, and as No Operation does. */
-const passThrough: INodeType = {
+/**
+ * n8n-nodes-base is not installed here: this stands in for its trigger, under its name. Outside of the editor a trigger
+ * hands on what it is given.
+ */
+const manualTrigger: INodeType = {
 	description: {
-		displayName: 'Pass Through',
-		name: 'passThrough',
-		group: [],
+		displayName: 'Manual Trigger',
+		name: 'manualTrigger',
+		group: ['trigger'],
 		version: 1,
 		description: '',
-		defaults: { name: 'Pass Through' },
-		inputs: [NodeConnectionTypes.Main],
+		defaults: { name: 'Manual Trigger' },
+		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		properties: [],
 	},
@@ -102,16 +98,9 @@ const passThrough: INodeType = {
 	},
 };
 
-/** n8n-nodes-base is not installed here: these two stand in under its names, so an exported workflow runs unchanged. */
-const standIns: Record<string, INodeType> = {
-	'n8n-nodes-base.manualTrigger': passThrough,
-	'n8n-nodes-base.noOp': passThrough,
-};
-
 export function nodeTypesOf(loader: PackageDirectoryLoader): INodeTypes {
 	const find = (fullName: string) => {
-		const standIn = standIns[fullName];
-		if (standIn) return standIn;
+		if (fullName === 'n8n-nodes-base.manualTrigger') return manualTrigger;
 		const [packageName = '', name = ''] = fullName.split('.');
 		if (packageName !== loader.packageName) throw new UnrecognizedNodeTypeError(packageName, name);
 		return loader.getNode(name).type;
