@@ -95,11 +95,15 @@ export function createClient(
 		}
 	}
 
-	/** Gets the whole answer within the time allowed: some servers send blank lines for ever to keep a connection open. */
+	/**
+	 * Gets the whole answer within the time allowed: some servers send blank lines for ever to keep a connection
+	 * open.
+	 */
 	async function exchange(request: Request, { timeoutMs, signal }: CallOptions) {
 		const ended = new AbortController();
-		const late = new ApiFailure('timeout', `No whole answer within ${timeoutMs} ms`, { code: 'TIMEOUT' });
-		const timer = setTimeout(() => ended.abort(late), timeoutMs);
+		const timer = setTimeout(() => {
+			ended.abort(new ApiFailure('timeout', `No whole answer within ${timeoutMs} ms`, { code: 'TIMEOUT' }));
+		}, timeoutMs);
 		const cancel = () => ended.abort(signal?.reason);
 		signal?.addEventListener('abort', cancel, { once: true });
 		try {

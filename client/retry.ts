@@ -26,7 +26,7 @@ const RETRYABLE_KINDS: ReadonlySet<FailureKind> = new Set<FailureKind>([
  * Whether the same request may succeed when sent again. A server that sends `x-should-retry` knows better than
  * the table (openai-node 7.55, `client.ts`, obeys it the same way).
  */
-export function isRetryable(failure: ApiFailure): boolean {
+function isRetryable(failure: ApiFailure): boolean {
 	const verdict = failure.details.headers?.['x-should-retry'];
 	if (verdict === 'true') return true;
 	if (verdict === 'false') return false;

@@ -30,7 +30,10 @@ export function requestIdOf(headers: Record<string, string>): string | undefined
 	return headers['x-request-id'] || headers['apim-request-id'] || undefined;
 }
 
-/** Whether a body that came with a 200 is an error all the same; some gateways answer so, others add an empty error to a good reply. */
+/**
+ * Whether a body that came with a 200 is an error all the same; some gateways answer so, others add an empty error
+ * to a good reply.
+ */
 export function isErrorBody(json: unknown): boolean {
 	const envelope = z.safeParse(envelopeSchema, json);
 	return envelope.success && Object.keys(envelope.data.error).length > 0 && !('choices' in (json as object));

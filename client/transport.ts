@@ -41,8 +41,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
 
 /**
- * One dispatcher per guard, of which a host has one, for the life of the process: all nodes and executions share the connections.
- * Idle sockets close by themselves and do not keep the process alive.
+ * One dispatcher per guard, of which a host has one, for the life of the process: all nodes and executions share
+ * the connections. Idle sockets close by themselves and do not keep the process alive.
  */
 const dispatchers = new Map<EgressGuard | undefined, Dispatcher>();
 

@@ -133,7 +133,7 @@ export class ChatGptApi implements ICredentialType {
 		},
 	];
 
-	// A method, because the number of extra headers is open; also used when the HTTP Request node signs in with this credential.
+	// A method, because the number of extra headers is open. The HTTP Request node signs in with it, too.
 	authenticate(
 		data: ICredentialDataDecryptedObject,
 		requestOptions: IHttpRequestOptions,
