@@ -80,7 +80,8 @@ type Completion = z.infer<typeof completionSchema>;
 /**
  * Reads a `chat.completion` object.
  *
- * @throws {ApiFailure} `bad_reply` when it is not what the API promises: no JSON object, or no choices.
+ * @throws {ApiFailure} `bad_reply` when it is not what the API promises: no JSON object, or no choices; `server`
+ * when a choice says that it failed.
  */
 export function readChatReply(json: unknown): ChatReply {
 	const parsed = z.safeParse(completionSchema, json);
@@ -94,8 +95,7 @@ export function readChatReply(json: unknown): ChatReply {
 	}
 	const completion = parsed.data;
 	const failed = completion.choices.find((choice) => choice.error);
-	if (failed)
-		throw new ApiFailure('bad_reply', `The model failed: ${failed.error?.message ?? 'no reason given'}`);
+	if (failed) throw new ApiFailure('server', failed.error?.message || 'The model broke off');
 	const [first, ...rest] = completion.choices.map(readChoice);
 	if (!first) throw new ApiFailure('bad_reply', 'The reply is a chat completion without any choice');
 	const reply: ChatReply = { choices: [first, ...rest], raw: json as Record<string, unknown> };

@@ -2,7 +2,7 @@ import { readChatReply, type ChatReply, type Warning } from './chatReply';
 import type { ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
 import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
-import { ApiFailure, type Attempt } from './errors';
+import { ApiFailure, type Attempt, type FailureKind } from './errors';
 import { parseJson } from './json';
 import { readModelList, type Model } from './modelList';
 import { adaptRequest } from './models';
@@ -86,12 +86,12 @@ export function createClient(
 			throw statusFailure(response.status, response.headers, text);
 		}
 		const json = parseJson(text);
-		if (json === undefined) throw badReply('The reply is not JSON', response);
+		if (json === undefined) throw answeredWith(response, 'bad_reply', 'The reply is not JSON');
 		if (isErrorBody(json)) throw statusFailure(response.status, response.headers, text);
 		try {
 			return { value: read(json), requestId: requestIdOf(response.headers) };
 		} catch (error) {
-			throw error instanceof ApiFailure ? badReply(error.message, response) : error;
+			throw error instanceof ApiFailure ? answeredWith(response, error.kind, error.message) : error;
 		}
 	}
 
@@ -147,10 +147,8 @@ export function createClient(
 type Request = Pick<HttpRequest, 'method' | 'url' | 'body'>;
 const JSON_BODY = { 'content-type': 'application/json' };
 
-function badReply(
-	message: string,
-	{ status, headers }: Pick<HttpResponse, 'status' | 'headers'>,
-): ApiFailure {
+/** A failure that only the body of a success tells. */
+function answeredWith({ status, headers }: HttpResponse, kind: FailureKind, message: string): ApiFailure {
 	const requestId = requestIdOf(headers);
-	return new ApiFailure('bad_reply', message, { status, ...(requestId && { requestId }) });
+	return new ApiFailure(kind, message, { status, ...(requestId && { requestId }) });
 }

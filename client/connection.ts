@@ -122,8 +122,12 @@ function parseBaseUrl(label: string, value: string, example: string): URL {
 	return url;
 }
 
-/** The values that must never be shown: the key, the extra headers' values and what the address's query holds. */
+/**
+ * The values that must never be shown: the key, the extra headers' values and what the address's query holds, but
+ * for Azure's version, which is what some errors are about.
+ */
 export function connectionSecrets(settings: ConnectionSettings): string[] {
 	const query = endpointUrl(settings, '').searchParams;
+	query.delete('api-version');
 	return [settings.apiKey, ...(settings.headers ?? []).map(({ value }) => value), ...query.values()];
 }

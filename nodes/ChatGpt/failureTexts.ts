@@ -63,12 +63,12 @@ export function failureText(failure: ApiFailure): FailureText {
 			};
 		case 'overloaded':
 			return {
-				message: `The server is overloaded, also after ${times(failure)}${said}`,
+				message: `The server was overloaded in ${times(failure)}${said}`,
 				hint: 'Run the item again later, raise the option Max Retries, or choose another model',
 			};
 		case 'server':
 			return {
-				message: `The server failed, also after ${times(failure)}${said}`,
+				message: `The server failed in ${times(failure)}${said}`,
 				hint: 'Run the item again later; if it keeps happening, look at the status page of the provider',
 			};
 		case 'timeout':
@@ -94,7 +94,7 @@ export function failureText(failure: ApiFailure): FailureText {
 			};
 		case 'bad_reply':
 			return {
-				message: `The server answered in a way that is not this API's, also after ${times(failure)}: ${withoutFinalPeriod(failure.message)}`,
+				message: `The server answered in a way that is not this API's, in ${times(failure)}: ${withoutFinalPeriod(failure.message)}`,
 				hint: 'Check that the base URL in the credential points to an OpenAI-compatible API',
 			};
 		case 'too_large':

@@ -250,3 +250,12 @@ test('a paid reply is not lost over fields of an odd type', () => {
 	expect(reply.usage).toEqual({ completionTokens: 3 });
 	expect(reply).not.toHaveProperty('id');
 });
+
+test('a choice that failed is a failure of the server, not an empty reply', () => {
+	const choices = [
+		{ message: { content: '' }, finish_reason: 'error', error: { code: 502, message: 'Upstream died' } },
+	];
+	expect(() => readChatReply({ choices })).toThrow(
+		expect.objectContaining({ kind: 'server', message: 'Upstream died' }) as Error,
+	);
+});

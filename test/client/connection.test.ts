@@ -217,6 +217,10 @@ test('the secrets are the key and the values of the extra headers', () => {
 	const headers = [{ name: 'X-Gateway-Key', value: 'gate-123' }];
 	expect(connectionSecrets({ ...openai, headers })).toEqual(['sk-12345678', 'gate-123']);
 	expect(connectionSecrets(openai)).toEqual(['sk-12345678']);
+	// The version of Azure's API is no secret, and some errors are about it.
+	expect(connectionSecrets(azure)).toEqual([azure.apiKey]);
+	const keyInQuery = { ...openai, baseUrl: 'https://x.test/v1?key=query-secret' };
+	expect(connectionSecrets(keyInQuery)).toEqual(['sk-12345678', 'query-secret']);
 });
 
 function errorOf(run: () => unknown): unknown {

@@ -235,14 +235,14 @@ describe('an API failure', () => {
 			'a server that stays broken',
 			fail({ status: 500, shape: 'html', headers: { 'retry-after-ms': '1' } }),
 			3,
-			'The server failed, also after 3 attempts',
+			'The server failed in 3 attempts',
 			{ status: 500 },
 		],
 		[
 			'an overloaded server',
 			fail({ status: 529, shape: 'empty', headers: { 'retry-after-ms': '1' } }),
 			3,
-			'The server is overloaded, also after 3 attempts',
+			'The server was overloaded in 3 attempts',
 			{ status: 529 },
 		],
 		[

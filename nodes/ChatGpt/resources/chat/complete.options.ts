@@ -41,7 +41,8 @@ const modelOptions: INodeProperties[] = [
 		type: 'fixedCollection',
 		typeOptions: { multipleValues: true },
 		placeholder: 'Add Entry',
-		default: {},
+		// With a row, because the editor drops an empty list again when the next option is added.
+		default: { values: [{ name: '', value: '' }] },
 		description:
 			'Up to 16 notes that OpenAI keeps with a completion, to find it by later. Turn on Store, too.',
 		options: [
