@@ -41,8 +41,7 @@ const modelOptions: INodeProperties[] = [
 		type: 'fixedCollection',
 		typeOptions: { multipleValues: true },
 		placeholder: 'Add Entry',
-		// With a row, because the editor drops an empty list again when the next option is added.
-		default: { values: [{ name: '', value: '' }] },
+		default: {},
 		description:
 			'Up to 16 notes that OpenAI keeps with a completion, to find it by later. Turn on Store, too.',
 		options: [
