@@ -1,19 +1,30 @@
-import { readChatReply, type ChatReply, type Warning } from './chatReply';
+import { readChatReply, type ChatReply, type Usage, type Warning } from './chatReply';
 import type { ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
 import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
+import { within } from './deadline';
 import { ApiFailure, type Attempt, type FailureKind } from './errors';
+import { withFallback } from './fallback';
 import { parseJson } from './json';
 import { readModelList, type Model } from './modelList';
 import { adaptRequest } from './models';
+import { pacerFor } from './pacers';
+import type { Outcome, Run } from './pacing';
 import { redactFailure } from './redact';
 import { withRetry, type RetryLimits } from './retry';
+import { serverWaitMs } from './serverWait';
 import { isErrorBody, requestIdOf, statusFailure } from './statusFailure';
 import { readText, type HttpRequest, type HttpResponse, type Transport } from './transport';
 
 export interface CallOptions extends RetryLimits {
 	/** Milliseconds within which the whole answer must be there, per attempt. */
 	timeoutMs: number;
+	/** Milliseconds until the answer begins, per attempt; no limit of its own unless given. */
+	firstTokenTimeoutMs?: number;
+	/** Milliseconds without a sign of life within an answer, per attempt; no limit unless given. */
+	idleTimeoutMs?: number;
+	/** Milliseconds for the call with all its attempts and waits; no limit unless given. */
+	totalTimeoutMs?: number;
 	/** Ends the call at once, whatever it is doing. */
 	signal?: AbortSignal;
 	/**
@@ -21,6 +32,14 @@ export interface CallOptions extends RetryLimits {
 	 * `signal` does, which is also the default.
 	 */
 	noMoreAttempts?: AbortSignal;
+	/** The same object for all calls that belong together: runs that share a key take turns. */
+	run?: Run;
+	/** The most requests a minute, counted over all calls with this key and this number. */
+	requestsPerMinute?: number;
+	/** The most tokens a minute, likewise. */
+	tokensPerMinute?: number;
+	/** Asked in this order when the model of the request is unknown, overloaded, or cannot read so much. */
+	fallbackModels?: string[];
 }
 
 /** One finished call. */
@@ -65,31 +84,75 @@ export function createClient(
 	const chatUrl = endpointUrl(settings, '/chat/completions');
 	const headers = connectionHeaders(settings);
 	const secrets = connectionSecrets(settings);
+	const pacer = pacerFor(chatUrl.origin, settings.apiKey, clock);
 
-	/** One request with retries. No error leaves with a secret in it, nor does the list of attempts made of it. */
-	async function call<T>(request: Request, read: (json: unknown) => T, options: CallOptions) {
-		const stopped = options.noMoreAttempts ?? options.signal;
-		const attemptRedacted = async () => {
+	/** Retries, and sees to it that no error leaves with a secret in it, nor the list of attempts made of it. */
+	async function retried<T>(send: () => Promise<T>, options: CallOptions) {
+		const sendRedacted = async () => {
 			try {
-				return await attempt(request, read, options);
+				return await send();
 			} catch (error) {
 				if (error instanceof ApiFailure) redactFailure(error, secrets);
 				throw error;
 			}
 		};
-		return await withRetry(attemptRedacted, options, clock, stopped);
+		const sleep: Clock['sleep'] = async (ms, signal) => {
+			if (options.run) options.run.waiting++;
+			await clock.sleep(ms, signal).finally(() => options.run && options.run.waiting--);
+		};
+		return await withRetry(
+			sendRedacted,
+			options,
+			{ ...clock, sleep },
+			options.noMoreAttempts ?? options.signal,
+		);
+	}
+
+	/** Sends a request when the key's pacer says so, and tells it how the request ended. */
+	async function paced<T extends { usage?: Usage }>(
+		request: Request,
+		read: (json: unknown) => T,
+		options: CallOptions,
+	) {
+		const { run = { waiting: 0 }, requestsPerMinute, tokensPerMinute, noMoreAttempts, signal } = options;
+		const bytes = Buffer.byteLength(request.body ?? '');
+		const turn = await pacer.turn(
+			{ run, bytes, requestsPerMinute, tokensPerMinute },
+			noMoreAttempts ?? signal,
+		);
+		let outcome: Outcome = { kind: 'failed' };
+		try {
+			const answer = await attempt(request, read, options);
+			outcome = { kind: 'answered', headers: answer.headers, tokens: answer.value.usage?.totalTokens };
+			return answer;
+		} catch (error) {
+			if (error instanceof ApiFailure) outcome = outcomeOf(error, options);
+			throw error;
+		} finally {
+			turn.end(outcome);
+		}
+	}
+
+	function outcomeOf(failure: ApiFailure, { maxWaitMs }: CallOptions): Outcome {
+		const { kind, details } = failure;
+		const waitMs = serverWaitMs(failure, clock.now());
+		return {
+			kind: kind === 'rate_limit' ? 'rate_limited' : kind === 'overloaded' ? 'overloaded' : 'failed',
+			headers: details.headers,
+			// A wait too long for this call ends it, and is not forced on the others.
+			waitMs: waitMs !== undefined && waitMs <= maxWaitMs ? waitMs : undefined,
+		};
 	}
 
 	async function attempt<T>(request: Request, read: (json: unknown) => T, options: CallOptions) {
 		const { response, text } = await exchange(request, options);
-		if (response.status < 200 || response.status > 299) {
-			throw statusFailure(response.status, response.headers, text);
-		}
+		const { status, headers } = response;
+		if (status < 200 || status > 299) throw statusFailure(status, headers, text);
 		const json = parseJson(text);
 		if (json === undefined) throw answeredWith(response, 'bad_reply', 'The reply is not JSON');
-		if (isErrorBody(json)) throw statusFailure(response.status, response.headers, text);
+		if (isErrorBody(json)) throw statusFailure(status, headers, text);
 		try {
-			return { value: read(json), requestId: requestIdOf(response.headers) };
+			return { value: read(json), headers };
 		} catch (error) {
 			throw error instanceof ApiFailure ? answeredWith(response, error.kind, error.message) : error;
 		}
@@ -99,52 +162,67 @@ export function createClient(
 	 * Gets the whole answer within the time allowed: some servers send blank lines for ever to keep a connection
 	 * open.
 	 */
-	async function exchange(request: Request, { timeoutMs, signal }: CallOptions) {
-		const ended = new AbortController();
-		const timer = setTimeout(() => {
-			ended.abort(new ApiFailure('timeout', `No whole answer within ${timeoutMs} ms`, { code: 'TIMEOUT' }));
-		}, timeoutMs);
-		const cancel = () => ended.abort(signal?.reason);
-		signal?.addEventListener('abort', cancel, { once: true });
-		try {
-			signal?.throwIfAborted();
+	async function exchange(request: Request, options: CallOptions) {
+		const { timeoutMs, firstTokenTimeoutMs, idleTimeoutMs } = options;
+		const tooSlow = () =>
+			new ApiFailure('timeout', `No whole answer within ${timeoutMs} ms`, { code: 'TIMEOUT' });
+		return await within(timeoutMs, tooSlow, [options.signal], async (signal) => {
+			signal.throwIfAborted();
 			const response = await transport.send({
 				...request,
 				headers: { accept: 'application/json', ...(request.body && JSON_BODY), ...headers },
-				signal: ended.signal,
+				headersTimeoutMs: firstTokenTimeoutMs,
+				idleTimeoutMs,
+				signal,
 			});
-			return { response, text: await readText(response, MAX_RESPONSE_BYTES, ended.signal) };
-		} finally {
-			clearTimeout(timer);
-			signal?.removeEventListener('abort', cancel);
-		}
+			return { response, text: await readText(response, MAX_RESPONSE_BYTES, signal) };
+		});
+	}
+
+	async function askModel(
+		request: ChatRequest,
+		options: CallOptions,
+	): Promise<Omit<ChatResult, 'latencyMs'>> {
+		const adapted = adaptRequest(request);
+		const post: Request = { method: 'POST', url: chatUrl, body: JSON.stringify(adapted.request) };
+		const { result, attempts } = await retried(() => paced(post, readChatReply, options), options);
+		const requestId = requestIdOf(result.headers);
+		return {
+			...result.value,
+			failedAttempts: attempts,
+			...(requestId && { requestId }),
+			warnings: adapted.warnings,
+		};
+	}
+
+	async function askModels(request: ChatRequest, options: CallOptions) {
+		const models = [request.model, ...(options.fallbackModels ?? [])];
+		return await withFallback(models, (model) => askModel({ ...request, model }, options));
 	}
 
 	return {
 		async completeChat(request, options) {
-			const adapted = adaptRequest(request);
 			const started = clock.now();
-			const { result, attempts } = await call(
-				{ method: 'POST', url: chatUrl, body: JSON.stringify(adapted.request) },
-				readChatReply,
-				options,
-			);
-			return {
-				...result.value,
-				latencyMs: clock.now() - started,
-				failedAttempts: attempts,
-				...(result.requestId && { requestId: result.requestId }),
-				warnings: adapted.warnings,
-			};
+			const { totalTimeoutMs, signal, noMoreAttempts = signal } = options;
+			const tooLong = () =>
+				new ApiFailure('timeout', `No reply within ${totalTimeoutMs} ms`, { code: TOTAL_TIMEOUT });
+			const reply = totalTimeoutMs
+				? await within(totalTimeoutMs, tooLong, [signal, noMoreAttempts], (signal, noMoreAttempts) =>
+						askModels(request, { ...options, signal, noMoreAttempts }),
+					)
+				: await askModels(request, options);
+			return { ...reply, latencyMs: clock.now() - started };
 		},
 		async listModels(options) {
-			const url = endpointUrl(settings, '/models');
-			return (await call({ method: 'GET', url }, readModelList, options)).result.value;
+			const request: Request = { method: 'GET', url: endpointUrl(settings, '/models') };
+			return (await retried(() => attempt(request, readModelList, options), options)).result.value;
 		},
 	};
 }
 
 type Request = Pick<HttpRequest, 'method' | 'url' | 'body'>;
+/** The code of a call that took longer than `totalTimeoutMs`. */
+export const TOTAL_TIMEOUT = 'TOTAL_TIMEOUT';
 const JSON_BODY = { 'content-type': 'application/json' };
 
 /** A failure that only the body of a success tells. */

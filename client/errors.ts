@@ -39,6 +39,8 @@ export type FailureKind =
 
 /** One request that failed, and how long was waited after it. */
 export type Attempt = {
+	/** The model asked, when there were several to fall back on. */
+	model?: string;
 	/** HTTP status; absent when no answer came. */
 	status?: number;
 	/** The API's error code, or the network's (`ECONNRESET`). */

@@ -5,7 +5,7 @@ import { serverWaitMs } from './serverWait';
 export interface RetryLimits {
 	/** How often a failed request is sent again; 0 sends it once. */
 	maxRetries: number;
-	/** The longest wait a server may ask for, in milliseconds; a longer one fails the call instead. */
+	/** The longest a call may wait between its attempts, all waits together, in milliseconds; else it fails at once. */
 	maxWaitMs: number;
 }
 
@@ -44,38 +44,45 @@ export function backoffMs(retry: number, random: () => number): number {
 }
 
 /**
- * Runs `request` until it succeeds, fails for good, or the retries are used up.
+ * Runs `request` until it succeeds, fails for good, or the retries or the time for waiting are used up.
  *
  * @param stopped ends waiting and retrying when it aborts; a request under way is left to `request`.
- * @throws {ApiFailure} the last failure, with every attempt listed.
+ * @throws {ApiFailure} the last failure, with every attempt listed; the signal's reason when it aborts.
  */
 export async function withRetry<T>(
 	request: () => Promise<T>,
 	limits: RetryLimits,
-	clock: Clock,
+	clock: Pick<Clock, 'now' | 'sleep' | 'random'>,
 	stopped?: AbortSignal,
 ): Promise<{ result: T; attempts: Attempt[] }> {
 	const attempts: Attempt[] = [];
-	for (;;) {
-		try {
-			return { result: await request(), attempts };
-		} catch (error) {
-			if (!(error instanceof ApiFailure)) throw error;
-			error.attempts = attempts;
-			const attempt: Attempt = {};
-			if (error.details.status !== undefined) attempt.status = error.details.status;
-			if (error.details.code !== undefined) attempt.code = error.details.code;
-			attempts.push(attempt);
-			if (!isRetryable(error) || attempts.length > limits.maxRetries || stopped?.aborted) throw error;
+	let waitedMs = 0;
+	try {
+		for (;;) {
+			try {
+				return { result: await request(), attempts };
+			} catch (error) {
+				if (!(error instanceof ApiFailure) || (stopped?.aborted && error === stopped.reason)) throw error;
+				const attempt: Attempt = {};
+				if (error.details.status !== undefined) attempt.status = error.details.status;
+				if (error.details.code !== undefined) attempt.code = error.details.code;
+				attempts.push(attempt);
+				if (!isRetryable(error) || attempts.length > limits.maxRetries || stopped?.aborted) throw error;
 
-			const asked = serverWaitMs(error, clock.now());
-			if (asked !== undefined && asked > limits.maxWaitMs) {
-				error.details.retryAfterMs = asked;
-				throw error;
+				// A server that asks for 0 seconds has named no wait; all at once again would only hit it harder.
+				const asked = serverWaitMs(error, clock.now()) || undefined;
+				const wait = Math.round(asked ?? backoffMs(attempts.length - 1, clock.random));
+				if (waitedMs + wait > limits.maxWaitMs) {
+					if (asked !== undefined) error.details.retryAfterMs = wait;
+					throw error;
+				}
+				attempt.waitedMs = wait;
+				waitedMs += wait;
+				await clock.sleep(wait, stopped);
 			}
-			// A server that asks for 0 seconds has named no wait; all at once again would only hit it harder.
-			attempt.waitedMs = Math.round(asked || backoffMs(attempts.length - 1, clock.random));
-			await clock.sleep(attempt.waitedMs, stopped);
 		}
+	} catch (error) {
+		if (error instanceof ApiFailure) error.attempts = attempts;
+		throw error;
 	}
 }

@@ -19,7 +19,10 @@ export interface HttpRequest {
 	url: URL;
 	headers: Record<string, string>;
 	body?: string;
-	/** Ends the request; the only limit on its time, apart from that on connecting. */
+	/** Milliseconds until the answer begins; no limit unless given. */
+	headersTimeoutMs?: number;
+	/** Milliseconds between two pieces of the answer; no limit unless given. */
+	idleTimeoutMs?: number;
 	signal?: AbortSignal;
 }
 
@@ -36,26 +39,25 @@ export interface Transport {
 	send(request: HttpRequest): Promise<HttpResponse>;
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
+export const CONNECT_TIMEOUT_MS = 10_000;
 /** Idle connections are kept this long unless the server names less, so that bursts of items reuse them. */
 const KEEP_ALIVE_MS = 30_000;
 
 /**
- * One dispatcher per guard, of which a host has one, for the life of the process: all nodes and executions share
- * the connections. Idle sockets close by themselves and do not keep the process alive.
+ * One dispatcher per guard, of which a host has one, and connect time-out, for the life of the process: all nodes and
+ * executions share the connections. Idle sockets close by themselves and do not keep the process alive.
  */
-const dispatchers = new Map<EgressGuard | undefined, Dispatcher>();
+const dispatchers = new Map<EgressGuard | undefined, Map<number, Dispatcher>>();
 
-function dispatcherFor(guard: EgressGuard | undefined): Dispatcher {
-	let dispatcher = dispatchers.get(guard);
-	if (!dispatcher) {
-		dispatcher = createDispatcher(guard);
-		dispatchers.set(guard, dispatcher);
-	}
+function dispatcherFor(guard: EgressGuard | undefined, connectTimeoutMs: number): Dispatcher {
+	let ofGuard = dispatchers.get(guard);
+	if (!ofGuard) dispatchers.set(guard, (ofGuard = new Map<number, Dispatcher>()));
+	let dispatcher = ofGuard.get(connectTimeoutMs);
+	if (!dispatcher) ofGuard.set(connectTimeoutMs, (dispatcher = createDispatcher(guard, connectTimeoutMs)));
 	return dispatcher;
 }
 
-function createDispatcher(guard: EgressGuard | undefined): Dispatcher {
+function createDispatcher(guard: EgressGuard | undefined, connectTimeoutMs: number): Dispatcher {
 	// Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as n8n's own requests do; ALL_PROXY stands in for the first two
 	// there, but undici does not know it. Empty means none; a missing scheme means http.
 	const variable = (name: string) => {
@@ -64,7 +66,7 @@ function createDispatcher(guard: EgressGuard | undefined): Dispatcher {
 	};
 	try {
 		return new EnvHttpProxyAgent({
-			connect: { timeout: CONNECT_TIMEOUT_MS, ...(guard && { lookup: guard.createSecureLookup() }) },
+			connect: { timeout: connectTimeoutMs, ...(guard && { lookup: guard.createSecureLookup() }) },
 			keepAliveTimeout: KEEP_ALIVE_MS,
 			httpProxy: variable('http_proxy') || variable('all_proxy') || '',
 			httpsProxy: variable('https_proxy') || variable('all_proxy') || '',
@@ -80,20 +82,22 @@ function createDispatcher(guard: EgressGuard | undefined): Dispatcher {
 /**
  * Sends requests over kept-alive connections. Redirects are not followed: the key goes to the address the user
  * named and nowhere else.
+ *
+ * @param connectTimeoutMs for each connection, in milliseconds.
  */
-export function createTransport(guard?: EgressGuard): Transport {
+export function createTransport(guard?: EgressGuard, connectTimeoutMs = CONNECT_TIMEOUT_MS): Transport {
 	return {
-		async send({ method, url, headers, body, signal }) {
+		async send({ method, url, headers, body, headersTimeoutMs, idleTimeoutMs, signal }) {
 			try {
 				if (guard) await allow(guard, url, signal);
 				const response = await request(url, {
-					dispatcher: dispatcherFor(guard),
+					dispatcher: dispatcherFor(guard, connectTimeoutMs),
 					method,
 					headers,
 					body,
 					// undici's own limits of five minutes would end a long reasoning.
-					headersTimeout: 0,
-					bodyTimeout: 0,
+					headersTimeout: headersTimeoutMs ?? 0,
+					bodyTimeout: idleTimeoutMs ?? 0,
 					signal,
 				});
 				return { status: response.statusCode, headers: flat(response.headers), body: response.body };

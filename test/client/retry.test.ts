@@ -19,12 +19,12 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** Time stands still, and chance is always half; what would be waited is written down instead. */
+/** Time passes only by waiting, which is written down instead, and chance is always half. */
 function recordingClock(random = 0.5): Clock & { waits: number[] } {
 	const waits: number[] = [];
 	return {
 		waits,
-		now: () => NOW,
+		now: () => waits.reduce((sum, ms) => sum + ms, NOW),
 		random: () => random,
 		// eslint-disable-next-line @typescript-eslint/require-await -- must reject, not throw
 		async sleep(ms, signal) {
@@ -248,9 +248,17 @@ describe('the wait between two requests', () => {
 		expect(result!.choices[0].text).toBe('Reply to: Hi');
 	});
 
-	test('the longest wait is for what servers ask, not for the backoff', async () => {
-		const { waits } = await callThatMeets(fail({ status: 500 }), { maxWaitMs: 0 });
-		expect(waits).toEqual([250, 500]);
+	test('all waits of a call together stay within the longest', async () => {
+		const named = await callThatMeets(rateLimited({ retryAfter: { seconds: 2 } }), {
+			maxWaitMs: 5000,
+			maxRetries: 5,
+		});
+		expect(named.waits).toEqual([2000, 2000]);
+		expect(named.failure!.details.retryAfterMs).toBe(2000);
+
+		const ours = await callThatMeets(fail({ status: 500 }), { maxWaitMs: 700 });
+		expect(ours.waits).toEqual([250]);
+		expect(ours.failure!.details).not.toHaveProperty('retryAfterMs');
 	});
 
 	test('retryAfterMs is only there when it is the reason to give up', async () => {

@@ -10,12 +10,15 @@ import type { FaultServer } from './faultServer';
 /** Has the prefix and the length of a real one, so that it is redacted like one. */
 export const KEY = 'sk-proj-Abc123Def456Ghi789';
 
+let slept = 0;
+/** Time passes by itself, and at once when somebody waits. */
 const noWait: Clock = {
-	now: Date.now,
+	now: () => Date.now() + slept,
 	random: () => 0.5,
 	// eslint-disable-next-line @typescript-eslint/require-await -- must reject, not throw
-	async sleep(_ms, signal) {
+	async sleep(ms, signal) {
 		signal?.throwIfAborted();
+		slept += ms;
 	},
 };
 

@@ -1,0 +1,93 @@
+/** What was sent since the server had nothing left. */
+interface Span {
+	from: number;
+	to: number;
+	/** Requests sent and not refused. */
+	admitted: number;
+}
+
+/** Fewer requests say too little about a rate to be the last word on it. */
+const ENOUGH_ADMITTED = 10;
+/** The best of so many spans is the rate: one may have been slow for other reasons. */
+const SPANS_KEPT = 3;
+/** What a pause has saved up may be sent at once, as long as it is not more than this. */
+const LONGEST_SAVED_MS = 1000;
+
+/**
+ * The rate of requests a key allows, found out from the limits met: between two times at which the server had nothing
+ * left, it let through exactly what it allows. Requests then keep to that rate, which is tried again and again with a
+ * little more: hardly more at first, then boldly, as TCP CUBIC does (RFC 9438).
+ */
+export class LearnedRate {
+	/** Since the last limit; none before the first, when the server lets pass what it had saved up. */
+	private current?: Span;
+	private past: Span[] = [];
+	private limitedAt = -Infinity;
+	private pauseEnd = -Infinity;
+	private saved = 0;
+	private savedAt = -Infinity;
+
+	/** Milliseconds until the next request keeps to the rate. */
+	waitMs(now: number): number {
+		this.save(now);
+		const perMs = this.perMs(now);
+		return perMs === Infinity ? 0 : Math.max(0, (1 - this.saved) / perMs);
+	}
+
+	/**
+	 * Counts a request that is sent now.
+	 *
+	 * @returns to be called when the server refuses it.
+	 */
+	sent(now: number): () => void {
+		this.save(now);
+		this.saved--;
+		const span = this.current;
+		if (!span) return () => {};
+		span.admitted++;
+		return () => void span.admitted--;
+	}
+
+	/**
+	 * The server has nothing left.
+	 *
+	 * @param startedAt when the request was sent that showed it: of many sent together only the first counts.
+	 * @param pauseEnd when requests may be sent again.
+	 */
+	limitReached(startedAt: number, now: number, pauseEnd: number): void {
+		this.pauseEnd = Math.max(this.pauseEnd, pauseEnd);
+		if (startedAt <= this.limitedAt) return;
+		this.limitedAt = now;
+		this.saved = 0;
+		this.savedAt = now;
+		// Nothing let through: an outage, which says nothing about the rate.
+		if (!this.current?.admitted) {
+			this.current = { from: now, to: now, admitted: 0 };
+			return;
+		}
+		this.current.to = now;
+		if (this.past.at(-1) !== this.current) this.past.push(this.current);
+		if (this.past.length > SPANS_KEPT) this.past.shift();
+		if (this.current.admitted >= ENOUGH_ADMITTED) this.current = { from: now, to: now, admitted: 0 };
+	}
+
+	private perMs(now: number): number {
+		const enough = this.past.filter(({ admitted }) => admitted >= ENOUGH_ADMITTED);
+		const rates = (enough.length > 0 ? enough : this.past).map(
+			({ from, to, admitted }) => admitted / (to - from),
+		);
+		const best = Math.max(...rates, 0);
+		if (best === 0) return Infinity;
+		const seconds = Math.max(0, now - Math.max(this.limitedAt, this.pauseEnd)) / 1000;
+		return best * (0.99 + 0.0003 * seconds ** 3);
+	}
+
+	private save(now: number): void {
+		const perMs = this.perMs(now);
+		this.saved =
+			perMs === Infinity
+				? 0
+				: Math.min(Math.max(1, perMs * LONGEST_SAVED_MS), this.saved + (now - this.savedAt) * perMs);
+		this.savedAt = now;
+	}
+}

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from './clock';
+import { Pacer } from './pacing';
+
+/** Keys in use at the same time are few; beyond this many, the idle ones make room, oldest first. */
+const MOST_PACERS = 500;
+
+/** For the life of the process: executions that use the same key at the same time pace each other. */
+const pacersOf = new WeakMap<Clock, Map<string, Pacer>>();
+
+/** The pacer of a key at a server. The key itself is not kept, only its hash. */
+export function pacerFor(origin: string, apiKey: string, clock: Clock): Pacer {
+	let pacers = pacersOf.get(clock);
+	if (!pacers) pacersOf.set(clock, (pacers = new Map<string, Pacer>()));
+	const id = createHash('sha256').update(`${origin} ${apiKey}`).digest('base64');
+	const pacer = pacers.get(id) ?? new Pacer(clock);
+	// Last used is last in the map.
+	pacers.delete(id);
+	pacers.set(id, pacer);
+	if (pacers.size > MOST_PACERS) dropIdle(pacers);
+	return pacer;
+}
+
+function dropIdle(pacers: Map<string, Pacer>): void {
+	for (const [id, pacer] of pacers) {
+		if (pacers.size <= MOST_PACERS) return;
+		if (pacer.isIdle) pacers.delete(id);
+	}
+}

@@ -1,0 +1,259 @@
+import { AdaptiveWindow } from './adaptiveWindow';
+import type { Clock } from './clock';
+import { LearnedRate } from './learnedRate';
+import { RateLimit } from './rateLimit';
+import { RemainingLimit } from './remainingLimit';
+import { backoffMs } from './retry';
+
+/** Requests that belong together, such as those of one execution. */
+export interface Run {
+	/** How many of them wait at this moment. */
+	waiting: number;
+}
+
+/** A request that wants to be sent. */
+export interface PacedRequest {
+	/** Whose it is: runs take turns. */
+	run: Run;
+	/** Size of its body, of which its tokens are estimated. */
+	bytes: number;
+	/** At most so many requests a minute, together with all who use the key and name the same number. */
+	requestsPerMinute?: number;
+	/** At most so many tokens a minute, likewise. */
+	tokensPerMinute?: number;
+}
+
+/** How a request ended. */
+export interface Outcome {
+	/** `rate_limited`: the key's limit is reached (429); `overloaded`: the server has too much to do (503). */
+	kind: 'answered' | 'rate_limited' | 'overloaded' | 'failed';
+	/** Of the answer, in lower case. */
+	headers?: Record<string, string>;
+	/** What the request used, as the server counted it. */
+	tokens?: number;
+	/** How long the server asks to wait, in milliseconds. */
+	waitMs?: number;
+}
+
+/** A place among the requests under way. Must be given back with `end`. */
+export interface Turn {
+	end(outcome: Outcome): void;
+}
+
+interface Waiter extends PacedRequest {
+	start: (turn: Turn) => void;
+}
+
+/** English text has about four bytes to a token, JSON and other languages fewer; replies teach the real number. */
+const TOKENS_PER_BYTE = 1 / 3.6;
+/** After so long without a request, what was learned of a busy key says little about it. */
+const FORGOTTEN_MS = 10_000;
+/** Limits named by options are the same few numbers, unless an expression makes them up. */
+const MOST_LIMITS = 20;
+
+/**
+ * Decides when the next request of an API key may be sent. All who use the key share it, as they share what the key
+ * allows:
+ *
+ * - runs take turns, so that one of five items is not kept waiting by one of five thousand;
+ * - a rate limit pauses everyone, not only the request that hit it;
+ * - the number of requests at once adapts (`AdaptiveWindow`), and so does their rate (`LearnedRate`);
+ * - what the server says is left of its limits is not overdrawn (`RemainingLimit`);
+ * - limits that the user sets are kept (`RateLimit`).
+ */
+export class Pacer {
+	/** In the order in which the runs have their turn. */
+	private readonly queues = new Map<Run, Waiter[]>();
+	private underWay = 0;
+	private window = new AdaptiveWindow();
+	private rate = new LearnedRate();
+	private readonly remaining = {
+		requests: new RemainingLimit('requests'),
+		tokens: new RemainingLimit('tokens'),
+	};
+	private readonly limits = new Map<string, RateLimit>();
+	private tokensPerByte = TOKENS_PER_BYTE;
+	private pausedUntil = -Infinity;
+	private refusalsInARow = 0;
+	private lastEndedAt = -Infinity;
+	private alarm?: { at: number; off: AbortController };
+
+	constructor(private readonly clock: Clock) {}
+
+	/** Whether nobody uses it, waits for it, or should wait. */
+	get isIdle(): boolean {
+		return this.underWay === 0 && this.queues.size === 0 && this.clock.now() >= this.pausedUntil;
+	}
+
+	/**
+	 * Waits until a request may be sent.
+	 *
+	 * @throws the signal's reason when it aborts.
+	 */
+	async turn(request: PacedRequest, signal?: AbortSignal): Promise<Turn> {
+		signal?.throwIfAborted();
+		if (this.isIdle && this.clock.now() - this.lastEndedAt > FORGOTTEN_MS) {
+			this.window = new AdaptiveWindow();
+			this.rate = new LearnedRate();
+		}
+		return await new Promise<Turn>((resolve, reject) => {
+			const giveUp = () => {
+				this.remove(waiter);
+				reject(signal?.reason as Error);
+			};
+			const waiter: Waiter = {
+				...request,
+				start: (turn) => {
+					signal?.removeEventListener('abort', giveUp);
+					resolve(turn);
+				},
+			};
+			signal?.addEventListener('abort', giveUp, { once: true });
+			const queue = this.queues.get(request.run);
+			if (queue) queue.push(waiter);
+			else this.queues.set(request.run, [waiter]);
+			request.run.waiting++;
+			this.startAll();
+		});
+	}
+
+	private startAll(): void {
+		while (this.underWay < this.window.size && this.queues.size > 0) {
+			const now = this.clock.now();
+			let soonest = Infinity;
+			let ready: Waiter | undefined;
+			for (const [waiter] of this.queues.values()) {
+				const wait = this.waitMs(waiter!, now);
+				if (wait <= 0) {
+					ready = waiter;
+					break;
+				}
+				soonest = Math.min(soonest, wait);
+			}
+			if (!ready) return this.wakeAt(now + soonest);
+			this.start(ready, now);
+		}
+	}
+
+	/** Milliseconds until nothing but the window keeps a request from being sent. */
+	private waitMs(request: PacedRequest, now: number): number {
+		const tokens = this.estimateTokens(request);
+		return Math.max(
+			this.pausedUntil - now,
+			this.rate.waitMs(now),
+			this.remaining.requests.waitMs(1, now),
+			this.remaining.tokens.waitMs(tokens, now),
+			this.limit('requests', request.requestsPerMinute)?.waitMs(1, now) ?? 0,
+			this.limit('tokens', request.tokensPerMinute)?.waitMs(tokens, now) ?? 0,
+		);
+	}
+
+	private start(waiter: Waiter, startedAt: number): void {
+		const queue = this.queues.get(waiter.run)!;
+		queue.shift();
+		waiter.run.waiting--;
+		// To the end of the line, or out of it.
+		this.queues.delete(waiter.run);
+		if (queue.length > 0) this.queues.set(waiter.run, queue);
+
+		const estimate = this.estimateTokens(waiter);
+		const tokenLimit = this.limit('tokens', waiter.tokensPerMinute);
+		this.limit('requests', waiter.requestsPerMinute)?.take(1, startedAt);
+		tokenLimit?.take(estimate, startedAt);
+		this.remaining.requests.take(1);
+		this.remaining.tokens.take(estimate);
+		const taken = { requests: this.remaining.requests.taken, tokens: this.remaining.tokens.taken };
+		const refused = this.rate.sent(startedAt);
+		this.underWay++;
+
+		let ended = false;
+		waiter.start({
+			end: (outcome) => {
+				if (ended) return;
+				ended = true;
+				const now = this.clock.now();
+				const { kind, headers = {}, tokens } = outcome;
+				if (kind === 'rate_limited') {
+					this.pause(outcome.waitMs, now);
+					refused();
+					this.rate.limitReached(startedAt, now, this.pausedUntil);
+					this.remaining.requests.forget();
+					this.remaining.tokens.forget();
+				} else {
+					this.remaining.requests.observe(headers, startedAt, taken.requests);
+					this.remaining.tokens.observe(headers, startedAt, taken.tokens);
+					const gatedMs = Math.max(
+						this.remaining.requests.waitMs(1, now),
+						this.remaining.tokens.waitMs(estimate, now),
+					);
+					if (gatedMs > 0) this.rate.limitReached(startedAt, now, now + gatedMs);
+				}
+				if (kind === 'rate_limited' || kind === 'overloaded') {
+					this.window.shrink(startedAt, now, this.underWay);
+				}
+				if (kind === 'answered') {
+					this.window.grow();
+					this.refusalsInARow = 0;
+				}
+				if (tokens !== undefined) {
+					tokenLimit?.take(tokens - estimate, now);
+					this.tokensPerByte += 0.2 * (tokens / waiter.bytes - this.tokensPerByte);
+				}
+				this.underWay--;
+				this.lastEndedAt = now;
+				this.startAll();
+			},
+		});
+	}
+
+	/** For all who use the key. A server that names no wait gets more time with every refusal. */
+	private pause(waitMs: number | undefined, now: number): void {
+		const ms = waitMs || backoffMs(this.refusalsInARow++, this.clock.random);
+		this.pausedUntil = Math.max(this.pausedUntil, now + ms);
+	}
+
+	private estimateTokens({ bytes }: PacedRequest): number {
+		return bytes * this.tokensPerByte;
+	}
+
+	private limit(unit: 'requests' | 'tokens', perMinute: number | undefined): RateLimit | undefined {
+		if (!perMinute) return undefined;
+		const id = `${perMinute} ${unit}`;
+		let limit = this.limits.get(id);
+		if (!limit) {
+			limit = new RateLimit(perMinute, this.clock.now());
+			this.limits.set(id, limit);
+			const [oldest] = this.limits.keys();
+			if (this.limits.size > MOST_LIMITS) this.limits.delete(oldest!);
+		}
+		return limit;
+	}
+
+	/** One alarm at a time: when it goes off too early, it sets the next. */
+	private wakeAt(at: number): void {
+		if (this.alarm && this.alarm.at <= at) return;
+		this.alarm?.off.abort();
+		const alarm = (this.alarm = { at, off: new AbortController() });
+		this.clock.sleep(Math.max(1, Math.ceil(at - this.clock.now())), alarm.off.signal).then(
+			() => {
+				this.alarm = undefined;
+				this.startAll();
+			},
+			// Turned off, because nobody waits any more, or somebody not as long.
+			() => {},
+		);
+	}
+
+	private remove(waiter: Waiter): void {
+		const queue = this.queues.get(waiter.run);
+		const at = queue?.indexOf(waiter) ?? -1;
+		if (!queue || at < 0) return;
+		queue.splice(at, 1);
+		waiter.run.waiting--;
+		if (queue.length === 0) this.queues.delete(waiter.run);
+		if (this.queues.size === 0) {
+			this.alarm?.off.abort();
+			this.alarm = undefined;
+		}
+	}
+}
