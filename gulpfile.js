@@ -1,5 +1,5 @@
 const { execFile } = require('node:child_process');
-const { readFile, rm, writeFile } = require('node:fs/promises');
+const { readdir, readFile, rm, writeFile } = require('node:fs/promises');
 const path = require('node:path');
 const { promisify } = require('node:util');
 const { build: bundle } = require('esbuild');
@@ -31,7 +31,7 @@ const runtimeStaysApart = {
 };
 
 /**
- * One file per node, per node's runtime and per credential. n8n forbids runtime dependencies, so undici and zod go inside;
+ * One file per node, per node's runtime and per credential. n8n forbids runtime dependencies, so undici, zod and the rest go inside;
  * n8n-workflow stays outside, because its classes must be the host's own.
  */
 async function bundleCode() {
@@ -73,7 +73,8 @@ async function writeLicenses(inputs) {
 			const { name, version, license } = JSON.parse(
 				await readFile(path.join(folder, 'package.json'), 'utf8'),
 			);
-			const text = await readFile(path.join(folder, 'LICENSE'), 'utf8');
+			const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+			const text = await readFile(path.join(folder, file), 'utf8');
 			return `${name} ${version} (${license})\n\n${text.trim()}\n`;
 		}),
 	);

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readChatReply, type ChatReply, type Usage, type Warning } from './chatReply';
 import type { ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
 import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
 import { within } from './deadline';
-import { ApiFailure, type Attempt, type FailureKind } from './errors';
+import { ApiFailure, TOTAL_TIMEOUT, type Attempt, type FailureKind } from './errors';
 import { withFallback } from './fallback';
 import { parseJson } from './json';
 import { readModelList, type Model } from './modelList';
@@ -54,6 +55,8 @@ export interface ChatResult extends ChatReply {
 }
 
 export interface Client {
+	/** The same for all clients of the same address and account. A hash, from which the key cannot be read. */
+	id: string;
 	/**
 	 * Asks for a chat completion.
 	 *
@@ -201,6 +204,9 @@ export function createClient(
 	}
 
 	return {
+		id: createHash('sha256')
+			.update(JSON.stringify([chatUrl.href, headers]))
+			.digest('base64'),
 		async completeChat(request, options) {
 			const started = clock.now();
 			const { totalTimeoutMs, signal, noMoreAttempts = signal } = options;
@@ -221,8 +227,6 @@ export function createClient(
 }
 
 type Request = Pick<HttpRequest, 'method' | 'url' | 'body'>;
-/** The code of a call that took longer than `totalTimeoutMs`. */
-export const TOTAL_TIMEOUT = 'TOTAL_TIMEOUT';
 const JSON_BODY = { 'content-type': 'application/json' };
 
 /** A failure that only the body of a success tells. */

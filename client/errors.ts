@@ -37,6 +37,9 @@ export type FailureKind =
 	/** This machine's rules forbid the address. */
 	| 'blocked';
 
+/** The code of a call that took longer than it may in all; the code of a single request is `TIMEOUT`. */
+export const TOTAL_TIMEOUT = 'TOTAL_TIMEOUT';
+
 /** One request that failed, and how long was waited after it. */
 export type Attempt = {
 	/** The model asked, when there were several to fall back on. */

@@ -11,9 +11,10 @@ type Context = IExecuteFunctions | ILoadOptionsFunctions;
  * A client for the server of the node's credential. It bypasses n8n's own HTTP layer, so what that layer enforces
  * is honoured here: the credential's allowed domains and the guard against forbidden addresses.
  *
+ * @param connectTimeoutMs how long a connection may take, in milliseconds.
  * @throws {InputProblem} when the credential cannot work; n8n's own error when it may not be used for its own address.
  */
-export async function connect(context: Context): Promise<Client> {
+export async function connect(context: Context, connectTimeoutMs?: number): Promise<Client> {
 	const node = context.getNode();
 	const credentialData = await context.getCredentials('chatGptApi');
 	const settings = toConnectionSettings(credentialData);
@@ -24,7 +25,7 @@ export async function connect(context: Context): Promise<Client> {
 			// The address is the credential's own: "None" forbids other nodes, such as HTTP Request, not this one.
 			assertCredentialAllowsUrl({ node, credentialData, url, pinnedUrl: url, surface: 'ChatGPT' });
 		}
-		return createClient(settings, createTransport(egressGuard(context)));
+		return createClient(settings, createTransport(egressGuard(context), connectTimeoutMs));
 	} catch (error) {
 		throw error instanceof InvalidConnectionError ? invalidCredential(error) : error;
 	}

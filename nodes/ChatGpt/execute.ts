@@ -1,14 +1,17 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { Client } from '../../client/client';
+import type { CallOptions, Client } from '../../client/client';
+import type { Run } from '../../client/pacing';
 import { connect } from './connect';
 import { errorItem, nodeError } from './itemErrors';
 import { failsForAll, NotSent } from './notSent';
 import { replyItem } from './itemOutput';
 import { paidReplies } from './paidReplies';
+import { reportProgress } from './progress';
+import { askOrRecall } from './replyCache';
 import { complete } from './resources/chat';
 import { runItems } from './runItems';
 import { RunTotals } from './runTotals';
-import { readCallLimits, readConcurrency } from './shared/callOptions';
+import { readCacheTime, readCallLimits, readConcurrency, readConnectTimeout } from './shared/callOptions';
 import { InputProblem } from './shared/inputProblem';
 import { readOutputShape } from './shared/outputOptions';
 import { withoutEmpty } from './shared/parameterChecks';
@@ -21,8 +24,12 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 	let client: Client;
 	try {
 		refuseCustomApiCall(this);
-		concurrency = readConcurrency(this.getNodeParameter('options.maxConcurrentRequests', 0, null));
-		client = await connect(this);
+		const shared = withoutEmpty({
+			maxConcurrentRequests: this.getNodeParameter('options.maxConcurrentRequests', 0, null),
+			connectTimeout: this.getNodeParameter('options.connectTimeout', 0, null),
+		});
+		concurrency = readConcurrency(shared);
+		client = await connect(this, readConnectTimeout(shared));
 	} catch (error) {
 		// Thrown, n8n would pass the input items on as if they had been answered.
 		if (this.continueOnFail()) return [items.map((_, itemIndex) => errorItem(error, itemIndex))];
@@ -31,6 +38,8 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 	const cancel = this.getExecutionCancelSignal();
 	const totals = new RunTotals();
 	const paid = paidReplies(this);
+	const callsOfRun: Run = { waiting: 0 };
+	const endProgress = reportProgress(this, items.length, totals, callsOfRun);
 	let dead: NotSent | undefined;
 
 	const output = await runItems({
@@ -42,12 +51,18 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 			const options = withoutEmpty(this.getNodeParameter('options', itemIndex, {}));
 			const shape = readOutputShape(options);
 			const request = complete.buildRequest(this, itemIndex, options);
-			const limits = readCallLimits(options);
-			// When another item ends the run, what is under way may finish only if somebody keeps the reply.
-			const requestsEnd = paid ? cancel : noMoreAttempts;
+			const callOptions: CallOptions = {
+				...readCallLimits(options),
+				run: callsOfRun,
+				// When another item ends the run, what is under way may finish only if somebody keeps the reply.
+				signal: paid ? cancel : noMoreAttempts,
+				noMoreAttempts,
+			};
 			const result =
 				paid?.recall(itemIndex, request) ??
-				(await client.completeChat(request, { ...limits, signal: requestsEnd, noMoreAttempts }));
+				(await askOrRecall(client, request, readCacheTime(options), noMoreAttempts, () =>
+					client.completeChat(request, callOptions),
+				));
 			paid?.keep(itemIndex, request, result);
 			totals.addReply(result);
 			return replyItem(result, items[itemIndex]!, itemIndex, shape);
@@ -59,7 +74,7 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 			if (this.continueOnFail()) return errorItem(error, itemIndex);
 			throw nodeError(this.getNode(), error, itemIndex);
 		},
-	});
+	}).finally(endProgress);
 
 	// n8n tries again after an error that is thrown, or one in the first item.
 	if (!output[0]?.json.error) paid?.forget();

@@ -1,4 +1,4 @@
-import type { ApiFailure } from '../../client/errors';
+import { TOTAL_TIMEOUT, type ApiFailure } from '../../client/errors';
 
 export interface FailureText {
 	/** What happened, in one sentence. */
@@ -13,9 +13,11 @@ export function failureText(failure: ApiFailure): FailureText {
 	const said = failure.message && status !== undefined ? `: ${withoutFinalPeriod(failure.message)}` : '';
 	if (retryAfterMs !== undefined) {
 		const seconds = Math.ceil(retryAfterMs / 1000);
+		const before = Math.ceil(failure.attempts.reduce((sum, { waitedMs = 0 }) => sum + waitedMs, 0) / 1000);
+		const more = before > 0 ? `${seconds} more seconds after ${before}` : `${seconds} seconds`;
 		return {
-			message: `The API asks to wait ${seconds} seconds, which is longer than Max Wait allows${said}`,
-			hint: `Raise the option Max Wait to at least ${seconds} seconds, or run the item again later`,
+			message: `The API asks to wait ${more}, which is longer than Max Wait allows${said}`,
+			hint: `Raise the option Max Wait to at least ${seconds + before} seconds, or run the item again later`,
 		};
 	}
 	switch (failure.kind) {
@@ -72,6 +74,12 @@ export function failureText(failure: ApiFailure): FailureText {
 				hint: 'Run the item again later; if it keeps happening, look at the status page of the provider',
 			};
 		case 'timeout':
+			if (code === TOTAL_TIMEOUT) {
+				return {
+					message: 'No reply came within the time allowed for the whole item',
+					hint: 'Raise the option Timeout for Whole Item, or lower Max Concurrent Requests so that items wait less for each other',
+				};
+			}
 			return {
 				message: `No reply came within the time allowed, in ${times(failure)}`,
 				hint: 'Raise the option Timeout, or check that the server of the credential can be reached',

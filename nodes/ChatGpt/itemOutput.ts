@@ -1,10 +1,10 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
-import type { ChatResult } from '../../client/client';
+import type { CachedResult } from './replyCache';
 import type { OutputShape } from './shared/outputOptions';
 
 /** The item that answers an input item. Binary data of the input passes through. */
 export function replyItem(
-	result: ChatResult,
+	result: CachedResult,
 	input: INodeExecutionData,
 	itemIndex: number,
 	{ simplify, includeInputFields, outputField }: OutputShape,
@@ -18,8 +18,8 @@ export function replyItem(
 	};
 }
 
-function simplified(result: ChatResult): IDataObject {
-	const { choices, usage, id, model, requestId, latencyMs, failedAttempts, warnings } = result;
+function simplified(result: CachedResult): IDataObject {
+	const { choices, usage, id, model, requestId, latencyMs, failedAttempts, cached, warnings } = result;
 	const [first] = choices;
 	// Absent means that the server did not report it.
 	return {
@@ -29,7 +29,8 @@ function simplified(result: ChatResult): IDataObject {
 		...(model && { model }),
 		...(usage && { usage }),
 		latencyMs,
-		attempts: failedAttempts.length + 1,
+		attempts: cached ? 0 : failedAttempts.length + 1,
+		...(cached && { cached, costUsd: 0 }),
 		...(id && { id }),
 		...(requestId && { requestId }),
 		...(first.logprobs && { logprobs: first.logprobs }),

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { ChatRequest } from '../../client/chatRequest';
-import type { ChatResult } from '../../client/client';
+import type { CachedResult } from './replyCache';
 
 /** The replies a node got in one run, for the next try of the same run. */
 export interface PaidReplies {
-	recall(itemIndex: number, request: ChatRequest): ChatResult | undefined;
-	keep(itemIndex: number, request: ChatRequest, result: ChatResult): void;
+	recall(itemIndex: number, request: ChatRequest): CachedResult | undefined;
+	keep(itemIndex: number, request: ChatRequest, result: CachedResult): void;
 	/** Call when no further try will come. */
 	forget(): void;
 }
@@ -14,7 +14,7 @@ export interface PaidReplies {
 /** Should n8n never say that an execution ended, the oldest run makes room. */
 const MOST_RUNS = 50;
 
-const runs = new Map<string, Map<string, ChatResult>>();
+const runs = new Map<string, Map<string, CachedResult>>();
 
 /**
  * When a node throws, n8n throws away its output, and its Retry On Fail then runs all items again. What was answered

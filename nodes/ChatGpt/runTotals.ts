@@ -1,19 +1,29 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
-import type { ChatResult } from '../../client/client';
 import { ApiFailure, type Attempt } from '../../client/errors';
+import type { CachedResult } from './replyCache';
 
 /** Counts what a run did, for the hint at its end and for n8n's own token statistics. */
 export class RunTotals {
 	private replies = 0;
-	private failures = 0;
-	private retries = 0;
+	private fromCache = 0;
 	private waitedMs = 0;
+	failures = 0;
+	retries = 0;
 	inputTokens = 0;
 	outputTokens = 0;
 
-	addReply({ usage, failedAttempts }: ChatResult): void {
+	/** Items that are answered or failed. */
+	get done(): number {
+		return this.replies + this.failures;
+	}
+
+	addReply({ usage, failedAttempts, cached }: CachedResult): void {
 		this.replies++;
 		this.addRetries(failedAttempts);
+		if (cached) {
+			this.fromCache++;
+			return;
+		}
 		this.inputTokens += usage?.promptTokens ?? 0;
 		this.outputTokens += usage?.completionTokens ?? 0;
 	}
@@ -34,9 +44,9 @@ export class RunTotals {
 
 	/** One sentence on the run; undefined when it would only repeat what the single item shows. */
 	hint(): NodeExecutionHint | undefined {
-		const items = this.replies + this.failures;
-		if (items < 2 && this.retries === 0) return undefined;
-		const parts = [`${counted(items, 'item')}: ${this.replies} answered, ${this.failures} failed`];
+		if (this.done < 2 && this.retries === 0) return undefined;
+		const parts = [`${counted(this.done, 'item')}: ${this.replies} answered, ${this.failures} failed`];
+		if (this.fromCache > 0) parts.push(`${this.fromCache} of the replies from the cache`);
 		if (this.retries > 0) {
 			parts.push(
 				`${counted(this.retries, 'retry', 'retries')}, ${(this.waitedMs / 1000).toFixed(1)} s waited`,
@@ -51,6 +61,7 @@ export class RunTotals {
 	}
 }
 
-function counted(count: number, one: string, many = `${one}s`): string {
+/** "1 item", "2 items" */
+export function counted(count: number, one: string, many = `${one}s`): string {
 	return `${count} ${count === 1 ? one : many}`;
 }

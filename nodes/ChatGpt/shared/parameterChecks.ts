@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { InputProblem, shown } from './inputProblem';
 
-interface NumberRule {
+export interface NumberRule {
 	min: number;
 	max?: number;
 	/** Whether fractions are refused. */
@@ -95,6 +95,16 @@ export function checkText(label: string, value: unknown): string {
 		`${label} must be a text, but is ${shown(value)}`,
 		`Correct the expression it comes from`,
 	);
+}
+
+/**
+ * Several texts, or one; empty ones are left out.
+ *
+ * @throws {InputProblem} when one is anything else.
+ */
+export function checkTexts(label: string, value: unknown): string[] {
+	const given = value === undefined ? [] : Array.isArray(value) ? (value as unknown[]) : [value];
+	return given.map((entry) => checkText(label, entry)).filter((text) => text !== '');
 }
 
 /** Options with a value: an expression that gives nothing leaves the option out. */

@@ -1,6 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
 import { InputProblem } from '../../shared/inputProblem';
-import { checkBoolean, checkJsonObject, checkNumber, checkText } from '../../shared/parameterChecks';
+import {
+	checkBoolean,
+	checkJsonObject,
+	checkNumber,
+	checkText,
+	checkTexts,
+} from '../../shared/parameterChecks';
 
 type WireOptions = Record<string, unknown>;
 
@@ -51,9 +57,8 @@ function nonEmpty(object: WireOptions): WireOptions | undefined {
 }
 
 function readStop(value: unknown): string[] | undefined {
-	const given = value === undefined ? [] : Array.isArray(value) ? (value as unknown[]) : [value];
 	// Not trimmed: a line break or a space is a fine stop sequence.
-	const sequences = given.map((entry) => checkText('Stop Sequences', entry)).filter((entry) => entry !== '');
+	const sequences = checkTexts('Stop Sequences', value);
 	if (sequences.length > 4) {
 		throw new InputProblem(
 			'Stop Sequences',
