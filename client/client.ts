@@ -4,9 +4,9 @@ import type { ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
 import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
 import { within } from './deadline';
-import { ApiFailure, TOTAL_TIMEOUT, type Attempt, type FailureKind } from './errors';
+import { ApiFailure, TOTAL_TIMEOUT, type Attempt } from './errors';
+import { exchange, type Timeouts } from './exchange';
 import { withFallback } from './fallback';
-import { parseJson } from './json';
 import { readModelList, type Model } from './modelList';
 import { adaptRequest } from './models';
 import { pacerFor } from './pacers';
@@ -14,20 +14,13 @@ import type { Outcome, Run } from './pacing';
 import { redactFailure } from './redact';
 import { withRetry, type RetryLimits } from './retry';
 import { serverWaitMs } from './serverWait';
-import { isErrorBody, requestIdOf, statusFailure } from './statusFailure';
-import { readText, type HttpRequest, type HttpResponse, type Transport } from './transport';
+import { requestIdOf } from './statusFailure';
+import type { HttpRequest, Transport } from './transport';
 
-export interface CallOptions extends RetryLimits {
-	/** Milliseconds within which the whole answer must be there, per attempt. */
-	timeoutMs: number;
-	/** Milliseconds until the answer begins, per attempt; no limit of its own unless given. */
-	firstTokenTimeoutMs?: number;
-	/** Milliseconds without a sign of life within an answer, per attempt; no limit unless given. */
-	idleTimeoutMs?: number;
+/** Time-outs count per attempt, but for `totalTimeoutMs`; `signal` ends the call, whatever it is doing. */
+export interface CallOptions extends RetryLimits, Timeouts {
 	/** Milliseconds for the call with all its attempts and waits; no limit unless given. */
 	totalTimeoutMs?: number;
-	/** Ends the call at once, whatever it is doing. */
-	signal?: AbortSignal;
 	/**
 	 * Ends waiting and retrying, while a request already sent may finish, since it is paid for. Must abort when
 	 * `signal` does, which is also the default.
@@ -71,9 +64,6 @@ export interface Client {
 	listModels(options: CallOptions): Promise<Model[]>;
 }
 
-/** A completion is at most a few MB, even with log probabilities; ten times that is a mistake. */
-const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
-
 /**
  * A client for one OpenAI-compatible server.
  *
@@ -85,7 +75,8 @@ export function createClient(
 	clock: Clock = systemClock,
 ): Client {
 	const chatUrl = endpointUrl(settings, '/chat/completions');
-	const headers = connectionHeaders(settings);
+	const account = connectionHeaders(settings);
+	const headers = { accept: 'application/json', ...account };
 	const secrets = connectionSecrets(settings);
 	const pacer = pacerFor(chatUrl.origin, settings.apiKey, clock);
 
@@ -113,19 +104,19 @@ export function createClient(
 
 	/** Sends a request when the key's pacer says so, and tells it how the request ended. */
 	async function paced<T extends { usage?: Usage }>(
-		request: Request,
+		request: HttpRequest,
 		read: (json: unknown) => T,
 		options: CallOptions,
 	) {
-		const { run = { waiting: 0 }, requestsPerMinute, tokensPerMinute, noMoreAttempts, signal } = options;
+		const { run = { waiting: 0 }, maxWaitMs, requestsPerMinute, tokensPerMinute } = options;
 		const bytes = Buffer.byteLength(request.body ?? '');
 		const turn = await pacer.turn(
-			{ run, bytes, requestsPerMinute, tokensPerMinute },
-			noMoreAttempts ?? signal,
+			{ run, bytes, maxWaitMs, requestsPerMinute, tokensPerMinute },
+			options.noMoreAttempts ?? options.signal,
 		);
 		let outcome: Outcome = { kind: 'failed' };
 		try {
-			const answer = await attempt(request, read, options);
+			const answer = await exchange(transport, request, read, options);
 			outcome = { kind: 'answered', headers: answer.headers, tokens: answer.value.usage?.totalTokens };
 			return answer;
 		} catch (error) {
@@ -147,47 +138,17 @@ export function createClient(
 		};
 	}
 
-	async function attempt<T>(request: Request, read: (json: unknown) => T, options: CallOptions) {
-		const { response, text } = await exchange(request, options);
-		const { status, headers } = response;
-		if (status < 200 || status > 299) throw statusFailure(status, headers, text);
-		const json = parseJson(text);
-		if (json === undefined) throw answeredWith(response, 'bad_reply', 'The reply is not JSON');
-		if (isErrorBody(json)) throw statusFailure(status, headers, text);
-		try {
-			return { value: read(json), headers };
-		} catch (error) {
-			throw error instanceof ApiFailure ? answeredWith(response, error.kind, error.message) : error;
-		}
-	}
-
-	/**
-	 * Gets the whole answer within the time allowed: some servers send blank lines for ever to keep a connection
-	 * open.
-	 */
-	async function exchange(request: Request, options: CallOptions) {
-		const { timeoutMs, firstTokenTimeoutMs, idleTimeoutMs } = options;
-		const tooSlow = () =>
-			new ApiFailure('timeout', `No whole answer within ${timeoutMs} ms`, { code: 'TIMEOUT' });
-		return await within(timeoutMs, tooSlow, [options.signal], async (signal) => {
-			signal.throwIfAborted();
-			const response = await transport.send({
-				...request,
-				headers: { accept: 'application/json', ...(request.body && JSON_BODY), ...headers },
-				headersTimeoutMs: firstTokenTimeoutMs,
-				idleTimeoutMs,
-				signal,
-			});
-			return { response, text: await readText(response, MAX_RESPONSE_BYTES, signal) };
-		});
-	}
-
 	async function askModel(
 		request: ChatRequest,
 		options: CallOptions,
 	): Promise<Omit<ChatResult, 'latencyMs'>> {
 		const adapted = adaptRequest(request);
-		const post: Request = { method: 'POST', url: chatUrl, body: JSON.stringify(adapted.request) };
+		const post: HttpRequest = {
+			method: 'POST',
+			url: chatUrl,
+			headers: { 'content-type': 'application/json', ...headers },
+			body: JSON.stringify(adapted.request),
+		};
 		const { result, attempts } = await retried(() => paced(post, readChatReply, options), options);
 		const requestId = requestIdOf(result.headers);
 		return {
@@ -205,7 +166,7 @@ export function createClient(
 
 	return {
 		id: createHash('sha256')
-			.update(JSON.stringify([chatUrl.href, headers]))
+			.update(JSON.stringify([chatUrl.href, account]))
 			.digest('base64'),
 		async completeChat(request, options) {
 			const started = clock.now();
@@ -220,17 +181,9 @@ export function createClient(
 			return { ...reply, latencyMs: clock.now() - started };
 		},
 		async listModels(options) {
-			const request: Request = { method: 'GET', url: endpointUrl(settings, '/models') };
-			return (await retried(() => attempt(request, readModelList, options), options)).result.value;
+			const request: HttpRequest = { method: 'GET', url: endpointUrl(settings, '/models'), headers };
+			return (await retried(() => exchange(transport, request, readModelList, options), options)).result
+				.value;
 		},
 	};
-}
-
-type Request = Pick<HttpRequest, 'method' | 'url' | 'body'>;
-const JSON_BODY = { 'content-type': 'application/json' };
-
-/** A failure that only the body of a success tells. */
-function answeredWith({ status, headers }: HttpResponse, kind: FailureKind, message: string): ApiFailure {
-	const requestId = requestIdOf(headers);
-	return new ApiFailure(kind, message, { status, ...(requestId && { requestId }) });
 }

@@ -17,6 +17,8 @@ export interface PacedRequest {
 	run: Run;
 	/** Size of its body, of which its tokens are estimated. */
 	bytes: number;
+	/** A longer pause, in milliseconds, is not kept: the server shall tell the caller itself how long it would be. */
+	maxWaitMs: number;
 	/** At most so many requests a minute, together with all who use the key and name the same number. */
 	requestsPerMinute?: number;
 	/** At most so many tokens a minute, likewise. */
@@ -138,8 +140,9 @@ export class Pacer {
 	/** Milliseconds until nothing but the window keeps a request from being sent. */
 	private waitMs(request: PacedRequest, now: number): number {
 		const tokens = this.estimateTokens(request);
+		const pause = this.pausedUntil - now;
 		return Math.max(
-			this.pausedUntil - now,
+			pause > request.maxWaitMs ? 0 : pause,
 			this.rate.waitMs(now),
 			this.remaining.requests.waitMs(1, now),
 			this.remaining.tokens.waitMs(tokens, now),

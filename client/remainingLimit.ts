@@ -36,7 +36,10 @@ export class RemainingLimit {
 		const resetMs = parseReset(headers[`x-ratelimit-reset-${this.unit}`], sentAt);
 		// Answers do not come in the order in which their requests were counted.
 		if (remaining === undefined || resetMs === undefined || sentAt < this.saidAt) return;
-		this.limit = amount(headers[`x-ratelimit-limit-${this.unit}`]) || Infinity;
+		const limit = amount(headers[`x-ratelimit-limit-${this.unit}`]);
+		// A limit of nothing cannot be meant: something was answered.
+		if (limit === 0) return;
+		this.limit = limit ?? Infinity;
 		this.remaining = remaining;
 		this.resetMs = Math.min(resetMs, LONGEST_GATE_MS);
 		this.resetAt = sentAt + this.resetMs + MARGIN_MS;
