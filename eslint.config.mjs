@@ -13,7 +13,7 @@ const switchedOffByN8n = {
 const n8nRules = (scope) => ({ ...n8nNodesBase.configs[scope].rules, ...switchedOffByN8n });
 
 export default tseslint.config(
-	{ ignores: ['dist/**'] },
+	{ ignores: ['**/dist/**'] },
 	{ files: ['**/*.ts'], extends: [tseslint.configs.recommendedTypeChecked] },
 	{
 		files: ['**/*.ts'],
