@@ -27,6 +27,11 @@ export class LearnedRate {
 	private saved = 0;
 	private savedAt = -Infinity;
 
+	/** Whether a limit was met at least twice, with requests let through between. */
+	get isKnown(): boolean {
+		return this.past.length > 0;
+	}
+
 	/** Milliseconds until the next request keeps to the rate. */
 	waitMs(now: number): number {
 		this.save(now);
@@ -79,7 +84,7 @@ export class LearnedRate {
 		const best = Math.max(...rates, 0);
 		if (best === 0) return Infinity;
 		const seconds = Math.max(0, now - Math.max(this.limitedAt, this.pauseEnd)) / 1000;
-		return best * (0.99 + 0.0003 * seconds ** 3);
+		return best * (0.99 + 2e-5 * seconds ** 4);
 	}
 
 	private save(now: number): void {

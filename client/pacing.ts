@@ -50,6 +50,8 @@ interface Waiter extends PacedRequest {
 const TOKENS_PER_BYTE = 1 / 3.6;
 /** After so long without a request, what was learned of a busy key says little about it. */
 const FORGOTTEN_MS = 10_000;
+/** Shorter than what the smallest stores of requests seen, a second's worth, take to fill up. */
+const FIRST_PAUSE_MS = 500;
 /** Limits named by options are the same few numbers, unless an expression makes them up. */
 const MOST_LIMITS = 20;
 
@@ -211,7 +213,9 @@ export class Pacer {
 
 	/** For all who use the key. A server that names no wait gets more time with every refusal. */
 	private pause(waitMs: number | undefined, now: number): void {
-		const ms = waitMs || backoffMs(this.refusalsInARow++, this.clock.random);
+		const asked = waitMs || backoffMs(this.refusalsInARow++, this.clock.random);
+		// The longer the first pause, the better what is let through after it tells the rate.
+		const ms = this.rate.isKnown ? asked : Math.max(asked, FIRST_PAUSE_MS);
 		this.pausedUntil = Math.max(this.pausedUntil, now + ms);
 	}
 

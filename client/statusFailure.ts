@@ -35,8 +35,10 @@ export function requestIdOf(headers: Record<string, string>): string | undefined
  * to a good reply.
  */
 export function isErrorBody(json: unknown): boolean {
+	// Most bodies are none, and a schema is slow to say no.
+	if (typeof json !== 'object' || json === null || !('error' in json)) return false;
 	const envelope = z.safeParse(envelopeSchema, json);
-	return envelope.success && Object.keys(envelope.data.error).length > 0 && !('choices' in (json as object));
+	return envelope.success && Object.keys(envelope.data.error).length > 0 && !('choices' in json);
 }
 
 interface ErrorFields {

@@ -138,6 +138,9 @@ const DECODERS: Record<string, () => Transform> = {
 	br: createBrotliDecompress,
 };
 
+/** Unlike Buffer.toString, it drops a byte order mark. */
+const UTF_8 = new TextDecoder();
+
 /**
  * Reads a body as text. Packed bodies are not asked for, but some gateways send them all the same.
  *
@@ -170,6 +173,5 @@ export async function readText(
 	// undici takes a connection back one turn of the event loop after its answer; a request begun before that would
 	// open another.
 	await nextTurn();
-	// Unlike Buffer.toString, it drops a byte order mark.
-	return new TextDecoder().decode(Buffer.concat(chunks));
+	return UTF_8.decode(Buffer.concat(chunks));
 }

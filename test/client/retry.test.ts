@@ -3,7 +3,7 @@ import net, { type AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import type { CallOptions, ChatResult } from '../../client/client';
 import type { Clock } from '../../client/clock';
-import { ApiFailure, type FailureKind } from '../../client/errors';
+import { ApiFailure, type Attempt, type FailureKind } from '../../client/errors';
 import { backoffMs, withRetry } from '../../client/retry';
 import { connect, KEY, options, request } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
@@ -37,8 +37,16 @@ function recordingClock(random = 0.5): Clock & { waits: number[] } {
 interface Outcome {
 	result?: ChatResult;
 	failure?: ApiFailure;
-	/** What was waited between the requests. */
+	/** What was waited between the requests, by the list of attempts. */
 	waits: number[];
+}
+
+/** What the attempts say was waited; the clock must have seen it pass, and the pacer may have waited longer. */
+function waitsOf(attempts: Attempt[], clock: { waits: number[] }): number[] {
+	const waits = attempts.flatMap(({ waitedMs }) => waitedMs ?? []);
+	const sum = (list: number[]) => list.reduce((total, ms) => total + ms, 0);
+	expect(sum(clock.waits)).toBeGreaterThanOrEqual(sum(waits));
+	return waits;
 }
 
 /** One call, two retries unless told otherwise; anything thrown that is no ApiFailure fails the test. */
@@ -49,10 +57,10 @@ async function call(
 ): Promise<Outcome> {
 	try {
 		const result = await connect({ baseUrl }, { clock }).completeChat(request(), options(more));
-		return { result, waits: clock.waits };
+		return { result, waits: waitsOf(result.failedAttempts, clock) };
 	} catch (error) {
 		if (!(error instanceof ApiFailure)) throw error;
-		return { failure: error, waits: clock.waits };
+		return { failure: error, waits: waitsOf(error.attempts, clock) };
 	}
 }
 

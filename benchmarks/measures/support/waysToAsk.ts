@@ -24,7 +24,7 @@ export function ours(baseUrl: string, options: object = {}, apiKey = API_KEY): A
 		maxRetries: MAX_RETRIES,
 		maxWaitMs: 120_000,
 		timeoutMs: 600_000,
-		run: {},
+		run: { waiting: 0 },
 		...options,
 	} as CallOptions;
 	return async (question) => (await client.completeChat(chat(question), all)).choices[0].text;
