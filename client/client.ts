@@ -3,8 +3,8 @@ import { readChatReply, type ChatReply, type Usage, type Warning } from './chatR
 import type { ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
 import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
-import { within } from './deadline';
-import { ApiFailure, TOTAL_TIMEOUT, type Attempt } from './errors';
+import { withinTotal } from './deadline';
+import { ApiFailure, type Attempt } from './errors';
 import { exchange, type Timeouts } from './exchange';
 import { withFallback } from './fallback';
 import { readModelList, type Model } from './modelList';
@@ -107,11 +107,13 @@ export function createClient(
 		request: HttpRequest,
 		read: (json: unknown) => T,
 		options: CallOptions,
+		keepsPauses: boolean,
 	) {
-		const { run = { waiting: 0 }, maxWaitMs, requestsPerMinute, tokensPerMinute } = options;
+		const { run = { waiting: 0 }, requestsPerMinute, tokensPerMinute } = options;
 		const bytes = Buffer.byteLength(request.body ?? '');
+		const longestPauseMs = keepsPauses ? options.maxWaitMs : 0;
 		const turn = await pacer.turn(
-			{ run, bytes, maxWaitMs, requestsPerMinute, tokensPerMinute },
+			{ run, bytes, longestPauseMs, requestsPerMinute, tokensPerMinute },
 			options.noMoreAttempts ?? options.signal,
 		);
 		let outcome: Outcome = { kind: 'failed' };
@@ -138,9 +140,11 @@ export function createClient(
 		};
 	}
 
+	/** @param keepsPauses whether a rate limit of the key is waited out: that of another model need not be. */
 	async function askModel(
 		request: ChatRequest,
 		options: CallOptions,
+		keepsPauses: boolean,
 	): Promise<Omit<ChatResult, 'latencyMs'>> {
 		const adapted = adaptRequest(request);
 		const post: HttpRequest = {
@@ -149,7 +153,10 @@ export function createClient(
 			headers: { 'content-type': 'application/json', ...headers },
 			body: JSON.stringify(adapted.request),
 		};
-		const { result, attempts } = await retried(() => paced(post, readChatReply, options), options);
+		const { result, attempts } = await retried(
+			() => paced(post, readChatReply, options, keepsPauses),
+			options,
+		);
 		const requestId = requestIdOf(result.headers);
 		return {
 			...result.value,
@@ -161,7 +168,12 @@ export function createClient(
 
 	async function askModels(request: ChatRequest, options: CallOptions) {
 		const models = [request.model, ...(options.fallbackModels ?? [])];
-		return await withFallback(models, (model) => askModel({ ...request, model }, options));
+		const ask = async (model: string, waitedMs: number) => {
+			const maxWaitMs = Math.max(0, options.maxWaitMs - waitedMs);
+			const keepsPauses = model === request.model;
+			return await askModel({ ...request, model }, { ...options, maxWaitMs }, keepsPauses);
+		};
+		return await withFallback(models, ask, options.noMoreAttempts ?? options.signal);
 	}
 
 	return {
@@ -171,14 +183,10 @@ export function createClient(
 		async completeChat(request, options) {
 			const started = clock.now();
 			const { totalTimeoutMs, signal, noMoreAttempts = signal } = options;
-			const tooLong = () =>
-				new ApiFailure('timeout', `No reply within ${totalTimeoutMs} ms`, { code: TOTAL_TIMEOUT });
-			const reply = totalTimeoutMs
-				? await within(totalTimeoutMs, tooLong, [signal, noMoreAttempts], (signal, noMoreAttempts) =>
-						askModels(request, { ...options, signal, noMoreAttempts }),
-					)
-				: await askModels(request, options);
-			return { ...reply, latencyMs: clock.now() - started };
+			const reply = await withinTotal(totalTimeoutMs, [signal, noMoreAttempts], (signal, noMoreAttempts) =>
+				askModels(request, { ...options, signal, noMoreAttempts }),
+			);
+			return { ...reply, latencyMs: Math.round(clock.now() - started) };
 		},
 		async listModels(options) {
 			const request: HttpRequest = { method: 'GET', url: endpointUrl(settings, '/models'), headers };

@@ -60,6 +60,10 @@ export interface FailureDetails {
 	requestId?: string;
 	/** Lower-case response headers; present when the server answered. */
 	headers?: Record<string, string>;
+	/** The model it is about, when there were several to fall back on. */
+	model?: string;
+	/** Whether it was given up because the next wait would have been too long. */
+	maxWaitReached?: true;
 	/** The wait the server asked for, when it is the reason to give up. */
 	retryAfterMs?: number;
 }

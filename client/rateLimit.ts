@@ -1,5 +1,5 @@
 /** Makes up for timers that fire late. */
-const KEPT_MS = 50;
+const KEPT_MS = 5;
 
 /**
  * A limit per minute, such as requests or tokens: what it allows flows in evenly, and little of it is kept for later,
@@ -32,7 +32,7 @@ export class RateLimit {
 	}
 
 	private fill(now: number): void {
-		this.level = Math.min(this.capacity, this.level + (now - this.filledAt) * this.perMs);
+		this.level = Math.min(this.capacity, this.level + Math.max(0, now - this.filledAt) * this.perMs);
 		this.filledAt = now;
 	}
 }

@@ -60,7 +60,7 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 			};
 			const result =
 				paid?.recall(itemIndex, request) ??
-				(await askOrRecall(client, request, readCacheTime(options), noMoreAttempts, () =>
+				(await askOrRecall(client, request, readCacheTime(options), callOptions, () =>
 					client.completeChat(request, callOptions),
 				));
 			paid?.keep(itemIndex, request, result);
