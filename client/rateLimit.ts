@@ -1,5 +1,5 @@
 /** Makes up for timers that fire late. */
-const KEPT_MS = 5;
+const KEPT_MS = 50;
 
 /**
  * A limit per minute, such as requests or tokens: what it allows flows in evenly, and little of it is kept for later,
