@@ -50,7 +50,13 @@ export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal |
 	signal.throwIfAborted();
 	return await new Promise<T>((resolve, reject) => {
 		const onAbort = () => reject(signal.reason as Error);
+		const settle =
+			<V>(done: (value: V) => void) =>
+			(value: V) => {
+				signal.removeEventListener('abort', onAbort);
+				done(value);
+			};
 		signal.addEventListener('abort', onAbort, { once: true });
-		promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+		promise.then(settle(resolve), settle(reject));
 	});
 }

@@ -102,24 +102,25 @@ export class Pacer {
 			this.rate = new LearnedRate();
 			this.refusalsInARow = 0;
 		}
+		let turn: Turn | undefined;
+		const waiter: Waiter = { ...request, start: (given) => (turn = given) };
+		const queue = this.queues.get(request.run);
+		if (queue) queue.push(waiter);
+		else this.queues.set(request.run, [waiter]);
+		request.run.waiting++;
+		this.startAll();
+		// Mostly there is nothing to wait for.
+		if (turn) return turn;
 		return await new Promise<Turn>((resolve, reject) => {
 			const giveUp = () => {
 				this.remove(waiter);
 				reject(signal?.reason as Error);
 			};
-			const waiter: Waiter = {
-				...request,
-				start: (turn) => {
-					signal?.removeEventListener('abort', giveUp);
-					resolve(turn);
-				},
+			waiter.start = (given) => {
+				signal?.removeEventListener('abort', giveUp);
+				resolve(given);
 			};
 			signal?.addEventListener('abort', giveUp, { once: true });
-			const queue = this.queues.get(request.run);
-			if (queue) queue.push(waiter);
-			else this.queues.set(request.run, [waiter]);
-			request.run.waiting++;
-			this.startAll();
 		});
 	}
 
@@ -147,7 +148,7 @@ export class Pacer {
 				pause > waiter!.longestPauseMs ? 0 : pause,
 				requests?.waitMs(1, now) ?? 0,
 				ofTokens?.waitMs(tokens, now) ?? 0,
-				...[requests, ofTokens].map((limit) => (limit && waitedFor.has(limit) ? Infinity : 0)),
+				(requests && waitedFor.has(requests)) || (ofTokens && waitedFor.has(ofTokens)) ? Infinity : 0,
 			);
 			const shared = Math.max(
 				this.rate.waitMs(now),
@@ -157,7 +158,8 @@ export class Pacer {
 			if (own <= 0 && shared <= 0) return { waiter, ms: 0 };
 			ms = Math.min(ms, Math.max(own, shared));
 			if (own <= 0) break;
-			for (const limit of [requests, ofTokens]) if (limit) waitedFor.add(limit);
+			if (requests) waitedFor.add(requests);
+			if (ofTokens) waitedFor.add(ofTokens);
 		}
 		return { ms };
 	}
