@@ -176,43 +176,52 @@ describe('the same request many times at once', () => {
 	});
 });
 
-describe('Stop pressed', () => {
-	/** Starts an execution whose request is never answered, and waits until it is sent. */
-	async function startAsking() {
+describe('the wait for the same request of another execution', () => {
+	let stopFirst: () => void;
+	let first: ReturnType<typeof execute>;
+	/** Its request is never answered. */
+	beforeEach(async () => {
 		server.behave(({ index }) => (index === 0 ? hangBeforeHeaders() : ok()));
-		let stop = () => {};
-		const ended = execute({ onStart: ({ cancel }) => (stop = cancel) });
+		first = execute({ onStart: ({ cancel }) => (stopFirst = cancel) });
 		await until('the request is under way', () => server.stats.inFlight === 1);
-		return { stop: () => stop(), ended };
-	}
+	});
+	afterEach(async () => {
+		stopFirst();
+		await first;
+	});
 
-	test('ends the wait for the same request of another execution, and leaves that one alone', async () => {
-		const asking = await startAsking();
+	test('ends when Stop is pressed, and the other goes on', async () => {
 		const { run } = await execute({ onStart: ({ cancel }) => setTimeout(cancel, 100) });
 		expect(run.status).toBe('canceled');
 		expect(server.stats).toMatchObject({ requests: 1, inFlight: 1, aborted: 0 });
-		asking.stop();
-		await asking.ended;
 	});
 
-	test('in the execution that asks lets the one that waits for it ask itself', async () => {
-		const asking = await startAsking();
-		const waiting = ask({ onStart: () => setTimeout(asking.stop, 100) });
-		expect((await asking.ended).run.status).toBe('canceled');
-		expect(await waiting).toMatchObject({ text: 'Reply to: Question 0', attempts: 1 });
+	test('ends after the time-out for the whole item', async () => {
+		expect(await ask({ node: CONTINUE, options: { itemTimeout: 0.2 } })).toHaveProperty(
+			'error',
+			'No reply came within the time allowed for the whole item',
+		);
+		expect(server.requests).toHaveLength(1);
+	});
+
+	test('ends when the other is stopped, and the request is sent', async () => {
+		expect(await ask({ onStart: () => setTimeout(stopFirst, 100) })).toMatchObject({
+			text: 'Reply to: Question 0',
+			attempts: 1,
+		});
 		expect(server.requests).toHaveLength(2);
 	});
 });
 
 describe('the time a reply is good for', () => {
-	test.each<[string, number, number]>([
-		['is over', 0.2, 0.2],
-		['of the node that reads is over, though not that of the one that asked', 60, 0.2],
-	])('%s: it is asked for again', async (_name, asks, reads) => {
+	test.each<[string, number, number, true | undefined]>([
+		['is over', 0.2, 0.2, undefined],
+		['of the node that reads is over, though not that of the one that asked', 60, 0.2, undefined],
+		['of the node that asked is over, though not that of the one that reads', 0.2, 60, true],
+	])('%s: is it used again?', async (_name, asks, reads, cached) => {
 		await ask({ options: { cacheReplies: asks } });
 		await sleep(250);
-		expect(await ask({ options: { cacheReplies: reads } })).not.toHaveProperty('cached');
-		expect(server.requests).toHaveLength(2);
+		expect((await ask({ options: { cacheReplies: reads } })).cached).toBe(cached);
 	});
 
 	test.each([

@@ -1,5 +1,5 @@
-import type { INodeParameters } from 'n8n-workflow';
-import { runChatGpt } from '../../support/chatGptRun';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { numberedItems, runChatGpt } from '../../support/chatGptRun';
 import {
 	fail,
 	ok,
@@ -32,7 +32,7 @@ const warning = (message: string) => ({ feature: 'fallbackModels', message });
 test.each<[string, Behaviour]>([
 	['is unknown to the server', fail({ status: 404, code: 'model_not_found' })],
 	['was overloaded', overloaded],
-	['had reached its rate limit', rateLimited()],
+	['had reached its rate limit', rateLimited({ retryAfter: { seconds: 60 } })],
 	['cannot read messages this long', fail({ status: 400, code: 'context_length_exceeded' })],
 ])('when the chosen model %s, the next one answers, and the output says so', async (reason, behaviour) => {
 	const item = await ask({ fallbackModels: ['gpt-5'], maxRetries: 0 }, { [CHOSEN]: behaviour });
@@ -49,7 +49,7 @@ test.each<[string, unknown, string[]]>([
 	['a list of expressions', ['={{ "a" }}', '=b-{{ $json.number }}'], ['a', 'b-0']],
 	['an expression that gives one', '={{ "a" }}', ['a']],
 	['an expression that gives a list', '={{ ["a", "b"] }}', ['a', 'b']],
-	['a list with an empty one', ['', 'a'], ['a']],
+	['a list with an empty one', ['', ' a '], ['a']],
 	['an expression that gives none', '={{ null }}', []],
 ])('%s names the models to ask in this order', async (_name, fallbackModels, expected) => {
 	const all = Object.fromEntries([CHOSEN, ...expected].map((model) => [model, overloaded]));
@@ -88,14 +88,39 @@ test('when none can answer, the error is that of the last and lists all attempts
 		{ fallbackModels: ['gpt-5'], maxRetries: 1 },
 		{ [CHOSEN]: overloaded, 'gpt-5': fail({ status: 400, message: 'Bad.' }) },
 	);
-	expect(item).toMatchObject({
-		error: 'The API cannot accept this request: Bad (model gpt-5)',
-		details: {
-			attempts: [
-				{ model: CHOSEN, status: 503, waitedMs: 1 },
-				{ model: CHOSEN, status: 503 },
-				{ model: 'gpt-5', status: 400 },
-			],
-		},
+	expect(item).toMatchObject({ error: 'The API cannot accept this request: Bad (model gpt-5)' });
+	expect((item.details as IDataObject).attempts).toEqual([
+		{ model: CHOSEN, status: 503, waitedMs: 1 },
+		{ model: CHOSEN, status: 503 },
+		{ model: 'gpt-5', status: 400 },
+	]);
+});
+
+test('Max Wait is for the waits of all models together', async () => {
+	const limited = rateLimited({ retryAfter: { ms: 100 } });
+	const item = await ask(
+		{ fallbackModels: ['gpt-5'], maxWait: 0.25 },
+		{ [CHOSEN]: limited, 'gpt-5': limited },
+	);
+	expect(item.error).toContain('which is longer than Max Wait allows');
+	const { attempts } = item.details as { attempts: IDataObject[] };
+	expect(attempts.map(({ model, waitedMs }) => [model, waitedMs])).toEqual([
+		[CHOSEN, 100],
+		[CHOSEN, 100],
+		[CHOSEN, undefined],
+		['gpt-5', undefined],
+	]);
+});
+
+test('a change of the model is no retry', async () => {
+	server.behave(({ body }) =>
+		(body as { model: string }).model === CHOSEN ? fail({ status: 404, code: 'model_not_found' }) : ok(),
+	);
+	const { hints } = await runChatGpt(server, {
+		items: numberedItems(3),
+		options: { fallbackModels: ['gpt-5'] },
 	});
+	expect(hints('ChatGPT')[0]?.message).toBe(
+		'3 items: 3 answered, 0 failed; 9 prompt and 15 completion tokens.',
+	);
 });
