@@ -27,7 +27,7 @@ let credential: Credential;
 let browser: Browser;
 beforeAll(async () => {
 	server = await startFaultServer({ behave: () => ok({ latencyMs: 1_000 }) });
-	session = await signInToN8n();
+	session = signInToN8n();
 	credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
 	browser = await startBrowser();
 });
