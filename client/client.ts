@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readChatReply, type ChatReply, type Usage, type Warning } from './chatReply';
+import { readChatReply, type ChatReply, type Warning } from './chatReply';
 import type { ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
 import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
@@ -10,7 +10,7 @@ import { withFallback } from './fallback';
 import { readModelList, type Model } from './modelList';
 import { adaptRequest } from './models';
 import { pacerFor } from './pacers';
-import type { Outcome, Run } from './pacing';
+import type { Outcome, Pacer, Run } from './pacing';
 import { redactFailure } from './redact';
 import { withRetry, type RetryLimits } from './retry';
 import { serverWaitMs } from './serverWait';
@@ -26,9 +26,9 @@ export interface CallOptions extends RetryLimits, Timeouts {
 	 * `signal` does, which is also the default.
 	 */
 	noMoreAttempts?: AbortSignal;
-	/** The same object for all calls that belong together: runs that share a key take turns. */
+	/** The same object for all calls that belong together: runs that share a limit take turns. */
 	run?: Run;
-	/** The most requests a minute, counted over all calls with this key and this number. */
+	/** The most requests a minute, counted over all calls with this key, model and number. */
 	requestsPerMinute?: number;
 	/** The most tokens a minute, likewise. */
 	tokensPerMinute?: number;
@@ -78,7 +78,6 @@ export function createClient(
 	const account = connectionHeaders(settings);
 	const headers = { accept: 'application/json', ...account };
 	const secrets = connectionSecrets(settings);
-	const pacer = pacerFor(chatUrl.origin, settings.apiKey, clock);
 
 	/** Retries, and sees to it that no error leaves with a secret in it, nor the list of attempts made of it. */
 	async function retried<T>(send: () => Promise<T>, options: CallOptions) {
@@ -102,49 +101,39 @@ export function createClient(
 		);
 	}
 
-	/** Sends a request when the key's pacer says so, and tells it how the request ended. */
-	async function paced<T extends { usage?: Usage }>(
-		request: HttpRequest,
-		read: (json: unknown) => T,
-		options: CallOptions,
-		keepsPauses: boolean,
-	) {
-		const { run = { waiting: 0 }, requestsPerMinute, tokensPerMinute } = options;
+	/** Sends a request when the pacer says so, and tells it how the request ended. */
+	async function paced(pacer: Pacer, request: HttpRequest, options: CallOptions) {
+		const { run = { waiting: 0 }, maxWaitMs, requestsPerMinute, tokensPerMinute } = options;
+		const stopped = options.noMoreAttempts ?? options.signal;
 		const bytes = Buffer.byteLength(request.body ?? '');
-		const longestPauseMs = keepsPauses ? options.maxWaitMs : 0;
-		const turn = await pacer.turn(
-			{ run, bytes, longestPauseMs, requestsPerMinute, tokensPerMinute },
-			options.noMoreAttempts ?? options.signal,
-		);
+		const turn = await pacer.turn({ run, bytes, maxWaitMs, requestsPerMinute, tokensPerMinute }, stopped);
 		let outcome: Outcome = { kind: 'failed' };
 		try {
-			const answer = await exchange(transport, request, read, options);
+			// It may have been stopped by what gave it its turn.
+			stopped?.throwIfAborted();
+			const answer = await exchange(transport, request, readChatReply, options);
 			outcome = { kind: 'answered', headers: answer.headers, tokens: answer.value.usage?.totalTokens };
 			return answer;
 		} catch (error) {
-			if (error instanceof ApiFailure) outcome = outcomeOf(error, options);
+			if (error instanceof ApiFailure) outcome = outcomeOf(error);
 			throw error;
 		} finally {
 			turn.end(outcome);
 		}
 	}
 
-	function outcomeOf(failure: ApiFailure, { maxWaitMs }: CallOptions): Outcome {
+	function outcomeOf(failure: ApiFailure): Outcome {
 		const { kind, details } = failure;
-		const waitMs = serverWaitMs(failure, clock.now());
 		return {
 			kind: kind === 'rate_limit' ? 'rate_limited' : kind === 'overloaded' ? 'overloaded' : 'failed',
 			headers: details.headers,
-			// A wait too long for this call ends it, and is not forced on the others.
-			waitMs: waitMs !== undefined && waitMs <= maxWaitMs ? waitMs : undefined,
+			waitMs: serverWaitMs(failure, clock.date()),
 		};
 	}
 
-	/** @param keepsPauses whether a rate limit of the key is waited out: that of another model need not be. */
 	async function askModel(
 		request: ChatRequest,
 		options: CallOptions,
-		keepsPauses: boolean,
 	): Promise<Omit<ChatResult, 'latencyMs'>> {
 		const adapted = adaptRequest(request);
 		const post: HttpRequest = {
@@ -153,10 +142,8 @@ export function createClient(
 			headers: { 'content-type': 'application/json', ...headers },
 			body: JSON.stringify(adapted.request),
 		};
-		const { result, attempts } = await retried(
-			() => paced(post, readChatReply, options, keepsPauses),
-			options,
-		);
+		const pacer = pacerFor([chatUrl.href, settings.apiKey, request.model], clock);
+		const { result, attempts } = await retried(() => paced(pacer, post, options), options);
 		const requestId = requestIdOf(result.headers);
 		return {
 			...result.value,
@@ -170,8 +157,7 @@ export function createClient(
 		const models = [request.model, ...(options.fallbackModels ?? [])];
 		const ask = async (model: string, waitedMs: number) => {
 			const maxWaitMs = Math.max(0, options.maxWaitMs - waitedMs);
-			const keepsPauses = model === request.model;
-			return await askModel({ ...request, model }, { ...options, maxWaitMs }, keepsPauses);
+			return await askModel({ ...request, model }, { ...options, maxWaitMs });
 		};
 		return await withFallback(models, ask, options.noMoreAttempts ?? options.signal);
 	}
