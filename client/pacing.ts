@@ -61,8 +61,8 @@ const MOST_LIMITS = 20;
 const LONGEST_SLEEP_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Decides when the next request of an API key to a model may be sent. All who use both share it, as they share what the account
- * allows:
+ * Decides when the next request of an API key to a model may be sent. All who use both share it, as they share what
+ * the account allows:
  *
  * - runs take turns, so that one of five items is not kept waiting by one of five thousand;
  * - a rate limit pauses everyone, not only the request that hit it;
