@@ -60,14 +60,14 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 			};
 			const result =
 				paid?.recall(itemIndex, request) ??
-				(await askOrRecall(client, request, readCacheTime(options), callOptions, () =>
-					client.completeChat(request, callOptions),
-				));
+				(await askOrRecall(client, request, readCacheTime(options), callOptions));
 			paid?.keep(itemIndex, request, result);
 			totals.addReply(result);
 			return replyItem(result, items[itemIndex]!, itemIndex, shape);
 		},
 		onError: (error, itemIndex) => {
+			// An item that waited for the same request of another was not sent itself.
+			if (dead?.failure === error) error = dead;
 			totals.addFailure(error);
 			// The same key would be refused for every other item, too.
 			if (failsForAll(error)) dead ??= new NotSent(error, itemIndex);
