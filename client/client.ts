@@ -78,6 +78,9 @@ export function createClient(
 	const account = connectionHeaders(settings);
 	const headers = { accept: 'application/json', ...account };
 	const secrets = connectionSecrets(settings);
+	const id = createHash('sha256')
+		.update(JSON.stringify([chatUrl.href, account]))
+		.digest('base64');
 
 	/** Retries, and sees to it that no error leaves with a secret in it, nor the list of attempts made of it. */
 	async function retried<T>(send: () => Promise<T>, options: CallOptions) {
@@ -142,7 +145,7 @@ export function createClient(
 			headers: { 'content-type': 'application/json', ...headers },
 			body: JSON.stringify(adapted.request),
 		};
-		const pacer = pacerFor([chatUrl.href, settings.apiKey, request.model], clock);
+		const pacer = pacerFor(id, request.model, clock);
 		const { result, attempts } = await retried(() => paced(pacer, post, options), options);
 		const requestId = requestIdOf(result.headers);
 		return {
@@ -163,9 +166,7 @@ export function createClient(
 	}
 
 	return {
-		id: createHash('sha256')
-			.update(JSON.stringify([chatUrl.href, account]))
-			.digest('base64'),
+		id,
 		async completeChat(request, options) {
 			const started = clock.now();
 			const { totalTimeoutMs, signal, noMoreAttempts = signal } = options;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from './clock';
 import { Pacer } from './pacing';
 
@@ -9,14 +8,14 @@ const MOST_PACERS = 500;
 const pacersOf = new WeakMap<Clock, Map<string, Pacer>>();
 
 /**
- * The pacer of all who share a limit. What it is of is not kept, only its hash.
+ * The pacer of all who share a limit: providers set limits per account and model.
  *
- * @param scope address, API key and model: providers set limits per model.
+ * @param account stands for the address and the key, without showing them.
  */
-export function pacerFor(scope: string[], clock: Clock): Pacer {
+export function pacerFor(account: string, model: string, clock: Clock): Pacer {
 	let pacers = pacersOf.get(clock);
 	if (!pacers) pacersOf.set(clock, (pacers = new Map<string, Pacer>()));
-	const id = createHash('sha256').update(JSON.stringify(scope)).digest('base64');
+	const id = `${account} ${model}`;
 	const pacer = pacers.get(id) ?? new Pacer(clock);
 	// Last used is last in the map.
 	pacers.delete(id);
