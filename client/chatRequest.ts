@@ -7,10 +7,30 @@ export interface ChatRequest {
 	[parameter: string]: unknown;
 }
 
+/** Roles of messages that people write; a history may hold others. */
 export const CHAT_ROLES = ['system', 'developer', 'user', 'assistant'] as const;
-type ChatRole = (typeof CHAT_ROLES)[number];
 
 export interface ChatMessage {
-	role: ChatRole;
-	content: string;
+	role: string;
+	/** Null when the message is a call of tools. */
+	content: string | ContentPart[] | null;
+	/** Such as `tool_calls` and `tool_call_id`. */
+	[field: string]: unknown;
+}
+
+export type ContentPart =
+	| { type: 'text'; text: string }
+	| { type: 'image_url'; image_url: { url: string; detail?: string } }
+	| { type: 'input_audio'; input_audio: { data: string; format: string } }
+	| { type: 'file'; file: { file_id: string } | { file_data: string; filename: string } };
+
+/** The text of a message, without pictures and files. */
+export function messageText({ content }: ChatMessage): string {
+	if (content === null || typeof content === 'string') return content ?? '';
+	return content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+}
+
+/** How many bytes of a request are text, roughly: what is attached costs tokens by other rules. */
+export function textBytes(request: ChatRequest): number {
+	return request.messages.reduce((sum, message) => sum + Buffer.byteLength(messageText(message)), 0);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readChatReply, type ChatReply, type Usage, type Warning } from './chatReply';
+import { sendAdapting, streamed } from './adapting';
+import { readChatReply, type ChatReply, type Warning } from './chatReply';
 import type { ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
 import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
@@ -12,6 +13,7 @@ import { adaptRequest } from './models';
 import { pacerFor } from './pacers';
 import type { Outcome, Run } from './pacing';
 import { redactFailure } from './redact';
+import { exchangeStream, type StreamListener } from './streamExchange';
 import { withRetry, type RetryLimits } from './retry';
 import { serverWaitMs } from './serverWait';
 import { requestIdOf } from './statusFailure';
@@ -32,6 +34,8 @@ export interface CallOptions extends RetryLimits, Timeouts {
 	requestsPerMinute?: number;
 	/** The most tokens a minute, likewise. */
 	tokensPerMinute?: number;
+	/** Streams the reply, which then comes piece by piece; what a caller wants to know meanwhile. */
+	stream?: StreamListener;
 	/** Asked in this order when the model of the request is unknown, overloaded, or cannot read so much. */
 	fallbackModels?: string[];
 }
@@ -40,6 +44,8 @@ export interface CallOptions extends RetryLimits, Timeouts {
 export interface ChatResult extends ChatReply {
 	/** Milliseconds from the first request to the reply, waits included. */
 	latencyMs: number;
+	/** Milliseconds from the first request until the model began to answer, when the reply was streamed. */
+	timeToFirstTokenMs?: number;
 	/** The requests that failed before the one that brought the reply. */
 	failedAttempts: Attempt[];
 	/** The server's name for the request, for its support to find it by. */
@@ -103,12 +109,8 @@ export function createClient(
 	}
 
 	/** Sends a request when the key's pacer says so, and tells it how the request ended. */
-	async function paced<T extends { usage?: Usage }>(
-		request: HttpRequest,
-		read: (json: unknown) => T,
-		options: CallOptions,
-	) {
-		const { run = { waiting: 0 }, maxWaitMs, requestsPerMinute, tokensPerMinute } = options;
+	async function paced(request: HttpRequest, options: CallOptions) {
+		const { run = { waiting: 0 }, maxWaitMs, requestsPerMinute, tokensPerMinute, stream } = options;
 		const bytes = Buffer.byteLength(request.body ?? '');
 		const turn = await pacer.turn(
 			{ run, bytes, maxWaitMs, requestsPerMinute, tokensPerMinute },
@@ -116,7 +118,9 @@ export function createClient(
 		);
 		let outcome: Outcome = { kind: 'failed' };
 		try {
-			const answer = await exchange(transport, request, read, options);
+			const answer = stream
+				? await exchangeStream(transport, request, options, stream)
+				: await exchange(transport, request, readChatReply, options);
 			outcome = { kind: 'answered', headers: answer.headers, tokens: answer.value.usage?.totalTokens };
 			return answer;
 		} catch (error) {
@@ -142,21 +146,19 @@ export function createClient(
 		request: ChatRequest,
 		options: CallOptions,
 	): Promise<Omit<ChatResult, 'latencyMs'>> {
-		const adapted = adaptRequest(request);
-		const post: HttpRequest = {
-			method: 'POST',
-			url: chatUrl,
-			headers: { 'content-type': 'application/json', ...headers },
-			body: JSON.stringify(adapted.request),
+		const adapted = adaptRequest(options.stream ? streamed(request) : request);
+		const send = async (body: ChatRequest) => {
+			const post: HttpRequest = {
+				method: 'POST',
+				url: chatUrl,
+				headers: { 'content-type': 'application/json', ...headers },
+				body: JSON.stringify(body),
+			};
+			return await retried(() => paced(post, options), options);
 		};
-		const { result, attempts } = await retried(() => paced(post, readChatReply, options), options);
+		const { result, attempts, warnings } = await sendAdapting(adapted, send);
 		const requestId = requestIdOf(result.headers);
-		return {
-			...result.value,
-			failedAttempts: attempts,
-			...(requestId && { requestId }),
-			warnings: adapted.warnings,
-		};
+		return { ...result.value, failedAttempts: attempts, ...(requestId && { requestId }), warnings };
 	}
 
 	async function askModels(request: ChatRequest, options: CallOptions) {
@@ -168,8 +170,11 @@ export function createClient(
 		id: createHash('sha256')
 			.update(JSON.stringify([chatUrl.href, account]))
 			.digest('base64'),
-		async completeChat(request, options) {
+		async completeChat(request, given) {
 			const started = clock.now();
+			let begunAt: number | undefined;
+			const onBegin = () => (begunAt = clock.now());
+			const options = given.stream ? { ...given, stream: { ...given.stream, onBegin } } : given;
 			const { totalTimeoutMs, signal, noMoreAttempts = signal } = options;
 			const tooLong = () =>
 				new ApiFailure('timeout', `No reply within ${totalTimeoutMs} ms`, { code: TOTAL_TIMEOUT });
@@ -178,7 +183,11 @@ export function createClient(
 						askModels(request, { ...options, signal, noMoreAttempts }),
 					)
 				: await askModels(request, options);
-			return { ...reply, latencyMs: clock.now() - started };
+			return {
+				...reply,
+				latencyMs: clock.now() - started,
+				...(begunAt !== undefined && { timeToFirstTokenMs: begunAt - started }),
+			};
 		},
 		async listModels(options) {
 			const request: HttpRequest = { method: 'GET', url: endpointUrl(settings, '/models'), headers };

@@ -42,7 +42,7 @@ export async function withFallback<T extends Answered>(
 			earlier.push(...error.attempts.map((attempt) => ({ model, ...attempt })));
 			error.attempts = earlier;
 			const reason = REASONS[error.kind];
-			if (!reason || next === models.length) throw error;
+			if (!reason || next === models.length || error.details.shown) throw error;
 			const last = earlier.at(-1);
 			if (last) last.waitedMs = 0;
 			warnings.push({

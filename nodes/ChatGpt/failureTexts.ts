@@ -20,6 +20,12 @@ export function failureText(failure: ApiFailure): FailureText {
 			hint: `Raise the option Max Wait to at least ${seconds + before} seconds, or run the item again later`,
 		};
 	}
+	if (failure.details.shown) {
+		return {
+			message: 'The reply broke off in the middle, when a part of it had been passed on',
+			hint: 'Run the item again; what came of the reply is in the field details.partialText',
+		};
+	}
 	switch (failure.kind) {
 		case 'rate_limit':
 			return {
