@@ -20,7 +20,13 @@ module.exports = {
 		{
 			...shared,
 			displayName: 'integration',
-			testMatch: ['<rootDir>/test/{nodes,credentials,package}/**/*.test.ts'],
+			testMatch: ['<rootDir>/test/{nodes,credentials,package,chaos}/**/*.test.ts'],
+		},
+		// The same under random faults, for minutes instead of seconds.
+		{
+			...shared,
+			displayName: 'chaos',
+			testMatch: ['<rootDir>/test/chaos/campaign.ts'],
 		},
 		// A real n8n with the packed tarball, driven over webhooks and in a browser.
 		{

@@ -4,8 +4,8 @@ import { readChatReply, type ChatReply, type Warning } from './chatReply';
 import type { ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
 import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
-import { within } from './deadline';
-import { ApiFailure, TOTAL_TIMEOUT, type Attempt } from './errors';
+import { withinTotal } from './deadline';
+import { ApiFailure, type Attempt } from './errors';
 import { exchange, type Timeouts } from './exchange';
 import { withFallback } from './fallback';
 import { readModelList, type Model } from './modelList';
@@ -109,11 +109,12 @@ export function createClient(
 	}
 
 	/** Sends a request when the key's pacer says so, and tells it how the request ended. */
-	async function paced(request: HttpRequest, options: CallOptions) {
-		const { run = { waiting: 0 }, maxWaitMs, requestsPerMinute, tokensPerMinute, stream } = options;
+	async function paced(request: HttpRequest, options: CallOptions, keepsPauses: boolean) {
+		const { run = { waiting: 0 }, requestsPerMinute, tokensPerMinute, stream } = options;
 		const bytes = Buffer.byteLength(request.body ?? '');
+		const longestPauseMs = keepsPauses ? options.maxWaitMs : 0;
 		const turn = await pacer.turn(
-			{ run, bytes, maxWaitMs, requestsPerMinute, tokensPerMinute },
+			{ run, bytes, longestPauseMs, requestsPerMinute, tokensPerMinute },
 			options.noMoreAttempts ?? options.signal,
 		);
 		let outcome: Outcome = { kind: 'failed' };
@@ -142,9 +143,11 @@ export function createClient(
 		};
 	}
 
+	/** @param keepsPauses whether a rate limit of the key is waited out: that of another model need not be. */
 	async function askModel(
 		request: ChatRequest,
 		options: CallOptions,
+		keepsPauses: boolean,
 	): Promise<Omit<ChatResult, 'latencyMs'>> {
 		const adapted = adaptRequest(options.stream ? streamed(request) : request);
 		const send = async (body: ChatRequest) => {
@@ -154,7 +157,7 @@ export function createClient(
 				headers: { 'content-type': 'application/json', ...headers },
 				body: JSON.stringify(body),
 			};
-			return await retried(() => paced(post, options), options);
+			return await retried(() => paced(post, options, keepsPauses), options);
 		};
 		const { result, attempts, warnings } = await sendAdapting(adapted, send);
 		const requestId = requestIdOf(result.headers);
@@ -163,7 +166,12 @@ export function createClient(
 
 	async function askModels(request: ChatRequest, options: CallOptions) {
 		const models = [request.model, ...(options.fallbackModels ?? [])];
-		return await withFallback(models, (model) => askModel({ ...request, model }, options));
+		const ask = async (model: string, waitedMs: number) => {
+			const maxWaitMs = Math.max(0, options.maxWaitMs - waitedMs);
+			const keepsPauses = model === request.model;
+			return await askModel({ ...request, model }, { ...options, maxWaitMs }, keepsPauses);
+		};
+		return await withFallback(models, ask, options.noMoreAttempts ?? options.signal);
 	}
 
 	return {
@@ -176,17 +184,13 @@ export function createClient(
 			const onBegin = () => (begunAt = clock.now());
 			const options = given.stream ? { ...given, stream: { ...given.stream, onBegin } } : given;
 			const { totalTimeoutMs, signal, noMoreAttempts = signal } = options;
-			const tooLong = () =>
-				new ApiFailure('timeout', `No reply within ${totalTimeoutMs} ms`, { code: TOTAL_TIMEOUT });
-			const reply = totalTimeoutMs
-				? await within(totalTimeoutMs, tooLong, [signal, noMoreAttempts], (signal, noMoreAttempts) =>
-						askModels(request, { ...options, signal, noMoreAttempts }),
-					)
-				: await askModels(request, options);
+			const reply = await withinTotal(totalTimeoutMs, [signal, noMoreAttempts], (signal, noMoreAttempts) =>
+				askModels(request, { ...options, signal, noMoreAttempts }),
+			);
 			return {
 				...reply,
-				latencyMs: clock.now() - started,
-				...(begunAt !== undefined && { timeToFirstTokenMs: begunAt - started }),
+				latencyMs: Math.round(clock.now() - started),
+				...(begunAt !== undefined && { timeToFirstTokenMs: Math.round(begunAt - started) }),
 			};
 		},
 		async listModels(options) {

@@ -11,7 +11,8 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-	now: Date.now,
+	// Unlike Date.now, it does not jump when somebody sets the clock.
+	now: () => performance.timeOrigin + performance.now(),
 	random: Math.random,
 	async sleep(ms, signal) {
 		try {

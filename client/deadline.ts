@@ -1,4 +1,4 @@
-import type { ApiFailure } from './errors';
+import { ApiFailure, TOTAL_TIMEOUT } from './errors';
 
 /**
  * Runs `work` with signals of its own: each aborts when the one it was made from does, and all abort with `failure`
@@ -30,4 +30,37 @@ export async function within<T>(
 		clearTimeout(timer);
 		for (const { release } of links) release();
 	}
+}
+
+/** As `within`, for the time that a call may take in all; without a limit if that is undefined. */
+export async function withinTotal<T>(
+	totalTimeoutMs: number | undefined,
+	signals: Array<AbortSignal | undefined>,
+	work: (...signals: Array<AbortSignal | undefined>) => Promise<T>,
+): Promise<T> {
+	if (totalTimeoutMs === undefined) return await work(...signals);
+	const tooLong = () =>
+		new ApiFailure('timeout', `No reply within ${totalTimeoutMs} ms`, { code: TOTAL_TIMEOUT });
+	return await within(totalTimeoutMs, tooLong, signals, work);
+}
+
+/** Waits for a promise, no longer than until the signal aborts; then it rejects with the signal's reason. */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+	if (!signal) return await promise;
+	if (signal.aborted) {
+		// Nobody will look at it any more, and a rejection that nobody looks at ends the process.
+		promise.catch(() => {});
+		throw signal.reason;
+	}
+	return await new Promise<T>((resolve, reject) => {
+		const onAbort = () => reject(signal.reason as Error);
+		const settle =
+			<V>(done: (value: V) => void) =>
+			(value: V) => {
+				signal.removeEventListener('abort', onAbort);
+				done(value);
+			};
+		signal.addEventListener('abort', onAbort, { once: true });
+		promise.then(settle(resolve), settle(reject));
+	});
 }

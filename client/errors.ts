@@ -64,6 +64,10 @@ export interface FailureDetails {
 	partialText?: string;
 	/** Whether some of it was shown to somebody, so that another attempt would repeat it. */
 	shown?: boolean;
+	/** The model it is about, when there were several to fall back on. */
+	model?: string;
+	/** Whether it was given up because the next wait would have been too long. */
+	maxWaitReached?: true;
 	/** The wait the server asked for, when it is the reason to give up. */
 	retryAfterMs?: number;
 }

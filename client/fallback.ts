@@ -19,32 +19,34 @@ interface Answered {
  * Asks one model after the other, as long as the failure is the model's own.
  *
  * @param models at least one, the preferred one first.
+ * @param ask told the model, and how long was waited for the models before it, in milliseconds.
+ * @param stopped no other model is asked once it has aborted.
  * @returns the first reply, with the attempts of all models, and a warning if it is not the first model's.
  * @throws {ApiFailure} the last failure, with the attempts of all models.
  */
 export async function withFallback<T extends Answered>(
 	models: string[],
-	ask: (model: string) => Promise<T>,
+	ask: (model: string, waitedMs: number) => Promise<T>,
+	stopped?: AbortSignal,
 ): Promise<T> {
-	const earlier: Attempt[] = [];
+	if (models.length === 1) return await ask(models[0]!, 0);
+	const attempts: Attempt[] = [];
 	const warnings: Warning[] = [];
 	for (let next = 0; ;) {
 		const model = models[next++]!;
+		const keep = (more: Attempt[]) => attempts.push(...more.map((attempt) => ({ model, ...attempt })));
 		try {
-			const result = await ask(model);
-			return {
-				...result,
-				failedAttempts: [...earlier, ...result.failedAttempts],
-				warnings: [...warnings, ...result.warnings],
-			};
+			const waitedMs = attempts.reduce((sum, attempt) => sum + (attempt.waitedMs ?? 0), 0);
+			const result = await ask(model, waitedMs);
+			keep(result.failedAttempts);
+			return { ...result, failedAttempts: attempts, warnings: [...warnings, ...result.warnings] };
 		} catch (error) {
-			if (!(error instanceof ApiFailure) || models.length === 1) throw error;
-			earlier.push(...error.attempts.map((attempt) => ({ model, ...attempt })));
-			error.attempts = earlier;
+			if (!(error instanceof ApiFailure)) throw error;
+			keep(error.attempts);
+			error.attempts = attempts;
+			error.details.model = model;
 			const reason = REASONS[error.kind];
-			if (!reason || next === models.length || error.details.shown) throw error;
-			const last = earlier.at(-1);
-			if (last) last.waitedMs = 0;
+			if (!reason || next === models.length || stopped?.aborted || error.details.shown) throw error;
 			warnings.push({
 				feature: 'fallbackModels',
 				message: `${model} ${reason}, so ${models[next]} was asked.`,

@@ -18,7 +18,7 @@ export interface PacedRequest {
 	/** Size of its body, of which its tokens are estimated. */
 	bytes: number;
 	/** A longer pause, in milliseconds, is not kept: the server shall tell the caller itself how long it would be. */
-	maxWaitMs: number;
+	longestPauseMs: number;
 	/** At most so many requests a minute, together with all who use the key and name the same number. */
 	requestsPerMinute?: number;
 	/** At most so many tokens a minute, likewise. */
@@ -78,6 +78,7 @@ export class Pacer {
 	private readonly limits = new Map<string, RateLimit>();
 	private tokensPerByte = TOKENS_PER_BYTE;
 	private pausedUntil = -Infinity;
+	private refusedAt = -Infinity;
 	private refusalsInARow = 0;
 	private lastEndedAt = -Infinity;
 	private alarm?: { at: number; off: AbortController };
@@ -99,58 +100,68 @@ export class Pacer {
 		if (this.isIdle && this.clock.now() - this.lastEndedAt > FORGOTTEN_MS) {
 			this.window = new AdaptiveWindow();
 			this.rate = new LearnedRate();
+			this.refusalsInARow = 0;
 		}
+		let turn: Turn | undefined;
+		const waiter: Waiter = { ...request, start: (given) => (turn = given) };
+		const queue = this.queues.get(request.run);
+		if (queue) queue.push(waiter);
+		else this.queues.set(request.run, [waiter]);
+		request.run.waiting++;
+		this.startAll();
+		// Mostly there is nothing to wait for.
+		if (turn) return turn;
 		return await new Promise<Turn>((resolve, reject) => {
 			const giveUp = () => {
 				this.remove(waiter);
 				reject(signal?.reason as Error);
 			};
-			const waiter: Waiter = {
-				...request,
-				start: (turn) => {
-					signal?.removeEventListener('abort', giveUp);
-					resolve(turn);
-				},
+			waiter.start = (given) => {
+				signal?.removeEventListener('abort', giveUp);
+				resolve(given);
 			};
 			signal?.addEventListener('abort', giveUp, { once: true });
-			const queue = this.queues.get(request.run);
-			if (queue) queue.push(waiter);
-			else this.queues.set(request.run, [waiter]);
-			request.run.waiting++;
-			this.startAll();
 		});
 	}
 
 	private startAll(): void {
 		while (this.underWay < this.window.size && this.queues.size > 0) {
 			const now = this.clock.now();
-			let soonest = Infinity;
-			let ready: Waiter | undefined;
-			for (const [waiter] of this.queues.values()) {
-				const wait = this.waitMs(waiter!, now);
-				if (wait <= 0) {
-					ready = waiter;
-					break;
-				}
-				soonest = Math.min(soonest, wait);
-			}
-			if (!ready) return this.wakeAt(now + soonest);
-			this.start(ready, now);
+			const { waiter, ms } = this.nextInLine(now);
+			if (!waiter) return this.wakeAt(now + ms);
+			this.start(waiter, now);
 		}
 	}
 
-	/** Milliseconds until nothing but the window keeps a request from being sent. */
-	private waitMs(request: PacedRequest, now: number): number {
-		const tokens = this.estimateTokens(request);
-		const pause = this.pausedUntil - now;
-		return Math.max(
-			pause > request.maxWaitMs ? 0 : pause,
-			this.rate.waitMs(now),
-			this.remaining.requests.waitMs(1, now),
-			this.remaining.tokens.waitMs(tokens, now),
-			this.limit('requests', request.requestsPerMinute)?.waitMs(1, now) ?? 0,
-			this.limit('tokens', request.tokensPerMinute)?.waitMs(tokens, now) ?? 0,
-		);
+	/**
+	 * The first in line who may start now, or else the milliseconds until somebody may. Nobody passes another who waits
+	 * for the same, or large requests would wait for ever among small ones.
+	 */
+	private nextInLine(now: number): { waiter?: Waiter; ms: number } {
+		let ms = Infinity;
+		const waitedFor = new Set<RateLimit>();
+		for (const [waiter] of this.queues.values()) {
+			const tokens = this.estimateTokens(waiter!);
+			const { requests, tokens: ofTokens } = this.limitsOf(waiter!);
+			const pause = this.pausedUntil - now;
+			const own = Math.max(
+				pause > waiter!.longestPauseMs ? 0 : pause,
+				requests?.waitMs(1, now) ?? 0,
+				ofTokens?.waitMs(tokens, now) ?? 0,
+				(requests && waitedFor.has(requests)) || (ofTokens && waitedFor.has(ofTokens)) ? Infinity : 0,
+			);
+			const shared = Math.max(
+				this.rate.waitMs(now),
+				this.remaining.requests.waitMs(1, now),
+				this.remaining.tokens.waitMs(tokens, now),
+			);
+			if (own <= 0 && shared <= 0) return { waiter, ms: 0 };
+			ms = Math.min(ms, Math.max(own, shared));
+			if (own <= 0) break;
+			if (requests) waitedFor.add(requests);
+			if (ofTokens) waitedFor.add(ofTokens);
+		}
+		return { ms };
 	}
 
 	private start(waiter: Waiter, startedAt: number): void {
@@ -162,9 +173,9 @@ export class Pacer {
 		if (queue.length > 0) this.queues.set(waiter.run, queue);
 
 		const estimate = this.estimateTokens(waiter);
-		const tokenLimit = this.limit('tokens', waiter.tokensPerMinute);
-		this.limit('requests', waiter.requestsPerMinute)?.take(1, startedAt);
-		tokenLimit?.take(estimate, startedAt);
+		const limits = this.limitsOf(waiter);
+		limits.requests?.take(1, startedAt);
+		limits.tokens?.take(estimate, startedAt);
 		this.remaining.requests.take(1);
 		this.remaining.tokens.take(estimate);
 		const taken = { requests: this.remaining.requests.taken, tokens: this.remaining.tokens.taken };
@@ -179,7 +190,7 @@ export class Pacer {
 				const now = this.clock.now();
 				const { kind, headers = {}, tokens } = outcome;
 				if (kind === 'rate_limited') {
-					this.pause(outcome.waitMs, now);
+					this.pause(outcome.waitMs, startedAt, now);
 					refused();
 					this.rate.limitReached(startedAt, now, this.pausedUntil);
 					this.remaining.requests.forget();
@@ -201,7 +212,7 @@ export class Pacer {
 					this.refusalsInARow = 0;
 				}
 				if (tokens !== undefined) {
-					tokenLimit?.take(tokens - estimate, now);
+					limits.tokens?.take(tokens - estimate, now);
 					this.tokensPerByte += 0.2 * (tokens / waiter.bytes - this.tokensPerByte);
 				}
 				this.underWay--;
@@ -212,8 +223,11 @@ export class Pacer {
 	}
 
 	/** For all who use the key. A server that names no wait gets more time with every refusal. */
-	private pause(waitMs: number | undefined, now: number): void {
-		const asked = waitMs || backoffMs(this.refusalsInARow++, this.clock.random);
+	private pause(waitMs: number | undefined, startedAt: number, now: number): void {
+		// Many requests sent together are refused together.
+		if (startedAt > this.refusedAt) this.refusalsInARow++;
+		this.refusedAt = now;
+		const asked = waitMs || backoffMs(this.refusalsInARow - 1, this.clock.random);
 		// The longer the first pause, the better what is let through after it tells the rate.
 		const ms = this.rate.isKnown ? asked : Math.max(asked, FIRST_PAUSE_MS);
 		this.pausedUntil = Math.max(this.pausedUntil, now + ms);
@@ -221,6 +235,13 @@ export class Pacer {
 
 	private estimateTokens({ bytes }: PacedRequest): number {
 		return bytes * this.tokensPerByte;
+	}
+
+	private limitsOf({ requestsPerMinute, tokensPerMinute }: PacedRequest) {
+		return {
+			requests: this.limit('requests', requestsPerMinute),
+			tokens: this.limit('tokens', tokensPerMinute),
+		};
 	}
 
 	private limit(unit: 'requests' | 'tokens', perMinute: number | undefined): RateLimit | undefined {
@@ -262,5 +283,6 @@ export class Pacer {
 			this.alarm?.off.abort();
 			this.alarm = undefined;
 		}
+		this.startAll();
 	}
 }

@@ -32,7 +32,7 @@ export class RateLimit {
 	}
 
 	private fill(now: number): void {
-		this.level = Math.min(this.capacity, this.level + (now - this.filledAt) * this.perMs);
+		this.level = Math.min(this.capacity, this.level + Math.max(0, now - this.filledAt) * this.perMs);
 		this.filledAt = now;
 	}
 }

@@ -75,12 +75,13 @@ export async function withRetry<T>(
 				const asked = serverWaitMs(error, clock.now()) || undefined;
 				const wait = Math.round(asked ?? backoffMs(attempts.length - 1, clock.random));
 				if (waitedMs + wait > limits.maxWaitMs) {
+					error.details.maxWaitReached = true;
 					if (asked !== undefined) error.details.retryAfterMs = wait;
 					throw error;
 				}
+				await clock.sleep(wait, stopped);
 				attempt.waitedMs = wait;
 				waitedMs += wait;
-				await clock.sleep(wait, stopped);
 			}
 		}
 	} catch (error) {

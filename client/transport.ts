@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
+import { untilAborted } from './deadline';
 import { ApiFailure } from './errors';
 import { networkFailure } from './networkFailure';
 
@@ -87,7 +88,7 @@ export function createTransport(guard?: EgressGuard, connectTimeoutMs = CONNECT_
 		async send({ method, url, headers, body, headersTimeoutMs, idleTimeoutMs, signal }) {
 			try {
 				if (guard) await allow(guard, url, signal);
-				const response = await request(url, {
+				const response = request(url, {
 					dispatcher: dispatcherFor(guard, connectTimeoutMs),
 					method,
 					headers,
@@ -97,7 +98,9 @@ export function createTransport(guard?: EgressGuard, connectTimeoutMs = CONNECT_
 					bodyTimeout: idleTimeoutMs ?? 0,
 					signal,
 				});
-				return { status: response.statusCode, headers: flat(response.headers), body: response.body };
+				// undici notices a signal only once it is connected.
+				const { statusCode, headers: answered, body: answer } = await untilAborted(response, signal);
+				return { status: statusCode, headers: flat(answered), body: answer };
 			} catch (error) {
 				signal?.throwIfAborted();
 				throw error instanceof ApiFailure ? error : networkFailure(error);
@@ -106,17 +109,10 @@ export function createTransport(guard?: EgressGuard, connectTimeoutMs = CONNECT_
 	};
 }
 
-/** The guard asks the resolver, which may take long and cannot be told to stop: when cancelled, it is left behind. */
 async function allow(guard: EgressGuard, url: URL, signal?: AbortSignal): Promise<void> {
 	signal?.throwIfAborted();
-	const verdict = await new Promise<Awaited<ReturnType<EgressGuard['validateUrl']>>>((resolve, reject) => {
-		const onAbort = () => reject(signal?.reason as Error);
-		signal?.addEventListener('abort', onAbort, { once: true });
-		guard
-			.validateUrl(url)
-			.then(resolve, reject)
-			.finally(() => signal?.removeEventListener('abort', onAbort));
-	});
+	// The guard asks the resolver, which may take long and cannot be told to stop: when cancelled, it is left behind.
+	const verdict = await untilAborted(guard.validateUrl(url), signal);
 	if (!verdict.ok) throw new ApiFailure('blocked', verdict.error.message, {}, verdict.error);
 }
 

@@ -24,7 +24,7 @@ export async function askModel(
 		...(fromApi && { stream: {} }),
 	};
 	if (!callerReadsAlong || !toCaller) {
-		return await askOrRecall(client, request, readCacheTime(options), noMoreAttempts, () =>
+		return await askOrRecall(client, request, readCacheTime(options), callOptions, () =>
 			client.completeChat(request, callOptions),
 		);
 	}

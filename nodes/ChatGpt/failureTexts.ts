@@ -9,6 +9,18 @@ export interface FailureText {
 
 /** Explains a failure to a person who automates things and does not read code. */
 export function failureText(failure: ApiFailure): FailureText {
+	const { model, maxWaitReached } = failure.details;
+	const { message, hint } = textOfKind(failure);
+	return {
+		message: model ? `${message} (model ${model})` : message,
+		hint:
+			maxWaitReached && !/Max Wait/.test(hint)
+				? `${hint}; or raise the option Max Wait, which allows no further attempt`
+				: hint,
+	};
+}
+
+function textOfKind(failure: ApiFailure): FailureText {
 	const { status, code, headers, retryAfterMs } = failure.details;
 	const said = failure.message && status !== undefined ? `: ${withoutFinalPeriod(failure.message)}` : '';
 	if (retryAfterMs !== undefined) {
@@ -88,7 +100,7 @@ export function failureText(failure: ApiFailure): FailureText {
 			}
 			return {
 				message: `No reply came within the time allowed, in ${times(failure)}`,
-				hint: 'Raise the option Timeout, or check that the server of the credential can be reached',
+				hint: `Raise the option ${TIMEOUT_OPTIONS[code ?? ''] ?? 'Timeout'}, or check that the server of the credential can be reached`,
 			};
 		case 'connection':
 			return {
@@ -128,6 +140,13 @@ export function failureText(failure: ApiFailure): FailureText {
 			};
 	}
 }
+
+/** The option that set the limit, by the code of the failure. */
+const TIMEOUT_OPTIONS: Record<string, string> = {
+	UND_ERR_CONNECT_TIMEOUT: 'Timeout for Connecting',
+	UND_ERR_HEADERS_TIMEOUT: 'Timeout for First Token',
+	UND_ERR_BODY_TIMEOUT: 'Timeout When Idle',
+};
 
 function times({ attempts }: ApiFailure): string {
 	return attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { ChatRequest } from '../../client/chatRequest';
-import type { ChatResult, Client } from '../../client/client';
+import type { CallOptions, ChatResult, Client } from '../../client/client';
+import { untilAborted, withinTotal } from '../../client/deadline';
 
 interface Kept {
 	result: ChatResult;
@@ -24,12 +25,13 @@ export type CachedResult = ChatResult & { cached?: true };
  * Asks, unless the same request got a reply from the same account not long ago.
  *
  * @param keepMs for how many milliseconds a reply is good; 0 asks in any case.
+ * @param options end the wait for the same request of somebody else.
  */
 export async function askOrRecall(
 	client: Client,
 	request: ChatRequest,
 	keepMs: number,
-	signal: AbortSignal | undefined,
+	{ noMoreAttempts, totalTimeoutMs }: Pick<CallOptions, 'noMoreAttempts' | 'totalTimeoutMs'>,
 	ask: () => Promise<ChatResult>,
 ): Promise<CachedResult> {
 	// Who wants several replies wants different ones.
@@ -39,7 +41,8 @@ export async function askOrRecall(
 		.update(client.id + JSON.stringify(request))
 		.digest('base64');
 	// One failure of another is enough to have waited for.
-	if (asking.has(id)) await settled(asking.get(id)!, signal);
+	const other = asking.get(id);
+	if (other) await withinTotal(totalTimeoutMs, [noMoreAttempts], (signal) => untilAborted(other, signal));
 	const kept = replies.get(id);
 	if (kept && Date.now() - kept.at < keepMs) {
 		return { ...kept.result, latencyMs: Date.now() - started, failedAttempts: [], cached: true };
@@ -54,19 +57,9 @@ export async function askOrRecall(
 		const result = await reply;
 		// The reply of another model than the one asked for must not outlast what kept that one from answering.
 		const fellBack = result.warnings.some(({ feature }) => feature === 'fallbackModels');
-		if (!fellBack) replies.set(id, { result, at: Date.now() }, { ttl: keepMs });
+		if (!fellBack) replies.set(id, { result, at: Date.now() });
 		return result;
 	} finally {
 		if (asking.get(id) === done) asking.delete(id);
 	}
-}
-
-/** Waits for a promise that never rejects, no longer than until `signal` aborts. */
-async function settled(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-	let stop = () => {};
-	const aborted = new Promise<void>((resolve) => (stop = resolve));
-	signal?.addEventListener('abort', stop, { once: true });
-	await Promise.race([promise, aborted]);
-	signal?.removeEventListener('abort', stop);
-	signal?.throwIfAborted();
 }

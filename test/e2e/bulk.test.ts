@@ -33,7 +33,7 @@ let session: Session;
 let credential: Credential;
 beforeAll(async () => {
 	server = await startFaultServer();
-	session = await signInToN8n();
+	session = signInToN8n();
 	credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
 });
 beforeEach(() => server.reset());

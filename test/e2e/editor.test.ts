@@ -26,7 +26,7 @@ beforeAll(async () => {
 		],
 	});
 	server.behave(() => ok({ text: 'Paris is the capital of France.', latencyMs: 300 }));
-	session = await signInToN8n();
+	session = signInToN8n();
 	browser = await startBrowser();
 	page = await signInToEditor(browser, session.url);
 });

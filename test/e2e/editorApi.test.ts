@@ -13,8 +13,8 @@ import { API_KEY, chatGptCredential, figure, signInToN8n, testCredential } from 
 jest.setTimeout(60_000);
 
 let session: Session;
-beforeAll(async () => {
-	session = await signInToN8n();
+beforeAll(() => {
+	session = signInToN8n();
 });
 
 async function withServer<T>(

@@ -9,7 +9,7 @@ let server: FaultServer;
 let session: Session;
 beforeAll(async () => {
 	server = await startFaultServer();
-	session = await signInToN8n();
+	session = signInToN8n();
 });
 afterAll(() => server.close());
 

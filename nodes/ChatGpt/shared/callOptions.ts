@@ -149,7 +149,9 @@ export function readCallLimits(options: IDataObject) {
 		totalTimeoutMs: milliseconds('itemTimeout', 'Timeout for Whole Item', { min: 0.001, max: 604_800 }),
 		requestsPerMinute: number('requestsPerMinute', 'Requests per Minute', { min: 0.1 }),
 		tokensPerMinute: number('tokensPerMinute', 'Tokens per Minute', { min: 1 }),
-		fallbackModels: checkTexts('Fallback Models', options.fallbackModels),
+		fallbackModels: checkTexts('Fallback Models', options.fallbackModels)
+			.map((model) => model.trim())
+			.filter(Boolean),
 	} satisfies CallOptions;
 }
 

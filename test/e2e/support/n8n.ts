@@ -6,7 +6,6 @@ import {
 	createWorkflow,
 	getExecution,
 	listExecutions,
-	ownerSetupOrSignIn,
 	publishWorkflow,
 	waitForWebhook,
 	type Credential,
@@ -28,9 +27,9 @@ export const OWNER: Owner = {
 /** Searched for in everything n8n has written, when all is done. */
 export const API_KEY = 'sk-e2e-7d2b9f4c61aa4e0b83';
 
-/** Signs in to the n8n that globalSetup started. */
-export async function signInToN8n(): Promise<Session> {
-	return await ownerSetupOrSignIn(process.env.E2E_N8N_URL!, OWNER);
+/** The owner's session with the n8n that globalSetup started. */
+export function signInToN8n(): Session {
+	return JSON.parse(process.env.E2E_SESSION!) as Session;
 }
 
 /** A stored ChatGPT API credential. */

@@ -1,0 +1,198 @@
+/** Runs a scenario against a fault server and writes down all that `checks.ts` judges. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import type { INodeExecutionData } from 'n8n-workflow';
+import { numberedItems, runChatGpt, userMessage } from '../support/chatGptRun';
+import { requestIdOf, startFaultServer, type RecordedRequest } from '../support/faultServer';
+import type { RunResult } from '../support/workflowRunner';
+import type { Fault, Verdict } from './faults';
+import { MAX_WAIT_S, questionOf, type ExecutionPlan, type Scenario } from './scenario';
+import { watchProcess, type ProcessWatch } from './watch';
+
+// The client waits half a second and more, at random, where the server names no time: a fraction of it will do.
+const { random } = Math;
+Math.random = () => random() / 100;
+
+/** A request, and what it met. */
+export interface Meeting {
+	question: string;
+	path: string;
+	/** `performance.now()`, as are all times here. */
+	receivedAt: number;
+	/** The id of the reply, if it gets one. */
+	replyId: string;
+	kind: string;
+	verdict: Verdict;
+}
+
+export interface ExecutionRecord {
+	plan: ExecutionPlan;
+	/** When n8n ran the node: more than once with Retry On Fail. */
+	tries: number[];
+	stoppedAt?: number;
+	endedAt: number;
+	status: string;
+	/** Why the execution failed. */
+	error?: { message: string; itemIndex?: number };
+	/** The items of each output. */
+	outputs: INodeExecutionData[][];
+}
+
+export interface ScenarioRecord {
+	key: string;
+	executions: ExecutionRecord[];
+	meetings: Meeting[];
+	/** Requests that are none of a chat, such as those of a redirect that was followed. */
+	otherRequests: number;
+	inFlightAtEnd: number;
+	complaints: string[];
+	leftBehind: string[];
+	lagMs: number;
+	/** All that anyone gets to see, in which to search for the key. */
+	visible: string;
+}
+
+/** Within which all that Stop ends must have ended. */
+export const GRACE_MS = 100;
+const DEADLINE_MS = 40_000;
+
+/** The first run of all loads what the others share, and keeps the event loop from turning meanwhile. */
+export async function warmUp(): Promise<void> {
+	const server = await startFaultServer();
+	await runChatGpt(server, { items: numberedItems(10) });
+	await server.close();
+}
+
+export async function runScenario(scenario: Scenario): Promise<ScenarioRecord> {
+	const server = await startFaultServer();
+	const watch = watchProcess();
+	const faults: Fault[] = [];
+	const onRequest: Array<() => void> = [];
+	server.behave((request) => {
+		const fault = scenario.faultFor(request);
+		faults[request.index] = fault;
+		onRequest[Number.parseInt(questionOf(request))]?.();
+		return fault.behaviour;
+	});
+	try {
+		const ended = await Promise.all(
+			scenario.executions.map((plan, index) =>
+				runExecution(plan, index, { server, key: scenario.key, watch, onRequest }),
+			),
+		);
+		// What begins too late is to be seen.
+		await sleep(GRACE_MS);
+		const inFlightAtEnd = server.stats.inFlight;
+		const otherRequests = server.otherRequests.length;
+		await server.close();
+		const runs = ended.map(({ run }) => run);
+		return {
+			key: scenario.key,
+			executions: ended.map(({ execution }) => execution),
+			meetings: server.requests.map((request) => meetingOf(request, faults[request.index]!)),
+			otherRequests,
+			inFlightAtEnd,
+			complaints: watch.complaints,
+			leftBehind: await watch.leftBehind(),
+			lagMs: watch.lagMs(),
+			visible: [JSON.stringify(runs), everythingIn([runs, watch.thrown(), watch.logged])].join('\n'),
+		};
+	} finally {
+		watch.end();
+		await server.close();
+	}
+}
+
+function meetingOf(request: RecordedRequest, { kind, verdict }: Fault): Meeting {
+	const { path, receivedAt, answered } = request;
+	return {
+		question: questionOf(request),
+		path,
+		receivedAt,
+		// As the fault server numbers them.
+		replyId: requestIdOf(request).replace('req_', 'chatcmpl-'),
+		kind,
+		// An answer that did not go out as a whole is as good as none.
+		verdict: verdict === 'answer' && !answered ? 'retry' : verdict,
+	};
+}
+
+interface Surroundings {
+	server: { baseUrl: string };
+	key: string;
+	watch: ProcessWatch;
+	/** What to do when a request of an execution comes. */
+	onRequest: Array<() => void>;
+}
+
+async function runExecution(
+	plan: ExecutionPlan,
+	index: number,
+	{ server, key, watch, onRequest }: Surroundings,
+) {
+	const nodeId = `execution ${index}`;
+	let stoppedAt: number | undefined;
+	let endedAt = Infinity;
+	const result = await runChatGpt(server, {
+		items: plan.items,
+		// One that does not end by itself is stopped, and found out by its status.
+		timeoutMs: DEADLINE_MS,
+		parameters: {
+			messages: userMessage('={{ $json.question }}'),
+			temperature: '={{ $json.temperature ?? 1 }}',
+		},
+		options: {
+			maxConcurrentRequests: plan.concurrency,
+			maxRetries: plan.maxRetries,
+			maxWait: MAX_WAIT_S,
+			timeout: plan.timeoutMs / 1000,
+			simplify: plan.simplify,
+			user: '={{ $json.broken ? $("no such node").item.json.user : $json.user }}',
+		},
+		node: {
+			id: nodeId,
+			onError: plan.onError,
+			retryOnFail: plan.maxTries > 1,
+			maxTries: plan.maxTries,
+			waitBetweenTries: 1,
+		},
+		credential: { apiKey: key },
+		onStart({ cancel }) {
+			const { stop } = plan;
+			if (!stop) return;
+			let requests = 0;
+			const press = () => {
+				if (endedAt < Infinity) return;
+				stoppedAt = performance.now();
+				cancel();
+			};
+			const count = () => {
+				if (requests++ === stop.afterRequests) setTimeout(press, stop.delayMs);
+			};
+			onRequest[index] = count;
+			// Before the first request, too.
+			count();
+		},
+	});
+	endedAt = performance.now();
+	const { run } = result;
+	const execution: ExecutionRecord = {
+		plan,
+		tries: watch.triesOf(nodeId),
+		stoppedAt,
+		endedAt,
+		status: run.status,
+		error: errorOf(result),
+		outputs: [result.output('ChatGPT', 0), result.output('ChatGPT', 1)],
+	};
+	return { run, execution };
+}
+
+function errorOf({ error }: RunResult): ExecutionRecord['error'] {
+	if (!error) return undefined;
+	const { itemIndex } = ('context' in error ? error.context : {}) as { itemIndex?: number };
+	return { message: error.message, itemIndex };
+}
+
+const everythingIn = (values: unknown) =>
+	inspect(values, { depth: Infinity, maxArrayLength: Infinity, maxStringLength: Infinity, showHidden: true });

@@ -1,0 +1,108 @@
+import type { CallOptions } from '../../client/client';
+import type { Clock } from '../../client/clock';
+import { connect, failureOf, options, request } from '../support/clientCalls';
+import * as faults from '../support/faultServer';
+import type { FaultServer } from '../support/faultServer';
+
+const { fail, ok, rateLimited } = faults;
+
+// What the pacer makes of it is pacing.test's matter.
+
+let server: FaultServer;
+let waits: number[];
+/** Time passes only by waiting, which is written down. */
+let clock: Clock;
+beforeEach(async () => {
+	server = await faults.startFaultServer();
+	const list: number[] = (waits = []);
+	clock = {
+		now: () => list.reduce((sum, ms) => sum + ms, Date.UTC(2026, 0, 1)),
+		random: () => 0.5,
+		// eslint-disable-next-line @typescript-eslint/require-await -- must reject, not throw
+		async sleep(ms, signal) {
+			signal?.throwIfAborted();
+			list.push(ms);
+		},
+	};
+});
+afterEach(() => server.close());
+
+const ask = (more: Partial<CallOptions> = {}, settings = {}) =>
+	connect(server, { clock, ...settings }).completeChat(request(), options({ maxRetries: 0, ...more }));
+
+/** The first request meets the behaviour, the others are answered. */
+const meetFirst = (behaviour: faults.Behaviour) =>
+	server.behave(({ index }) => (index === 0 ? behaviour : ok()));
+
+test('the rate limit that a call meets pauses all calls with its key, and no others', async () => {
+	meetFirst(rateLimited({ retryAfter: { seconds: 3 } }));
+	await failureOf(ask());
+	await ask({}, { apiKey: 'another' });
+	expect(waits).toEqual([]);
+	await ask();
+	expect(waits).toEqual([3000]);
+});
+
+test('a wait too long for the call that was told it is not forced on others', async () => {
+	meetFirst(rateLimited({ retryAfter: { seconds: 60 } }));
+	await failureOf(ask({ maxWaitMs: 1000 }));
+	await ask();
+	expect(waits).toHaveLength(1);
+	expect(waits[0]).toBeLessThanOrEqual(1000);
+});
+
+test('a call that may not wait as long as the pause asks the server how long', async () => {
+	server.behave(() => rateLimited({ retryAfter: { seconds: 60 } }));
+	await failureOf(ask());
+	const failure = await failureOf(ask({ maxWaitMs: 1000, maxRetries: 1 }));
+	expect(failure).toMatchObject({ kind: 'rate_limit', details: { retryAfterMs: 60_000 } });
+	expect(waits).toEqual([]);
+});
+
+test('an overloaded server is asked less at once', async () => {
+	const four = () => Promise.all([1, 2, 3, 4].map(() => ask().catch(() => {})));
+	server.behave(() => fail({ status: 503, latencyMs: 50 }));
+	await four();
+	expect(server.stats.maxInFlight).toBe(4);
+	server.reset();
+	server.behave(() => ok({ latencyMs: 50 }));
+	await four();
+	expect(server.stats).toMatchObject({ requests: 4, maxInFlight: 2 });
+});
+
+test.each([
+	['an answer', ok],
+	['a failure', () => fail({ status: 500 })],
+])('what the headers of %s say is left is not overdrawn', async (_, behaviour) => {
+	const headers = { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '7s' };
+	const first = behaviour();
+	meetFirst({ ...first, headers } as faults.Behaviour);
+	await ask().catch(() => {});
+	await ask();
+	expect(waits).toHaveLength(1);
+	expect(waits[0]).toBeGreaterThanOrEqual(7000);
+});
+
+test('the tokens that an answer used count', async () => {
+	server.behave(() => ok({ usage: { prompt_tokens: 900, completion_tokens: 100, total_tokens: 1000 } }));
+	await ask({ tokensPerMinute: 1000 });
+	const before = clock.now();
+	await ask({ tokensPerMinute: 1000 });
+	expect(clock.now() - before).toBeGreaterThan(59_000);
+});
+
+test('a run counts its calls that wait, for their turn or to try again', async () => {
+	const run = { waiting: 0 };
+	const seen: number[] = [];
+	const { sleep } = clock;
+	clock.sleep = (ms, signal) => {
+		seen.push(run.waiting);
+		return sleep(ms, signal);
+	};
+	server.behave(({ index }) => (index < 2 ? fail({ status: 500 }) : ok()));
+	await ask({ run, maxRetries: 2 });
+	expect([seen, run.waiting]).toEqual([[1, 1], 0]);
+	await ask({ run, requestsPerMinute: 1 });
+	await ask({ run, requestsPerMinute: 1 });
+	expect([seen, run.waiting]).toEqual([[1, 1, 1], 0]);
+});

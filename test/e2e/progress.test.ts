@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { createWorkflow, type Credential, type Session, type WorkflowData } from '../../playground/n8nApi';
+import { ok, startFaultServer, type FaultServer } from '../support/faultServer';
+import { signInToEditor, startBrowser } from './support/browser';
+import {
+	bulkWorkflow,
+	chatGptCredential,
+	figure,
+	lastExecution,
+	questions,
+	runBulk,
+	signInToN8n,
+	workflowNode,
+	type BulkWorkflow,
+} from './support/n8n';
+
+jest.setTimeout(120_000);
+
+/** At a second each, two at a time, they take 12 s: long enough for two reports. */
+const COUNT = 24;
+
+let server: FaultServer;
+let session: Session;
+let credential: Credential;
+let browser: Browser;
+beforeAll(async () => {
+	server = await startFaultServer({ behave: () => ok({ latencyMs: 1_000 }) });
+	session = signInToN8n();
+	credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
+	browser = await startBrowser();
+});
+afterAll(async () => {
+	await browser?.close();
+	await server.close();
+});
+
+const options = { maxConcurrentRequests: 2 };
+const lastSentence = /^24 items: 24 answered, 0 failed; \d+ prompt and \d+ completion tokens\.$/;
+
+/** The lines of n8n's log that tell of this file's runs. */
+async function logged(): Promise<string[]> {
+	const log = await readFile(join(process.env.E2E_USER_FOLDER!, 'n8n.log'), 'utf8');
+	return log.split('\n').filter((line) => line.includes(`of ${COUNT} items done`));
+}
+
+/** Two reports at least, at most one every five seconds, each further than the one before. */
+function expectProgress(lines: string[], runMs: number): void {
+	expect(lines.length).toBeGreaterThanOrEqual(2);
+	expect(lines.length).toBeLessThanOrEqual(Math.floor(runMs / 5_000));
+	const done = lines.map((line) => Number(/(\d+) of 24 items done, 0 failed;.* left/.exec(line)?.[1]));
+	expect(done.every((count, report) => count > (done[report - 1] ?? 0) && count < COUNT)).toBe(true);
+}
+
+test("a run says in n8n's log how far it is", async () => {
+	const { node } = await runBulk(session, { credential, options }, COUNT);
+	const lines = await logged();
+	expectProgress(lines, node!.executionTime);
+	expect(lines.every((line) => line.includes('| info '))).toBe(true);
+	expect(node?.hints?.[0]?.message).toMatch(lastSentence);
+	figure(`log: ${lines.at(-1)}`);
+});
+
+test("a run started in the editor says so in the browser's console, and at its end in the output", async () => {
+	const { id } = await createWorkflow(session, manualWorkflow({ credential, options }));
+	const before = (await logged()).length;
+	const page = await signInToEditor(browser, session.url);
+	const said: string[] = [];
+	page.on('console', (message) => said.push(message.text()));
+	await page.goto(`${session.url}/workflow/${id}`);
+	await page.getByTestId('execute-workflow-button').click();
+	await page.getByTestId('canvas-node-status-success').nth(3).waitFor();
+
+	const { data } = await lastExecution(session, id);
+	const runMs = data.resultData.runData.ChatGPT![0]!.executionTime;
+	const lines = said.filter((text) => text.includes('items done'));
+	expectProgress(lines, runMs);
+	expect(lines.every((line) => line.startsWith('[Node: "ChatGPT"] '))).toBe(true);
+	expectProgress((await logged()).slice(before), runMs);
+
+	await page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' }).dblclick();
+	await page.getByTestId('output-panel').getByText(lastSentence).waitFor();
+	figure(`console: ${lines.at(-1)}`);
+});
+
+/** Manual Trigger → Set → Split Out → ChatGPT. */
+function manualWorkflow(bulk: BulkWorkflow): WorkflowData {
+	const { name, nodes, settings } = bulkWorkflow(bulk);
+	const jsonOutput = JSON.stringify({ body: { questions: questions(COUNT) } });
+	const toNode = (node: string) => ({ main: [[{ node, type: 'main' as const, index: 0 }]] });
+	return {
+		name,
+		nodes: [
+			workflowNode('Start', 'n8n-nodes-base.manualTrigger', 1, -1, {}),
+			workflowNode('Questions', 'n8n-nodes-base.set', 3.4, 0, { mode: 'raw', jsonOutput, options: {} }),
+			...nodes.slice(1),
+		],
+		connections: {
+			Start: toNode('Questions'),
+			Questions: toNode('Split Out'),
+			'Split Out': toNode('ChatGPT'),
+		},
+		settings,
+	};
+}

@@ -1,0 +1,126 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { numberedItems, runChatGpt } from '../../support/chatGptRun';
+import {
+	fail,
+	ok,
+	rateLimited,
+	startFaultServer,
+	type Behaviour,
+	type FaultServer,
+} from '../../support/faultServer';
+
+let server: FaultServer;
+// A new one for each test: a rate limit met in one test must not pause the next.
+beforeEach(async () => {
+	server = await startFaultServer();
+});
+afterEach(() => server.close());
+
+const CHOSEN = 'gpt-4.1-mini';
+const overloaded = fail({ status: 503, headers: { 'retry-after-ms': '1' } });
+
+/** Runs the node with the one item; the server does to a model as told, and answers as the others. */
+async function ask(options: INodeParameters, behaviours: Record<string, Behaviour>) {
+	server.behave(({ body }) => behaviours[(body as { model: string }).model] ?? ok());
+	const { output } = await runChatGpt(server, { node: { onError: 'continueRegularOutput' }, options });
+	return output('ChatGPT')[0]!.json;
+}
+const askedModels = () => server.requests.map(({ body }) => (body as { model: string }).model);
+
+const warning = (message: string) => ({ feature: 'fallbackModels', message });
+
+test.each<[string, Behaviour]>([
+	['is unknown to the server', fail({ status: 404, code: 'model_not_found' })],
+	['was overloaded', overloaded],
+	['had reached its rate limit', rateLimited({ retryAfter: { seconds: 60 } })],
+	['cannot read messages this long', fail({ status: 400, code: 'context_length_exceeded' })],
+])('when the chosen model %s, the next one answers, and the output says so', async (reason, behaviour) => {
+	const item = await ask({ fallbackModels: ['gpt-5'], maxRetries: 0 }, { [CHOSEN]: behaviour });
+	expect(item).toMatchObject({
+		text: 'Reply to: Question 0',
+		model: 'gpt-5',
+		attempts: 2,
+		warnings: [warning(`${CHOSEN} ${reason}, so gpt-5 was asked.`)],
+	});
+});
+
+test.each<[string, unknown, string[]]>([
+	['a list', ['a', 'b'], ['a', 'b']],
+	['a list of expressions', ['={{ "a" }}', '=b-{{ $json.number }}'], ['a', 'b-0']],
+	['an expression that gives one', '={{ "a" }}', ['a']],
+	['an expression that gives a list', '={{ ["a", "b"] }}', ['a', 'b']],
+	['a list with an empty one', ['', ' a '], ['a']],
+	['an expression that gives none', '={{ null }}', []],
+])('%s names the models to ask in this order', async (_name, fallbackModels, expected) => {
+	const all = Object.fromEntries([CHOSEN, ...expected].map((model) => [model, overloaded]));
+	await ask({ fallbackModels, maxRetries: 0 } as INodeParameters, all);
+	expect(askedModels()).toEqual([CHOSEN, ...expected]);
+});
+
+test('each model gets its retries first, and each change is told', async () => {
+	const item = await ask(
+		{ fallbackModels: ['a', 'b'], maxRetries: 1 },
+		{ [CHOSEN]: overloaded, a: fail({ status: 404, code: 'model_not_found' }) },
+	);
+	expect(askedModels()).toEqual([CHOSEN, CHOSEN, 'a', 'b']);
+	expect(item).toMatchObject({
+		model: 'b',
+		attempts: 4,
+		warnings: [
+			warning(`${CHOSEN} was overloaded, so a was asked.`),
+			warning('a is unknown to the server, so b was asked.'),
+		],
+	});
+});
+
+test.each<[string, Behaviour]>([
+	['a bad request', fail({ status: 400 })],
+	['a failing server', fail({ status: 500, headers: { 'retry-after-ms': '1' } })],
+	['a refused key', fail({ status: 401 })],
+])('%s is no reason to ask another model', async (_name, behaviour) => {
+	const item = await ask({ fallbackModels: ['gpt-5'], maxRetries: 0 }, { [CHOSEN]: behaviour });
+	expect(item).toHaveProperty('error');
+	expect(askedModels()).toEqual([CHOSEN]);
+});
+
+test('when none can answer, the error is that of the last and lists all attempts', async () => {
+	const item = await ask(
+		{ fallbackModels: ['gpt-5'], maxRetries: 1 },
+		{ [CHOSEN]: overloaded, 'gpt-5': fail({ status: 400, message: 'Bad.' }) },
+	);
+	expect(item).toMatchObject({ error: 'The API cannot accept this request: Bad (model gpt-5)' });
+	expect((item.details as IDataObject).attempts).toEqual([
+		{ model: CHOSEN, status: 503, waitedMs: 1 },
+		{ model: CHOSEN, status: 503 },
+		{ model: 'gpt-5', status: 400 },
+	]);
+});
+
+test('Max Wait is for the waits of all models together', async () => {
+	const limited = rateLimited({ retryAfter: { ms: 100 } });
+	const item = await ask(
+		{ fallbackModels: ['gpt-5'], maxWait: 0.25 },
+		{ [CHOSEN]: limited, 'gpt-5': limited },
+	);
+	expect(item.error).toContain('which is longer than Max Wait allows');
+	const { attempts } = item.details as { attempts: IDataObject[] };
+	expect(attempts.map(({ model, waitedMs }) => [model, waitedMs])).toEqual([
+		[CHOSEN, 100],
+		[CHOSEN, 100],
+		[CHOSEN, undefined],
+		['gpt-5', undefined],
+	]);
+});
+
+test('a change of the model is no retry', async () => {
+	server.behave(({ body }) =>
+		(body as { model: string }).model === CHOSEN ? fail({ status: 404, code: 'model_not_found' }) : ok(),
+	);
+	const { hints } = await runChatGpt(server, {
+		items: numberedItems(3),
+		options: { fallbackModels: ['gpt-5'] },
+	});
+	expect(hints('ChatGPT')[0]?.message).toBe(
+		'3 items: 3 answered, 0 failed; 9 prompt and 15 completion tokens.',
+	);
+});
