@@ -30,7 +30,32 @@ export function messageText({ content }: ChatMessage): string {
 	return content.map((part) => (part.type === 'text' ? part.text : '')).join('');
 }
 
-/** How many bytes of a request are text, roughly: what is attached costs tokens by other rules. */
-export function textBytes(request: ChatRequest): number {
-	return request.messages.reduce((sum, message) => sum + Buffer.byteLength(messageText(message)), 0);
+/** What an attachment counts for: a picture is about 1,000 tokens whatever its size, which a text of so many bytes is. */
+const ATTACHMENT_BYTES = 3600;
+
+/**
+ * How large a request is as far as its tokens go. Pictures, recordings and files cost tokens by other rules than text:
+ * a picture of 1 MB, counted as text, would use up a minute's limit.
+ *
+ * @param body the request as it is sent.
+ */
+export function textBytes({ messages }: ChatRequest, body: string): number {
+	let bytes = Buffer.byteLength(body);
+	for (const { content } of messages) {
+		if (!Array.isArray(content)) continue;
+		for (const part of content) {
+			if (part.type !== 'text') bytes += ATTACHMENT_BYTES - attachedBytes(part);
+		}
+	}
+	return bytes;
 }
+
+/** The length of what is attached. It is base64, of which JSON escapes nothing. */
+function attachedBytes(part: Exclude<ContentPart, { type: 'text' }>): number {
+	// People write these parts as well, in JSON, and may write anything.
+	const { image_url: image, input_audio: audio, file } = part as unknown as Record<string, Loose | null>;
+	const data = image?.url ?? audio?.data ?? file?.file_data;
+	return typeof data === 'string' ? data.length : 0;
+}
+
+type Loose = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sendAdapting, streamed } from './adapting';
 import { readChatReply, type ChatReply, type Warning } from './chatReply';
-import type { ChatRequest } from './chatRequest';
+import { textBytes, type ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
 import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
 import { withinTotal } from './deadline';
@@ -35,7 +35,7 @@ export interface CallOptions extends RetryLimits, Timeouts {
 	/** The most tokens a minute, likewise. */
 	tokensPerMinute?: number;
 	/** Streams the reply, which then comes piece by piece; what a caller wants to know meanwhile. */
-	stream?: StreamListener;
+	stream?: Pick<StreamListener, 'onText'>;
 	/** Asked in this order when the model of the request is unknown, overloaded, or cannot read so much. */
 	fallbackModels?: string[];
 }
@@ -109,12 +109,11 @@ export function createClient(
 	}
 
 	/** Sends a request when the key's pacer says so, and tells it how the request ended. */
-	async function paced(request: HttpRequest, options: CallOptions, keepsPauses: boolean) {
+	async function paced(request: HttpRequest & { bytes: number }, options: CallOptions, keepsPauses: boolean) {
 		const { run = { waiting: 0 }, requestsPerMinute, tokensPerMinute, stream } = options;
-		const bytes = Buffer.byteLength(request.body ?? '');
 		const longestPauseMs = keepsPauses ? options.maxWaitMs : 0;
 		const turn = await pacer.turn(
-			{ run, bytes, longestPauseMs, requestsPerMinute, tokensPerMinute },
+			{ run, bytes: request.bytes, longestPauseMs, requestsPerMinute, tokensPerMinute },
 			options.noMoreAttempts ?? options.signal,
 		);
 		let outcome: Outcome = { kind: 'failed' };
@@ -150,12 +149,14 @@ export function createClient(
 		keepsPauses: boolean,
 	): Promise<Omit<ChatResult, 'latencyMs'>> {
 		const adapted = adaptRequest(options.stream ? streamed(request) : request);
-		const send = async (body: ChatRequest) => {
-			const post: HttpRequest = {
-				method: 'POST',
+		const send = async (toSend: ChatRequest) => {
+			const body = JSON.stringify(toSend);
+			const post = {
+				method: 'POST' as const,
 				url: chatUrl,
 				headers: { 'content-type': 'application/json', ...headers },
-				body: JSON.stringify(body),
+				body,
+				bytes: textBytes(toSend, body),
 			};
 			return await retried(() => paced(post, options, keepsPauses), options);
 		};

@@ -23,16 +23,18 @@ export async function askModel(
 		noMoreAttempts,
 		...(fromApi && { stream: {} }),
 	};
-	if (!callerReadsAlong || !toCaller) {
-		return await askOrRecall(client, request, readCacheTime(options), callOptions, () =>
-			client.completeChat(request, callOptions),
+	const ask = async (stream = callOptions.stream) =>
+		await askOrRecall(client, request, readCacheTime(options), callOptions, () =>
+			client.completeChat(request, { ...callOptions, stream }),
 		);
-	}
+	if (!callerReadsAlong || !toCaller) return await ask();
+
 	const caller = openCallerStream(context, itemIndex);
 	// Of several choices the caller sees the first.
 	const onText = (text: string, choice: number) => choice === 0 && caller.add(text);
 	try {
-		const result = await client.completeChat(request, { ...callOptions, stream: { onText } });
+		const result = await ask({ onText });
+		if (result.cached) caller.add(result.choices[0].text);
 		await caller.end();
 		return result;
 	} finally {

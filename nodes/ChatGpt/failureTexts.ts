@@ -146,6 +146,8 @@ const TIMEOUT_OPTIONS: Record<string, string> = {
 	UND_ERR_CONNECT_TIMEOUT: 'Timeout for Connecting',
 	UND_ERR_HEADERS_TIMEOUT: 'Timeout for First Token',
 	UND_ERR_BODY_TIMEOUT: 'Timeout When Idle',
+	FIRST_TOKEN_TIMEOUT: 'Timeout for First Token',
+	IDLE_TIMEOUT: 'Timeout When Idle',
 };
 
 function times({ attempts }: ApiFailure): string {
