@@ -18,6 +18,19 @@ export function callerReadsAlong(context: IExecuteFunctions): boolean {
 	return typeof context.isStreaming === 'function' && context.isStreaming();
 }
 
+/** Tells the caller why an item has no reply. When the node fails as a whole, n8n itself does. */
+export async function tellCaller(
+	context: Pick<IExecuteFunctions, 'sendChunk'>,
+	itemIndex: number,
+	error: string,
+): Promise<void> {
+	try {
+		await (context.sendChunk('error', itemIndex, error) as void | Promise<void>);
+	} catch {
+		// A caller who is gone need not know.
+	}
+}
+
 /** Begins the reply to an item. Pieces keep their order; those of other items may come between, each with its number. */
 export function openCallerStream(
 	context: Pick<IExecuteFunctions, 'sendChunk'>,

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Client } from '../../client/client';
-import { callerReadsAlong } from './callerStream';
+import { callerReadsAlong, tellCaller } from './callerStream';
 import { connect } from './connect';
 import { errorItem, nodeError } from './itemErrors';
 import { connectedMemory } from './memory';
@@ -49,6 +49,7 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 	};
 	const endProgress = reportProgress(this, items.length, totals, run.calls);
 	let dead: NotSent | undefined;
+	const told: Array<Promise<void>> = [];
 
 	const output = await runItems({
 		count: items.length,
@@ -64,11 +65,11 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 			if (failsForAll(error)) dead ??= new NotSent(error, itemIndex);
 			if (!this.continueOnFail()) throw nodeError(this.getNode(), error, itemIndex);
 			const item = errorItem(error, itemIndex);
-			// When the node fails, n8n itself tells the caller.
-			if (run.callerReadsAlong) this.sendChunk('error', itemIndex, item.json.error as string);
+			if (run.callerReadsAlong) told.push(tellCaller(this, itemIndex, item.json.error as string));
 			return item;
 		},
 	}).finally(endProgress);
+	await Promise.all(told);
 
 	// n8n tries again after an error that is thrown, or one in the first item.
 	if (!output[0]?.json.error) paid?.forget();

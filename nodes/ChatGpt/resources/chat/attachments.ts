@@ -62,7 +62,9 @@ export async function readAttachment(
 	attachment: Attachment,
 ): Promise<ContentPart> {
 	const type = checkChoice(`${label}, Type`, attachment.type ?? 'image', TYPES);
-	const detail = attachment.detail ? { detail: checkText(`${label}, Detail`, attachment.detail) } : {};
+	const seen = checkText(`${label}, Detail`, attachment.detail ?? '');
+	// What the API does by itself is not sent: other servers may not know it.
+	const detail = seen && seen !== 'auto' ? { detail: seen } : {};
 	switch (type) {
 		case 'text':
 			return { type: 'text', text: filled(`${label}, Text`, attachment.text) };
