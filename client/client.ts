@@ -11,7 +11,7 @@ import { withFallback } from './fallback';
 import { readModelList, type Model } from './modelList';
 import { adaptRequest } from './models';
 import { pacerFor } from './pacers';
-import type { Outcome, Run } from './pacing';
+import type { Outcome, Pacer, Run } from './pacing';
 import { redactFailure } from './redact';
 import { exchangeStream, type StreamListener } from './streamExchange';
 import { withRetry, type RetryLimits } from './retry';
@@ -28,9 +28,9 @@ export interface CallOptions extends RetryLimits, Timeouts {
 	 * `signal` does, which is also the default.
 	 */
 	noMoreAttempts?: AbortSignal;
-	/** The same object for all calls that belong together: runs that share a key take turns. */
+	/** The same object for all calls that belong together: runs that share a limit take turns. */
 	run?: Run;
-	/** The most requests a minute, counted over all calls with this key and this number. */
+	/** The most requests a minute, counted over all calls with this key, model and number. */
 	requestsPerMinute?: number;
 	/** The most tokens a minute, likewise. */
 	tokensPerMinute?: number;
@@ -84,7 +84,6 @@ export function createClient(
 	const account = connectionHeaders(settings);
 	const headers = { accept: 'application/json', ...account };
 	const secrets = connectionSecrets(settings);
-	const pacer = pacerFor(chatUrl.origin, settings.apiKey, clock);
 
 	/** Retries, and sees to it that no error leaves with a secret in it, nor the list of attempts made of it. */
 	async function retried<T>(send: () => Promise<T>, options: CallOptions) {
@@ -108,47 +107,44 @@ export function createClient(
 		);
 	}
 
-	/** Sends a request when the key's pacer says so, and tells it how the request ended. */
-	async function paced(request: HttpRequest & { bytes: number }, options: CallOptions, keepsPauses: boolean) {
-		const { run = { waiting: 0 }, requestsPerMinute, tokensPerMinute, stream } = options;
-		const longestPauseMs = keepsPauses ? options.maxWaitMs : 0;
-		const turn = await pacer.turn(
-			{ run, bytes: request.bytes, longestPauseMs, requestsPerMinute, tokensPerMinute },
-			options.noMoreAttempts ?? options.signal,
-		);
+	/** Sends a request when the pacer says so, and tells it how the request ended. */
+	async function paced(pacer: Pacer, request: HttpRequest & { bytes: number }, options: CallOptions) {
+		const { run = { waiting: 0 }, maxWaitMs, requestsPerMinute, tokensPerMinute, stream } = options;
+		const { bytes } = request;
+		const stopped = options.noMoreAttempts ?? options.signal;
+		const turn = await pacer.turn({ run, bytes, maxWaitMs, requestsPerMinute, tokensPerMinute }, stopped);
 		let outcome: Outcome = { kind: 'failed' };
 		try {
+			// It may have been stopped by what gave it its turn.
+			stopped?.throwIfAborted();
 			const answer = stream
 				? await exchangeStream(transport, request, options, stream)
 				: await exchange(transport, request, readChatReply, options);
 			outcome = { kind: 'answered', headers: answer.headers, tokens: answer.value.usage?.totalTokens };
 			return answer;
 		} catch (error) {
-			if (error instanceof ApiFailure) outcome = outcomeOf(error, options);
+			if (error instanceof ApiFailure) outcome = outcomeOf(error);
 			throw error;
 		} finally {
 			turn.end(outcome);
 		}
 	}
 
-	function outcomeOf(failure: ApiFailure, { maxWaitMs }: CallOptions): Outcome {
+	function outcomeOf(failure: ApiFailure): Outcome {
 		const { kind, details } = failure;
-		const waitMs = serverWaitMs(failure, clock.now());
 		return {
 			kind: kind === 'rate_limit' ? 'rate_limited' : kind === 'overloaded' ? 'overloaded' : 'failed',
 			headers: details.headers,
-			// A wait too long for this call ends it, and is not forced on the others.
-			waitMs: waitMs !== undefined && waitMs <= maxWaitMs ? waitMs : undefined,
+			waitMs: serverWaitMs(failure, clock.date()),
 		};
 	}
 
-	/** @param keepsPauses whether a rate limit of the key is waited out: that of another model need not be. */
 	async function askModel(
 		request: ChatRequest,
 		options: CallOptions,
-		keepsPauses: boolean,
 	): Promise<Omit<ChatResult, 'latencyMs'>> {
 		const adapted = adaptRequest(options.stream ? streamed(request) : request);
+		const pacer = pacerFor([chatUrl.href, settings.apiKey, request.model], clock);
 		const send = async (toSend: ChatRequest) => {
 			const body = JSON.stringify(toSend);
 			const post = {
@@ -158,7 +154,7 @@ export function createClient(
 				body,
 				bytes: textBytes(toSend, body),
 			};
-			return await retried(() => paced(post, options, keepsPauses), options);
+			return await retried(() => paced(pacer, post, options), options);
 		};
 		const { result, attempts, warnings } = await sendAdapting(adapted, send);
 		const requestId = requestIdOf(result.headers);
@@ -169,8 +165,7 @@ export function createClient(
 		const models = [request.model, ...(options.fallbackModels ?? [])];
 		const ask = async (model: string, waitedMs: number) => {
 			const maxWaitMs = Math.max(0, options.maxWaitMs - waitedMs);
-			const keepsPauses = model === request.model;
-			return await askModel({ ...request, model }, { ...options, maxWaitMs }, keepsPauses);
+			return await askModel({ ...request, model }, { ...options, maxWaitMs });
 		};
 		return await withFallback(models, ask, options.noMoreAttempts ?? options.signal);
 	}

@@ -2,8 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Time and chance, passed in so that tests of waiting need no waiting. */
 export interface Clock {
-	/** Milliseconds since the epoch. */
+	/** Milliseconds since some moment. Unlike the date, it does not jump when somebody sets the system's clock. */
 	now: () => number;
+	/** Milliseconds since the epoch, for what servers name as a point in time. */
+	date: () => number;
 	/** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as `signal` aborts. */
 	sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 	/** A number from 0 up to, not including, 1. */
@@ -11,8 +13,8 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-	// Unlike Date.now, it does not jump when somebody sets the clock.
-	now: () => performance.timeOrigin + performance.now(),
+	now: () => performance.now(),
+	date: Date.now,
 	random: Math.random,
 	async sleep(ms, signal) {
 		try {

@@ -11,7 +11,11 @@ const ENOUGH_ADMITTED = 10;
 /** The best of so many spans is the rate: one may have been slow for other reasons. */
 const SPANS_KEPT = 3;
 /** What a pause has saved up may be sent at once, as long as it is not more than this. */
-const LONGEST_SAVED_MS = 1000;
+const LONGEST_SAVED_MS = 300;
+/** Who sends nothing for so long, though nothing held it back, shows nothing of the rate. */
+const LONGEST_GAP_MS = 3000;
+/** By then the rate may have grown, so that the wait is over sooner than it seemed. */
+const LONGEST_WAIT_MS = 1000;
 
 /**
  * The rate of requests a key allows, found out from the limits met: between two times at which the server had nothing
@@ -24,6 +28,7 @@ export class LearnedRate {
 	private past: Span[] = [];
 	private limitedAt = -Infinity;
 	private pauseEnd = -Infinity;
+	private sentAt = -Infinity;
 	private saved = 0;
 	private savedAt = -Infinity;
 
@@ -32,21 +37,26 @@ export class LearnedRate {
 		return this.past.length > 0;
 	}
 
-	/** Milliseconds until the next request keeps to the rate. */
+	/** Milliseconds until the next request keeps to the rate, or until it is time to ask again. */
 	waitMs(now: number): number {
 		this.save(now);
 		const perMs = this.perMs(now);
-		return perMs === Infinity ? 0 : Math.max(0, (1 - this.saved) / perMs);
+		if (perMs === Infinity) return 0;
+		return Math.min(LONGEST_WAIT_MS, Math.max(0, (1 - this.saved) / perMs));
 	}
 
 	/**
 	 * Counts a request that is sent now.
 	 *
+	 * @param heldBack whether it had to wait.
 	 * @returns to be called when the server refuses it.
 	 */
-	sent(now: number): () => void {
+	sent(now: number, heldBack: boolean): () => void {
 		this.save(now);
 		this.saved--;
+		const isGap = !heldBack && now - this.sentAt > LONGEST_GAP_MS;
+		this.sentAt = now;
+		if (this.current && isGap) this.current = { from: now, to: now, admitted: 0 };
 		const span = this.current;
 		if (!span) return () => {};
 		span.admitted++;

@@ -2,17 +2,21 @@ import { createHash } from 'node:crypto';
 import type { Clock } from './clock';
 import { Pacer } from './pacing';
 
-/** Keys in use at the same time are few; beyond this many, the idle ones make room, oldest first. */
+/** Keys and models in use at the same time are few; beyond this many, the idle ones make room, oldest first. */
 const MOST_PACERS = 500;
 
-/** For the life of the process: executions that use the same key at the same time pace each other. */
+/** For the life of the process: executions that use the same key and model at the same time pace each other. */
 const pacersOf = new WeakMap<Clock, Map<string, Pacer>>();
 
-/** The pacer of a key at a server. The key itself is not kept, only its hash. */
-export function pacerFor(origin: string, apiKey: string, clock: Clock): Pacer {
+/**
+ * The pacer of all who share a limit. What it is of is not kept, only its hash.
+ *
+ * @param scope address, API key and model: providers set limits per model.
+ */
+export function pacerFor(scope: string[], clock: Clock): Pacer {
 	let pacers = pacersOf.get(clock);
 	if (!pacers) pacersOf.set(clock, (pacers = new Map<string, Pacer>()));
-	const id = createHash('sha256').update(`${origin} ${apiKey}`).digest('base64');
+	const id = createHash('sha256').update(JSON.stringify(scope)).digest('base64');
 	const pacer = pacers.get(id) ?? new Pacer(clock);
 	// Last used is last in the map.
 	pacers.delete(id);

@@ -18,8 +18,8 @@ export interface PacedRequest {
 	/** Size of its body, of which its tokens are estimated. */
 	bytes: number;
 	/** A longer pause, in milliseconds, is not kept: the server shall tell the caller itself how long it would be. */
-	longestPauseMs: number;
-	/** At most so many requests a minute, together with all who use the key and name the same number. */
+	maxWaitMs: number;
+	/** At most so many requests a minute, together with all who share the pacer and name the same number. */
 	requestsPerMinute?: number;
 	/** At most so many tokens a minute, likewise. */
 	tokensPerMinute?: number;
@@ -27,7 +27,7 @@ export interface PacedRequest {
 
 /** How a request ended. */
 export interface Outcome {
-	/** `rate_limited`: the key's limit is reached (429); `overloaded`: the server has too much to do (503). */
+	/** `rate_limited`: the limit is reached (429); `overloaded`: the server has too much to do (503). */
 	kind: 'answered' | 'rate_limited' | 'overloaded' | 'failed';
 	/** Of the answer, in lower case. */
 	headers?: Record<string, string>;
@@ -44,20 +44,25 @@ export interface Turn {
 
 interface Waiter extends PacedRequest {
 	start: (turn: Turn) => void;
+	heldBack: boolean;
+	requestLimit?: RateLimit;
+	tokenLimit?: RateLimit;
 }
 
-/** English text has about four bytes to a token, JSON and other languages fewer; replies teach the real number. */
+/** English text has about four bytes to a token. JSON, other languages and replies have more, which usage teaches. */
 const TOKENS_PER_BYTE = 1 / 3.6;
-/** After so long without a request, what was learned of a busy key says little about it. */
+/** After so long without a request, what was learned of a busy account says little about it. */
 const FORGOTTEN_MS = 10_000;
 /** Shorter than what the smallest stores of requests seen, a second's worth, take to fill up. */
 const FIRST_PAUSE_MS = 500;
-/** Limits named by options are the same few numbers, unless an expression makes them up. */
+/** Limits named by options are the same few numbers, unless an expression makes them up. More only while in use. */
 const MOST_LIMITS = 20;
+/** Node's timers cannot be set for more than 24 days. */
+const LONGEST_SLEEP_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Decides when the next request of an API key may be sent. All who use the key share it, as they share what the key
- * allows:
+ * Decides when the next request of an API key to a model may be sent. All who use both share it, as they share what
+ * the account allows:
  *
  * - runs take turns, so that one of five items is not kept waiting by one of five thousand;
  * - a rate limit pauses everyone, not only the request that hit it;
@@ -76,7 +81,8 @@ export class Pacer {
 		tokens: new RemainingLimit('tokens'),
 	};
 	private readonly limits = new Map<string, RateLimit>();
-	private tokensPerByte = TOKENS_PER_BYTE;
+	/** Tokens a request uses on top of those its bytes stand for, such as the reply's. */
+	private extraTokens = 0;
 	private pausedUntil = -Infinity;
 	private refusedAt = -Infinity;
 	private refusalsInARow = 0;
@@ -103,7 +109,13 @@ export class Pacer {
 			this.refusalsInARow = 0;
 		}
 		let turn: Turn | undefined;
-		const waiter: Waiter = { ...request, start: (given) => (turn = given) };
+		const waiter: Waiter = {
+			...request,
+			requestLimit: this.limit('requests', request.requestsPerMinute),
+			tokenLimit: this.limit('tokens', request.tokensPerMinute),
+			heldBack: false,
+			start: (given) => (turn = given),
+		};
 		const queue = this.queues.get(request.run);
 		if (queue) queue.push(waiter);
 		else this.queues.set(request.run, [waiter]);
@@ -111,6 +123,7 @@ export class Pacer {
 		this.startAll();
 		// Mostly there is nothing to wait for.
 		if (turn) return turn;
+		waiter.heldBack = true;
 		return await new Promise<Turn>((resolve, reject) => {
 			const giveUp = () => {
 				this.remove(waiter);
@@ -128,38 +141,33 @@ export class Pacer {
 		while (this.underWay < this.window.size && this.queues.size > 0) {
 			const now = this.clock.now();
 			const { waiter, ms } = this.nextInLine(now);
-			if (!waiter) return this.wakeAt(now + ms);
+			if (!waiter) return this.wakeAt(now + Math.min(ms, LONGEST_SLEEP_MS));
 			this.start(waiter, now);
 		}
+		// A timer keeps the process alive.
+		if (this.queues.size === 0) this.turnOffAlarm();
 	}
 
-	/**
-	 * The first in line who may start now, or else the milliseconds until somebody may. Nobody passes another who waits
-	 * for the same, or large requests would wait for ever among small ones.
-	 */
+	/** The first in line who may start now, or else the milliseconds until somebody may. */
 	private nextInLine(now: number): { waiter?: Waiter; ms: number } {
 		let ms = Infinity;
-		const waitedFor = new Set<RateLimit>();
-		for (const [waiter] of this.queues.values()) {
-			const tokens = this.estimateTokens(waiter!);
-			const { requests, tokens: ofTokens } = this.limitsOf(waiter!);
+		for (const [first] of this.queues.values()) {
+			const waiter = first!;
 			const pause = this.pausedUntil - now;
 			const own = Math.max(
-				pause > waiter!.longestPauseMs ? 0 : pause,
-				requests?.waitMs(1, now) ?? 0,
-				ofTokens?.waitMs(tokens, now) ?? 0,
-				(requests && waitedFor.has(requests)) || (ofTokens && waitedFor.has(ofTokens)) ? Infinity : 0,
+				pause > waiter.maxWaitMs ? 0 : pause,
+				waiter.requestLimit?.waitMs(now) ?? 0,
+				waiter.tokenLimit?.waitMs(now) ?? 0,
 			);
 			const shared = Math.max(
 				this.rate.waitMs(now),
 				this.remaining.requests.waitMs(1, now),
-				this.remaining.tokens.waitMs(tokens, now),
+				this.remaining.tokens.waitMs(this.estimateTokens(waiter), now),
 			);
 			if (own <= 0 && shared <= 0) return { waiter, ms: 0 };
 			ms = Math.min(ms, Math.max(own, shared));
+			// Nobody passes one who waits for what all share, or the large would wait for ever among the small.
 			if (own <= 0) break;
-			if (requests) waitedFor.add(requests);
-			if (ofTokens) waitedFor.add(ofTokens);
 		}
 		return { ms };
 	}
@@ -173,13 +181,12 @@ export class Pacer {
 		if (queue.length > 0) this.queues.set(waiter.run, queue);
 
 		const estimate = this.estimateTokens(waiter);
-		const limits = this.limitsOf(waiter);
-		limits.requests?.take(1, startedAt);
-		limits.tokens?.take(estimate, startedAt);
+		waiter.requestLimit?.take(1, startedAt);
+		waiter.tokenLimit?.take(estimate, startedAt);
 		this.remaining.requests.take(1);
 		this.remaining.tokens.take(estimate);
 		const taken = { requests: this.remaining.requests.taken, tokens: this.remaining.tokens.taken };
-		const refused = this.rate.sent(startedAt);
+		const refused = this.rate.sent(startedAt, waiter.heldBack);
 		this.underWay++;
 
 		let ended = false;
@@ -196,13 +203,9 @@ export class Pacer {
 					this.remaining.requests.forget();
 					this.remaining.tokens.forget();
 				} else {
-					this.remaining.requests.observe(headers, startedAt, taken.requests);
-					this.remaining.tokens.observe(headers, startedAt, taken.tokens);
-					const gatedMs = Math.max(
-						this.remaining.requests.waitMs(1, now),
-						this.remaining.tokens.waitMs(estimate, now),
-					);
-					if (gatedMs > 0) this.rate.limitReached(startedAt, now, now + gatedMs);
+					const startDate = this.clock.date() - (now - startedAt);
+					this.remaining.requests.observe(headers, startedAt, startDate, taken.requests);
+					this.remaining.tokens.observe(headers, startedAt, startDate, taken.tokens);
 				}
 				if (kind === 'rate_limited' || kind === 'overloaded') {
 					this.window.shrink(startedAt, now, this.underWay);
@@ -210,11 +213,14 @@ export class Pacer {
 				if (kind === 'answered') {
 					this.window.grow();
 					this.refusalsInARow = 0;
+					// Somebody who could not wait has found out that nobody needs to.
+					if (startedAt > this.refusedAt) this.pausedUntil = -Infinity;
 				}
 				if (tokens !== undefined) {
-					limits.tokens?.take(tokens - estimate, now);
-					this.tokensPerByte += 0.2 * (tokens / waiter.bytes - this.tokensPerByte);
+					this.extraTokens += 0.2 * (tokens - waiter.bytes * TOKENS_PER_BYTE - this.extraTokens);
 				}
+				// What was refused used nothing; what failed otherwise may have.
+				waiter.tokenLimit?.take((tokens ?? (kind === 'rate_limited' ? 0 : estimate)) - estimate, now);
 				this.underWay--;
 				this.lastEndedAt = now;
 				this.startAll();
@@ -234,14 +240,7 @@ export class Pacer {
 	}
 
 	private estimateTokens({ bytes }: PacedRequest): number {
-		return bytes * this.tokensPerByte;
-	}
-
-	private limitsOf({ requestsPerMinute, tokensPerMinute }: PacedRequest) {
-		return {
-			requests: this.limit('requests', requestsPerMinute),
-			tokens: this.limit('tokens', tokensPerMinute),
-		};
+		return Math.max(1, bytes * TOKENS_PER_BYTE + this.extraTokens);
 	}
 
 	private limit(unit: 'requests' | 'tokens', perMinute: number | undefined): RateLimit | undefined {
@@ -249,10 +248,12 @@ export class Pacer {
 		const id = `${perMinute} ${unit}`;
 		let limit = this.limits.get(id);
 		if (!limit) {
-			limit = new RateLimit(perMinute, this.clock.now());
+			const now = this.clock.now();
+			limit = new RateLimit(perMinute, now);
 			this.limits.set(id, limit);
-			const [oldest] = this.limits.keys();
-			if (this.limits.size > MOST_LIMITS) this.limits.delete(oldest!);
+			for (const [id, old] of this.limits) {
+				if (this.limits.size > MOST_LIMITS && old.waitMs(now) === 0) this.limits.delete(id);
+			}
 		}
 		return limit;
 	}
@@ -260,7 +261,7 @@ export class Pacer {
 	/** One alarm at a time: when it goes off too early, it sets the next. */
 	private wakeAt(at: number): void {
 		if (this.alarm && this.alarm.at <= at) return;
-		this.alarm?.off.abort();
+		this.turnOffAlarm();
 		const alarm = (this.alarm = { at, off: new AbortController() });
 		this.clock.sleep(Math.max(1, Math.ceil(at - this.clock.now())), alarm.off.signal).then(
 			() => {
@@ -272,6 +273,11 @@ export class Pacer {
 		);
 	}
 
+	private turnOffAlarm(): void {
+		this.alarm?.off.abort();
+		this.alarm = undefined;
+	}
+
 	private remove(waiter: Waiter): void {
 		const queue = this.queues.get(waiter.run);
 		const at = queue?.indexOf(waiter) ?? -1;
@@ -279,10 +285,6 @@ export class Pacer {
 		queue.splice(at, 1);
 		waiter.run.waiting--;
 		if (queue.length === 0) this.queues.delete(waiter.run);
-		if (this.queues.size === 0) {
-			this.alarm?.off.abort();
-			this.alarm = undefined;
-		}
 		this.startAll();
 	}
 }

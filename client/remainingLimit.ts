@@ -28,12 +28,13 @@ export class RemainingLimit {
 	/**
 	 * Takes note of what an answer says.
 	 *
-	 * @param sentAt when its request was sent, in milliseconds since the epoch: servers count a request when it comes.
+	 * @param sentAt when its request was sent: servers count a request when it comes.
+	 * @param sentDate the same in milliseconds since the epoch, for limits that name a date.
 	 * @param takenThen how much had been taken when it was sent, its own share included.
 	 */
-	observe(headers: Record<string, string>, sentAt: number, takenThen: number): void {
+	observe(headers: Record<string, string>, sentAt: number, sentDate: number, takenThen: number): void {
 		const remaining = amount(headers[`x-ratelimit-remaining-${this.unit}`]);
-		const resetMs = parseReset(headers[`x-ratelimit-reset-${this.unit}`], sentAt);
+		const resetMs = parseReset(headers[`x-ratelimit-reset-${this.unit}`], sentDate);
 		// Answers do not come in the order in which their requests were counted.
 		if (remaining === undefined || resetMs === undefined || sentAt < this.saidAt) return;
 		const limit = amount(headers[`x-ratelimit-limit-${this.unit}`]);

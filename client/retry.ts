@@ -54,7 +54,7 @@ export function backoffMs(retry: number, random: () => number): number {
 export async function withRetry<T>(
 	request: () => Promise<T>,
 	limits: RetryLimits,
-	clock: Pick<Clock, 'now' | 'sleep' | 'random'>,
+	clock: Pick<Clock, 'date' | 'sleep' | 'random'>,
 	stopped?: AbortSignal,
 ): Promise<{ result: T; attempts: Attempt[] }> {
 	const attempts: Attempt[] = [];
@@ -72,7 +72,7 @@ export async function withRetry<T>(
 				if (!isRetryable(error) || attempts.length > limits.maxRetries || stopped?.aborted) throw error;
 
 				// A server that asks for 0 seconds has named no wait; all at once again would only hit it harder.
-				const asked = serverWaitMs(error, clock.now()) || undefined;
+				const asked = serverWaitMs(error, clock.date()) || undefined;
 				const wait = Math.round(asked ?? backoffMs(attempts.length - 1, clock.random));
 				if (waitedMs + wait > limits.maxWaitMs) {
 					error.details.maxWaitReached = true;

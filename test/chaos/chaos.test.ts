@@ -1,4 +1,5 @@
 /** A short campaign that is the same each time, and the proof that every check can fail. */
+import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok } from '../support/faultServer';
 import { violations } from './checks';
@@ -156,7 +157,8 @@ describe('the checks', () => {
 
 	test('hear of what goes on in the process', async () => {
 		const watch = watchProcess();
-		const timer = setTimeout(() => {}, 60_000);
+		// Not a timer: the test runner has some of its own.
+		const left = createServer().listen(0, '127.0.0.1');
 		try {
 			console.error('printed'); // eslint-disable-line no-console -- to be heard
 			process.emitWarning('a warning that this test makes');
@@ -167,9 +169,9 @@ describe('the checks', () => {
 			expect(watch.logged).toEqual([['printed']]);
 			expect(watch.complaints).toEqual([expect.stringContaining('a warning that this test makes')]);
 			expect(watch.lagMs()).toBeGreaterThan(40);
-			expect(await watch.leftBehind()).toEqual(['1 Timeout']);
+			expect(await watch.leftBehind()).toContain('1 TCPServerWrap');
 		} finally {
-			clearTimeout(timer);
+			left.close();
 			watch.end();
 		}
 	});

@@ -46,6 +46,7 @@ test('large pictures do not use up the tokens allowed per minute', async () => {
 	let now = started;
 	const clock: Clock = {
 		now: () => now,
+		date: () => now,
 		random: () => 0.5,
 		// eslint-disable-next-line @typescript-eslint/require-await -- must reject, not throw
 		async sleep(ms, signal) {

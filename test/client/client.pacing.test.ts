@@ -15,8 +15,10 @@ let clock: Clock;
 beforeEach(async () => {
 	server = await faults.startFaultServer();
 	const list: number[] = (waits = []);
+	const now = () => list.reduce((sum, ms) => sum + ms, Date.UTC(2026, 0, 1));
 	clock = {
-		now: () => list.reduce((sum, ms) => sum + ms, Date.UTC(2026, 0, 1)),
+		now,
+		date: now,
 		random: () => 0.5,
 		// eslint-disable-next-line @typescript-eslint/require-await -- must reject, not throw
 		async sleep(ms, signal) {
@@ -43,12 +45,52 @@ test('the rate limit that a call meets pauses all calls with its key, and no oth
 	expect(waits).toEqual([3000]);
 });
 
-test('a wait too long for the call that was told it is not forced on others', async () => {
+test('a wait too long for the call that was told it is kept by those who may wait so long', async () => {
 	meetFirst(rateLimited({ retryAfter: { seconds: 60 } }));
 	await failureOf(ask({ maxWaitMs: 1000 }));
 	await ask();
-	expect(waits).toHaveLength(1);
-	expect(waits[0]).toBeLessThanOrEqual(1000);
+	expect(waits).toEqual([60_000]);
+});
+
+test('nobody waits on once somebody who could not wait got an answer', async () => {
+	meetFirst(rateLimited({ retryAfter: { seconds: 60 } }));
+	await failureOf(ask());
+	await clock.sleep(10);
+	await ask({ maxWaitMs: 1000 });
+	await ask();
+	expect(waits).toEqual([10]);
+});
+
+test('where every wait is too long, every call is told so at once', async () => {
+	server.behave(() => rateLimited({ retryAfter: { seconds: 600 } }));
+	const failures = await Promise.all(Array.from({ length: 50 }, () => failureOf(ask({ maxRetries: 5 }))));
+	for (const failure of failures) expect(failure.details.retryAfterMs).toBe(600_000);
+	expect(waits).toEqual([]);
+	expect(server.requests).toHaveLength(50);
+});
+
+test('a call stopped just when it gets its turn is not sent', async () => {
+	meetFirst(rateLimited({ retryAfter: { seconds: 1 } }));
+	await failureOf(ask());
+	const stop = new AbortController();
+	const { sleep } = clock;
+	clock.sleep = (ms, signal) => {
+		// After the pacer has woken, before the call knows.
+		queueMicrotask(() => queueMicrotask(() => stop.abort(new Error('stopped'))));
+		return sleep(ms, signal);
+	};
+	await expect(ask({ noMoreAttempts: stop.signal })).rejects.toThrow('stopped');
+	expect(server.requests).toHaveLength(1);
+	// And its turn is given back.
+	await ask();
+	expect(server.requests).toHaveLength(2);
+});
+
+test('another model of the same key is not held up', async () => {
+	meetFirst(rateLimited({ retryAfter: { seconds: 60 } }));
+	await failureOf(ask());
+	await connect(server, { clock }).completeChat({ ...request(), model: 'another' }, options());
+	expect(waits).toEqual([]);
 });
 
 test('a call that may not wait as long as the pause asks the server how long', async () => {

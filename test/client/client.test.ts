@@ -91,6 +91,7 @@ describe('a chat completion', () => {
 		let now = 1000;
 		const clock: Clock = {
 			now: () => now,
+			date: () => now,
 			random: () => 0,
 			sleep: (ms) => Promise.resolve(void (now += ms)),
 		};

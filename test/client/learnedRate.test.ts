@@ -5,16 +5,16 @@ import { LearnedRate } from '../../client/learnedRate';
 /** Sends so many, one every so many milliseconds, and meets the limit with the next; says when. */
 function untilLimit(rate: LearnedRate, from: number, count: number, everyMs: number): number {
 	let now = from;
-	for (let i = 0; i < count; i++) rate.sent((now += everyMs));
+	for (let i = 0; i < count; i++) rate.sent((now += everyMs), true);
 	now += everyMs;
-	rate.sent(now)();
+	rate.sent(now, true)();
 	rate.limitReached(now, now, now);
 	return now;
 }
 
 test('there is none before the limit was met twice', () => {
 	const rate = new LearnedRate();
-	for (let i = 0; i < 1000; i++) rate.sent(1000);
+	for (let i = 0; i < 1000; i++) rate.sent(1000, true);
 	expect(rate.waitMs(1000)).toBe(0);
 	rate.limitReached(1000, 1005, 1005);
 	expect(rate.waitMs(1005)).toBe(0);
@@ -49,10 +49,10 @@ test('is tried with a little more, and bolder the longer it holds, from the end 
 	const after = (seconds: number) => {
 		const now = pauseEnd + seconds * 1000;
 		// All that was saved up is used up.
-		while (rate.waitMs(now) <= 0) rate.sent(now);
-		rate.sent(now);
+		while (rate.waitMs(now) <= 0) rate.sent(now, true);
+		rate.sent(now, true);
 		const wait = rate.waitMs(now);
-		rate.sent(now);
+		rate.sent(now, true);
 		return every / (rate.waitMs(now) - wait);
 	};
 	expect(after(0)).toBeCloseTo(1, 2);
@@ -74,7 +74,7 @@ test('a few requests are better than nothing, but do not outweigh many', () => {
 	const rate = new LearnedRate();
 	let now = untilLimit(rate, 0, 20, 100);
 	now = untilLimit(rate, now, 3, 1000);
-	expect(rate.waitMs(now)).toBeGreaterThan(1000);
+	expect(rate.waitMs(now)).toBeGreaterThan(900);
 	now = untilLimit(rate, now, 100, 50);
 	const every = rate.waitMs(now);
 	expect(every).toBeLessThan(100);
@@ -93,7 +93,7 @@ test('is the best of the last three', () => {
 	expect(every).toEqual([50, 50, 50, 110, 110]);
 });
 
-test('a second of it is saved up, but at least one request', () => {
+test('a third of a second of it is saved up, but at least one request', () => {
 	const startedAfter = (everyMs: number, idleMs: number) => {
 		const rate = new LearnedRate();
 		const first = untilLimit(rate, 0, 20, everyMs);
@@ -101,10 +101,28 @@ test('a second of it is saved up, but at least one request', () => {
 		// So that the time does not make it bolder.
 		rate.limitReached(0, now, now);
 		let started = 0;
-		for (; rate.waitMs(now) <= 0; started++) rate.sent(now);
+		for (; rate.waitMs(now) <= 0; started++) rate.sent(now, true);
 		return started;
 	};
-	expect(startedAfter(100, 300)).toBe(2);
-	expect(startedAfter(100, 60_000)).toBe(9);
+	expect(startedAfter(50, 60)).toBe(1);
+	expect(startedAfter(50, 60_000)).toBe(5);
 	expect(startedAfter(3000, 60_000)).toBe(1);
+});
+
+test('a time in which nobody wanted to send says nothing', () => {
+	const rate = new LearnedRate();
+	let now = untilLimit(rate, 0, 20, 100);
+	// Ten minutes later, and nothing held it back.
+	rate.sent((now += 600_000), false);
+	now = untilLimit(rate, now, 20, 100);
+	expect(rate.waitMs(now)).toBeLessThan(120);
+});
+
+test('even the lowest rate is soon tried with more', () => {
+	const rate = new LearnedRate();
+	const learned = untilLimit(rate, untilLimit(rate, 0, 20, 100), 1, 600_000);
+	let now = learned;
+	// As the pacer does: asks again when told to.
+	for (let wait; (wait = rate.waitMs(now)) > 0;) now += wait;
+	expect(now - learned).toBeLessThan(60_000);
 });

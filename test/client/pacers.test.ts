@@ -5,23 +5,23 @@ import type { Pacer } from '../../client/pacing';
 import { VirtualClock } from '../support/virtualClock';
 
 const ORIGIN = 'https://api.example.com';
-const request = () => ({ run: { waiting: 0 }, bytes: 36, longestPauseMs: 120_000 });
+const request = () => ({ run: { waiting: 0 }, bytes: 36, maxWaitMs: 120_000 });
 
-test('calls to the same server with the same key share a pacer, others do not', () => {
+test('calls to the same server with the same key and model share a pacer, others do not', () => {
 	const clock = new VirtualClock();
-	const pacer = pacerFor(ORIGIN, 'sk-1', clock);
-	expect(pacerFor(ORIGIN, 'sk-1', clock)).toBe(pacer);
-	expect(pacerFor(ORIGIN, 'sk-2', clock)).not.toBe(pacer);
-	expect(pacerFor('https://api.example.org', 'sk-1', clock)).not.toBe(pacer);
-	expect(pacerFor('http://api.example.com', 'sk-1', clock)).not.toBe(pacer);
-	expect(pacerFor(ORIGIN, 'sk-1', clock)).toBe(pacer);
+	const pacer = pacerFor([ORIGIN, 'sk-1', 'a'], clock);
+	expect(pacerFor([ORIGIN, 'sk-1', 'a'], clock)).toBe(pacer);
+	expect(pacerFor([ORIGIN, 'sk-2', 'a'], clock)).not.toBe(pacer);
+	expect(pacerFor([ORIGIN, 'sk-1', 'b'], clock)).not.toBe(pacer);
+	expect(pacerFor(['https://api.example.org', 'sk-1', 'a'], clock)).not.toBe(pacer);
+	expect(pacerFor([ORIGIN, 'sk-1', 'a'], clock)).toBe(pacer);
 });
 
 describe('of many keys', () => {
 	const clock = new VirtualClock();
 	/** Uses the key once. */
 	async function use(key: string): Promise<Pacer> {
-		const pacer = pacerFor(ORIGIN, key, clock);
+		const pacer = pacerFor([ORIGIN, key], clock);
 		(await pacer.turn(request())).end({ kind: 'answered' });
 		return pacer;
 	}
@@ -55,7 +55,7 @@ describe('of many keys', () => {
 
 	test('one that is busy is kept: sending, waiting or paused', async () => {
 		const names = ['sending', 'waiting', 'paused'];
-		const all = () => names.map((name) => pacerFor(ORIGIN, name, clock));
+		const all = () => names.map((name) => pacerFor([ORIGIN, name], clock));
 		const busy = all();
 		const kept = () => all().map((pacer, i) => pacer === busy[i]);
 		const [sending, waiting, paused] = busy as [Pacer, Pacer, Pacer];

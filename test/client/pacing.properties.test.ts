@@ -86,7 +86,7 @@ test('whatever happens, everyone has a turn or leaves when cancelled, and nobody
 		arrival,
 		latency,
 		bytes: fc.integer({ min: 1, max: 100_000 }),
-		longestPauseMs: fc.nat(10_000),
+		maxWaitMs: fc.nat(10_000),
 		requestsPerMinute: fc.option(fc.integer({ min: 1, max: 1000 }), { nil: undefined }),
 		tokensPerMinute: fc.option(fc.integer({ min: 100, max: 1e6 }), { nil: undefined }),
 		cancelledAfter: fc.option(fc.nat(10_000), { nil: undefined }),

@@ -197,8 +197,8 @@ describe('a rate limit', () => {
 	test('longer than a call may wait does not hold it back: the server shall tell it', async () => {
 		const { turn, startOf } = virtualPacer();
 		(await turn()).end({ kind: 'rate_limited', waitMs: 60_000 });
-		const other = turn({ run: { waiting: 0 }, longestPauseMs: 60_000 });
-		(await turn({ longestPauseMs: 59_999 })).end({ kind: 'failed' });
+		const other = turn({ run: { waiting: 0 }, maxWaitMs: 60_000 });
+		(await turn({ maxWaitMs: 59_999 })).end({ kind: 'failed' });
 		expect(await startOf(other)).toBe(60_000);
 	});
 

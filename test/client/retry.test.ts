@@ -22,9 +22,11 @@ afterEach(() => server.close());
 /** Time passes only by waiting, which is written down instead, and chance is always half. */
 function recordingClock(random = 0.5): Clock & { waits: number[] } {
 	const waits: number[] = [];
+	const now = () => waits.reduce((sum, ms) => sum + ms, NOW);
 	return {
 		waits,
-		now: () => waits.reduce((sum, ms) => sum + ms, NOW),
+		now,
+		date: now,
 		random: () => random,
 		// eslint-disable-next-line @typescript-eslint/require-await -- must reject, not throw
 		async sleep(ms, signal) {

@@ -14,6 +14,7 @@ let slept = 0;
 /** Time passes by itself, and at once when somebody waits. */
 const noWait: Clock = {
 	now: () => Date.now() + slept,
+	date: () => Date.now() + slept,
 	random: () => 0.5,
 	// eslint-disable-next-line @typescript-eslint/require-await -- must reject, not throw
 	async sleep(ms, signal) {

@@ -122,7 +122,7 @@ export async function askAll(
 	{ pacer, clock, ask }: { pacer: Pacer; clock: Clock; ask: () => Promise<Outcome> },
 	{ requests, atOnce, ...limits }: { requests: number; atOnce: number } & Partial<PacedRequest>,
 ): Promise<void> {
-	const paced = { run: { waiting: 0 }, bytes: 100, longestPauseMs: 120_000, ...limits };
+	const paced = { run: { waiting: 0 }, bytes: 100, maxWaitMs: 120_000, ...limits };
 	let begun = 0;
 	const worker = async () => {
 		while (begun++ < requests) {

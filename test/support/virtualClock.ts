@@ -7,6 +7,8 @@ export class VirtualClock implements Clock {
 
 	readonly now = () => this.time;
 
+	readonly date = this.now;
+
 	readonly random = () => 0.5;
 
 	readonly sleep = (ms: number, signal?: AbortSignal) =>

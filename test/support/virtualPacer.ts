@@ -19,7 +19,7 @@ export function virtualPacer() {
 		pass: (ms: number) => clock.runUntil(clock.sleep(ms)),
 		/** Waits for the turn of a request of about ten tokens. */
 		turn: (more: Partial<PacedRequest> = {}, signal?: AbortSignal) =>
-			pacer.turn({ run, bytes: 36, longestPauseMs: 120_000, ...more }, signal),
+			pacer.turn({ run, bytes: 36, maxWaitMs: 120_000, ...more }, signal),
 		/** Lets time pass until a turn comes, and says when that was. */
 		async startOf(turn: Promise<Turn>): Promise<number> {
 			await clock.runUntil(turn);
