@@ -12,7 +12,7 @@ const attachmentFields: INodeProperties[] = [
 			{ name: 'File From Binary Field', value: 'file', description: 'A PDF document' },
 			{ name: 'Image by URL', value: 'imageUrl', description: 'A picture that the provider fetches itself' },
 			{ name: 'Image From Binary Field', value: 'image', description: 'A picture: PNG, JPEG, WebP or GIF' },
-			{ name: 'Text', value: 'text', description: 'More text, between or after pictures and files' },
+			{ name: 'Text', value: 'text', description: 'More text, between pictures and files or after them' },
 		],
 		default: 'image',
 	},
@@ -23,6 +23,7 @@ const attachmentFields: INodeProperties[] = [
 		default: 'data',
 		placeholder: 'e.g. data',
 		description: 'The name of the field of the input item that holds the picture, recording or document',
+		hint: 'As on the tab Binary of the input; often data',
 		displayOptions: { show: { type: ['image', 'file', 'audio'] } },
 	},
 	{
@@ -50,6 +51,7 @@ const attachmentFields: INodeProperties[] = [
 		typeOptions: { rows: 2 },
 		default: '',
 		placeholder: 'e.g. The second picture was taken a year later:',
+		description: 'What stands between or after the pictures and files',
 		displayOptions: { show: { type: ['text'] } },
 	},
 	{
@@ -127,6 +129,7 @@ export const messagesDescription: INodeProperties[] = [
 			},
 		],
 		default: 'build',
+		description: 'Where the conversation to send comes from',
 	},
 	{
 		displayName: 'Messages (JSON)',
@@ -134,6 +137,7 @@ export const messagesDescription: INodeProperties[] = [
 		type: 'json',
 		default: '[]',
 		placeholder: 'e.g. {{ $json.conversation }}',
+		hint: 'For a conversation stored earlier: the field conversation, which the option Include Conversation adds to the output',
 		description:
 			'A list of messages as the API takes them, oldest first: [{"role": "user", "content": "Hi"}]. A plain text counts as one message of the user.',
 		displayOptions: { show: { messagesSource: ['json', 'both'] } },
@@ -145,7 +149,8 @@ export const messagesDescription: INodeProperties[] = [
 		typeOptions: { multipleValues: true, sortable: true },
 		placeholder: 'Add Message',
 		default: { values: [{ role: 'user', content: '' }] },
-		description: 'The conversation so far, oldest message first',
+		description:
+			'What to send, oldest message first. Instructions have the role System, your question the role User.',
 		displayOptions: { show: { messagesSource: ['build', 'both'] } },
 		options: [{ displayName: 'Message', name: 'values', values: messageFields }],
 	},
