@@ -15,6 +15,7 @@ export async function askModel(
 	noMoreAttempts: AbortSignal,
 ): Promise<CachedResult> {
 	const { toCaller, fromApi } = readStreaming(options);
+	const keepMs = readCacheTime(options);
 	const callOptions: CallOptions = {
 		...readCallLimits(options),
 		run: calls,
@@ -23,17 +24,15 @@ export async function askModel(
 		noMoreAttempts,
 		...(fromApi && { stream: {} }),
 	};
-	const ask = async (stream = callOptions.stream) =>
-		await askOrRecall(client, request, readCacheTime(options), callOptions, () =>
-			client.completeChat(request, { ...callOptions, stream }),
-		);
-	if (!callerReadsAlong || !toCaller) return await ask();
+	if (!callerReadsAlong || !toCaller) {
+		return await askOrRecall(client, request, keepMs, callOptions);
+	}
 
 	const caller = openCallerStream(context, itemIndex);
 	// Of several choices the caller sees the first.
 	const onText = (text: string, choice: number) => choice === 0 && caller.add(text);
 	try {
-		const result = await ask({ onText });
+		const result = await askOrRecall(client, request, keepMs, { ...callOptions, stream: { onText } });
 		if (result.cached) caller.add(result.choices[0].text);
 		await caller.end();
 		return result;

@@ -60,6 +60,8 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 			return await answer(run, itemIndex, noMoreAttempts);
 		},
 		onError: (error, itemIndex) => {
+			// An item that waited for the same request of another was not sent itself.
+			if (dead?.failure === error) error = dead;
 			totals.addFailure(error);
 			// The same key would be refused for every other item, too.
 			if (failsForAll(error)) dead ??= new NotSent(error, itemIndex);

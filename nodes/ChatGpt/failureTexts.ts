@@ -9,13 +9,14 @@ export interface FailureText {
 
 /** Explains a failure to a person who automates things and does not read code. */
 export function failureText(failure: ApiFailure): FailureText {
-	const { model, maxWaitReached } = failure.details;
+	const { model, maxWaitReached, retryAfterMs } = failure.details;
 	const { message, hint } = textOfKind(failure);
 	return {
-		message: model ? `${message} (model ${model})` : message,
+		message: model ? `Model ${model}: ${message}` : message,
+		// Whatever failed, there would have been another attempt.
 		hint:
-			maxWaitReached && !/Max Wait/.test(hint)
-				? `${hint}; or raise the option Max Wait, which allows no further attempt`
+			maxWaitReached && retryAfterMs === undefined
+				? 'Raise the option Max Wait (Seconds), which allows no further attempt, or run the item again later'
 				: hint,
 	};
 }
@@ -24,12 +25,12 @@ function textOfKind(failure: ApiFailure): FailureText {
 	const { status, code, headers, retryAfterMs } = failure.details;
 	const said = failure.message && status !== undefined ? `: ${withoutFinalPeriod(failure.message)}` : '';
 	if (retryAfterMs !== undefined) {
-		const seconds = Math.ceil(retryAfterMs / 1000);
-		const before = Math.ceil(failure.attempts.reduce((sum, { waitedMs = 0 }) => sum + waitedMs, 0) / 1000);
-		const more = before > 0 ? `${seconds} more seconds after ${before}` : `${seconds} seconds`;
+		const beforeMs = failure.attempts.reduce((sum, { waitedMs = 0 }) => sum + waitedMs, 0);
+		const asked = `${inSeconds(retryAfterMs)} s`;
+		const wait = beforeMs > 0 ? `another ${asked} after ${inSeconds(beforeMs)} s of waiting` : asked;
 		return {
-			message: `The API asks to wait ${more}, which is longer than Max Wait allows${said}`,
-			hint: `Raise the option Max Wait to at least ${seconds + before} seconds, or run the item again later`,
+			message: `The API asks to wait ${wait}, which is longer than Max Wait (Seconds) allows${said}`,
+			hint: `Raise the option Max Wait (Seconds) to at least ${inSeconds(beforeMs + retryAfterMs)}, or run the item again later`,
 		};
 	}
 	if (failure.details.shown) {
@@ -42,7 +43,7 @@ function textOfKind(failure: ApiFailure): FailureText {
 		case 'rate_limit':
 			return {
 				message: `The rate limit is still reached after ${times(failure)}${said}`,
-				hint: 'Lower the option Max Concurrent Requests, raise Max Retries, or ask the provider for a higher limit',
+				hint: 'Lower the option Max Concurrent Requests, raise the option Max Retries, or ask the provider for a higher limit',
 			};
 		case 'quota':
 			return {
@@ -95,12 +96,12 @@ function textOfKind(failure: ApiFailure): FailureText {
 			if (code === TOTAL_TIMEOUT) {
 				return {
 					message: 'No reply came within the time allowed for the whole item',
-					hint: 'Raise the option Timeout for Whole Item, or lower Max Concurrent Requests so that items wait less for each other',
+					hint: 'Raise the option Timeout Whole Item (Seconds), or lower Max Concurrent Requests so that items wait less for each other',
 				};
 			}
 			return {
 				message: `No reply came within the time allowed, in ${times(failure)}`,
-				hint: `Raise the option ${TIMEOUT_OPTIONS[code ?? ''] ?? 'Timeout'}, or check that the server of the credential can be reached`,
+				hint: `Raise the option ${TIMEOUT_OPTIONS[code ?? ''] ?? 'Timeout'} (Seconds), or check that the server of the credential can be reached`,
 			};
 		case 'connection':
 			return {
@@ -126,7 +127,7 @@ function textOfKind(failure: ApiFailure): FailureText {
 		case 'too_large':
 			return {
 				message: 'The reply is larger than 64 MB and was not read',
-				hint: 'Limit it with Maximum Tokens, fewer choices, or without Log Probabilities',
+				hint: 'Lower Maximum Tokens or the option Number of Choices, or turn the option Log Probabilities off',
 			};
 		case 'redirect':
 			return {
@@ -143,12 +144,17 @@ function textOfKind(failure: ApiFailure): FailureText {
 
 /** The option that set the limit, by the code of the failure. */
 const TIMEOUT_OPTIONS: Record<string, string> = {
-	UND_ERR_CONNECT_TIMEOUT: 'Timeout for Connecting',
-	UND_ERR_HEADERS_TIMEOUT: 'Timeout for First Token',
+	UND_ERR_CONNECT_TIMEOUT: 'Timeout Connecting',
+	UND_ERR_HEADERS_TIMEOUT: 'Timeout First Token',
 	UND_ERR_BODY_TIMEOUT: 'Timeout When Idle',
-	FIRST_TOKEN_TIMEOUT: 'Timeout for First Token',
+	FIRST_TOKEN_TIMEOUT: 'Timeout First Token',
 	IDLE_TIMEOUT: 'Timeout When Idle',
 };
+
+/** Rounded up, since it names what is enough; tenths count only where there are few seconds. */
+function inSeconds(ms: number): number {
+	return ms < 10_000 ? Math.ceil(ms / 100) / 10 : Math.ceil(ms / 1000);
+}
 
 function times({ attempts }: ApiFailure): string {
 	return attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`;

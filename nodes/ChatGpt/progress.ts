@@ -11,26 +11,40 @@ const INTERVAL_MS = 5_000;
  * @returns to be called when the run is over.
  */
 export function reportProgress(
-	context: Pick<IExecuteFunctions, 'logger' | 'sendMessageToUI' | 'getNode'>,
+	context: Pick<
+		IExecuteFunctions,
+		'logger' | 'sendMessageToUI' | 'getNode' | 'getWorkflow' | 'getExecutionId'
+	>,
 	count: number,
 	totals: RunTotals,
 	run: Run,
 ): () => void {
-	const { name } = context.getNode();
+	// The log is that of all workflows.
+	const place = `${context.getNode().name} in workflow "${context.getWorkflow().name}" (execution ${context.getExecutionId()})`;
 	const started = Date.now();
+	let last: string | undefined;
 	const timer = setInterval(() => {
 		const text = progressText(count, totals, run, Date.now() - started);
-		context.logger.info(`${name}: ${text}`);
+		if (text === last) return;
+		last = text;
+		context.logger.info(`${place}: ${text}`);
 		context.sendMessageToUI(text);
 	}, INTERVAL_MS);
 	return () => clearInterval(timer);
 }
 
-/** "120 of 1000 items done, 2 failed; 5 retries, 3 waiting; about 40 s left" */
+/** "120 of 1000 items done, 2 failed; 5 retries, 3 waiting; about 40 s left", without what there is none of. */
 export function progressText(count: number, totals: RunTotals, { waiting }: Run, elapsedMs: number): string {
 	const { done, failures, retries } = totals;
-	const left = done === 0 ? '' : `; about ${duration((elapsedMs / done) * (count - done))} left`;
-	return `${done} of ${counted(count, 'item')} done, ${failures} failed; ${counted(retries, 'retry', 'retries')}, ${waiting} waiting${left}`;
+	const parts = [
+		[`${done} of ${counted(count, 'item')} done`, failures > 0 && `${failures} failed`],
+		[retries > 0 && counted(retries, 'retry', 'retries'), waiting > 0 && `${waiting} waiting`],
+		[done > 0 && `about ${duration((elapsedMs / done) * (count - done))} left`],
+	];
+	return parts
+		.map((part) => part.filter(Boolean).join(', '))
+		.filter(Boolean)
+		.join('; ');
 }
 
 function duration(ms: number): string {

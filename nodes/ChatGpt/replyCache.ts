@@ -3,9 +3,11 @@ import { LRUCache } from 'lru-cache';
 import type { ChatRequest } from '../../client/chatRequest';
 import type { CallOptions, ChatResult, Client } from '../../client/client';
 import { untilAborted, withinTotal } from '../../client/deadline';
+import { failsForAll } from './notSent';
 
 interface Kept {
-	result: ChatResult;
+	/** The reply as JSON: later nodes may change what they are given, and must not change it for others. */
+	json: string;
 	at: number;
 }
 
@@ -13,10 +15,10 @@ interface Kept {
 const replies = new LRUCache<string, Kept>({
 	max: 10_000,
 	maxSize: 32 * 1024 * 1024,
-	sizeCalculation: ({ result }) => JSON.stringify(result).length,
+	sizeCalculation: ({ json }) => json.length,
 });
 /** Requests under way, so that the same is not asked twice at the same time. */
-const asking = new Map<string, Promise<void>>();
+const asking = new Map<string, Promise<unknown>>();
 
 /** A reply, and whether it was paid for earlier. */
 export type CachedResult = ChatResult & { cached?: true };
@@ -25,41 +27,58 @@ export type CachedResult = ChatResult & { cached?: true };
  * Asks, unless the same request got a reply from the same account not long ago.
  *
  * @param keepMs for how many milliseconds a reply is good; 0 asks in any case.
- * @param options end the wait for the same request of somebody else.
+ * @param options also end the wait for the same request of somebody else.
  */
 export async function askOrRecall(
 	client: Client,
 	request: ChatRequest,
 	keepMs: number,
-	{ noMoreAttempts, totalTimeoutMs }: Pick<CallOptions, 'noMoreAttempts' | 'totalTimeoutMs'>,
-	ask: () => Promise<ChatResult>,
+	options: CallOptions,
 ): Promise<CachedResult> {
 	// Who wants several replies wants different ones.
-	if (keepMs === 0 || Number(request.n) > 1) return await ask();
+	if (keepMs === 0 || Number(request.n) > 1) return await client.completeChat(request, options);
+	const { totalTimeoutMs, signal, noMoreAttempts } = options;
+	// One limit for the wait and the call together.
+	return await withinTotal(totalTimeoutMs, [signal, noMoreAttempts], (signal, noMoreAttempts) =>
+		recall(client, request, keepMs, { ...options, totalTimeoutMs: undefined, signal, noMoreAttempts }),
+	);
+}
+
+async function recall(
+	client: Client,
+	request: ChatRequest,
+	keepMs: number,
+	options: CallOptions,
+): Promise<CachedResult> {
 	const started = Date.now();
 	const id = createHash('sha256')
 		.update(client.id + JSON.stringify(request))
 		.digest('base64');
 	// One failure of another is enough to have waited for.
 	const other = asking.get(id);
-	if (other) await withinTotal(totalTimeoutMs, [noMoreAttempts], (signal) => untilAborted(other, signal));
+	if (other) {
+		const failure = other.then(
+			() => undefined,
+			(error: unknown) => error,
+		);
+		const met = await untilAborted(failure, options.noMoreAttempts);
+		// One's own would be the same.
+		if (failsForAll(met)) throw met;
+	}
 	const kept = replies.get(id);
 	if (kept && Date.now() - kept.at < keepMs) {
-		return { ...kept.result, latencyMs: Date.now() - started, failedAttempts: [], cached: true };
+		const result = JSON.parse(kept.json) as ChatResult;
+		return { ...result, latencyMs: Date.now() - started, failedAttempts: [], cached: true };
 	}
-	const reply = ask();
-	const done = reply.then(
-		() => {},
-		() => {},
-	);
-	asking.set(id, done);
+	const reply = client.completeChat(request, options);
+	asking.set(id, reply);
 	try {
 		const result = await reply;
 		// The reply of another model than the one asked for must not outlast what kept that one from answering.
 		const fellBack = result.warnings.some(({ feature }) => feature === 'fallbackModels');
-		if (!fellBack) replies.set(id, { result, at: Date.now() });
+		if (!fellBack) replies.set(id, { json: JSON.stringify(result), at: Date.now() });
 		return result;
 	} finally {
-		if (asking.get(id) === done) asking.delete(id);
+		if (asking.get(id) === reply) asking.delete(id);
 	}
 }

@@ -11,7 +11,7 @@ export const callOptions: INodeProperties[] = [
 		typeOptions: { minValue: 0, maxValue: 2_592_000 },
 		default: 3600,
 		description:
-			'For how long a reply is used again when exactly the same request comes with the same credential; it is then free and marked as cached. Kept in memory until n8n restarts; not for several choices.',
+			'For how long a reply is used again, at no cost, when exactly the same request comes with the same credential. The item then has "cached": true, unless Simplify is off. Kept in memory until n8n restarts; not with several choices, and not the reply of a fallback model.',
 	},
 	{
 		displayName: 'Fallback Models',
@@ -21,7 +21,7 @@ export const callOptions: INodeProperties[] = [
 		default: [],
 		placeholder: 'e.g. gpt-4.1-mini',
 		description:
-			'IDs of models to ask, in this order, when the chosen one is unknown, cannot read messages this long, or is overloaded or rate-limited after all retries. A warning in the output says so.',
+			'IDs of models to ask, in this order, when the chosen one is unknown, cannot read messages this long, or is still overloaded or rate-limited after all retries. The output says which one answered, and why, unless Simplify is off.',
 	},
 	{
 		displayName: 'Max Concurrent Requests',
@@ -39,7 +39,7 @@ export const callOptions: INodeProperties[] = [
 		typeOptions: { minValue: 0, maxValue: 100 },
 		default: 5,
 		description:
-			'How often a request is sent again after a rate limit, a server error or a broken connection. Each item is retried on its own, so Retry On Fail in the settings is not needed.',
+			'How often a request is sent again after it failed for a passing reason, such as a rate limit, a server error, a broken connection or a time-out. Each item is retried on its own, so Retry On Fail in the settings is not needed.',
 	},
 	{
 		displayName: 'Max Wait (Seconds)',
@@ -48,7 +48,7 @@ export const callOptions: INodeProperties[] = [
 		typeOptions: { minValue: 0, maxValue: 86_400 },
 		default: 120,
 		description:
-			'The longest an item may wait between its attempts, all waits together. If the API asks for more, the item fails at once and says so.',
+			'The longest an item may wait between its attempts, all waits together. If the API asks for more, the item fails at once and says so. Waiting in line for its turn does not count.',
 	},
 	{
 		displayName: 'Requests per Minute',
@@ -57,7 +57,7 @@ export const callOptions: INodeProperties[] = [
 		typeOptions: { minValue: 1 },
 		default: 500,
 		description:
-			'The most requests to send per minute, spread evenly. All nodes and executions with the same API key and the same number share it. Limits that the API reports or enforces are kept without this.',
+			'The most requests to send per minute, spread evenly. Rarely needed: limits that the API reports or enforces are kept anyway. Shared by all nodes and executions with the same API key, model and number; in queue mode, each worker counts by itself.',
 	},
 	{
 		displayName: 'Stream From API',
@@ -79,13 +79,13 @@ export const callOptions: INodeProperties[] = [
 		displayName: 'Timeout (Seconds)',
 		name: 'timeout',
 		type: 'number',
-		typeOptions: { minValue: 1, maxValue: 86_400 },
+		typeOptions: { minValue: 0.1, maxValue: 86_400 },
 		default: 600,
 		description:
 			'How long to wait for a reply before the request counts as failed and is retried. Models that reason can take minutes.',
 	},
 	{
-		displayName: 'Timeout for Connecting (Seconds)',
+		displayName: 'Timeout Connecting (Seconds)',
 		name: 'connectTimeout',
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 600 },
@@ -94,31 +94,31 @@ export const callOptions: INodeProperties[] = [
 			'How long to wait for a connection before the request counts as failed and is retried. The value for the first item counts for all.',
 	},
 	{
-		displayName: 'Timeout for First Token (Seconds)',
+		displayName: 'Timeout First Token (Seconds)',
 		name: 'firstTokenTimeout',
 		type: 'number',
-		typeOptions: { minValue: 1, maxValue: 86_400 },
-		default: 600,
+		typeOptions: { minValue: 0.1, maxValue: 86_400 },
+		default: 60,
 		description:
-			'How long to wait for the answer to begin before the request counts as failed and is retried. Most servers begin when the whole reply is there.',
-	},
-	{
-		displayName: 'Timeout for Whole Item (Seconds)',
-		name: 'itemTimeout',
-		type: 'number',
-		typeOptions: { minValue: 1, maxValue: 604_800 },
-		default: 1800,
-		description:
-			'After how long an item fails, all its attempts and waits counted. Unless added, there is no such limit.',
+			'How long to wait for the start of the reply before the request counts as failed and is retried. Many servers start only when the whole reply is there, so leave it time enough for that. Unless added, there is no such limit.',
 	},
 	{
 		displayName: 'Timeout When Idle (Seconds)',
 		name: 'idleTimeout',
 		type: 'number',
-		typeOptions: { minValue: 1, maxValue: 86_400 },
+		typeOptions: { minValue: 0.1, maxValue: 86_400 },
 		default: 120,
 		description:
-			'After how long without a sign of life in an answer that has begun the request counts as failed and is retried. Unless added, there is no such limit.',
+			'After how long without a sign of life in a reply that has started the request counts as failed and is retried. Unless added, there is no such limit.',
+	},
+	{
+		displayName: 'Timeout Whole Item (Seconds)',
+		name: 'itemTimeout',
+		type: 'number',
+		typeOptions: { minValue: 0.1, maxValue: 604_800 },
+		default: 1800,
+		description:
+			'After how long an item fails, all its attempts and waits counted, also the wait in line for its turn. Unless added, there is no such limit.',
 	},
 	{
 		displayName: 'Tokens per Minute',
@@ -127,28 +127,21 @@ export const callOptions: INodeProperties[] = [
 		typeOptions: { minValue: 1 },
 		default: 200_000,
 		description:
-			'The most tokens to use per minute, prompt and reply together, as far as they can be estimated. All nodes and executions with the same API key and the same number share it.',
+			'The most tokens to use per minute, prompt and reply together, as far as they can be estimated. Rarely needed: limits that the API reports or enforces are kept anyway. Shared by all nodes and executions with the same API key, model and number; in queue mode, each worker counts by itself.',
 	},
 ];
 
 /** How to send one item's request. */
 export function readCallLimits(options: IDataObject) {
-	const number = (name: string, label: string, rule: NumberRule) =>
-		options[name] === undefined ? undefined : checkNumber(label, options[name], rule);
-	const milliseconds = (name: string, label: string, rule: NumberRule) => {
-		const seconds = number(name, `${label} (Seconds)`, rule);
-		return seconds === undefined ? undefined : seconds * 1000;
-	};
-	const aDay = { min: 0.001, max: 86_400 };
 	return {
-		maxRetries: number('maxRetries', 'Max Retries', { min: 0, max: 100, whole: true }) ?? 5,
-		maxWaitMs: milliseconds('maxWait', 'Max Wait', { min: 0, max: 86_400 }) ?? 120_000,
-		timeoutMs: milliseconds('timeout', 'Timeout', aDay) ?? 600_000,
-		firstTokenTimeoutMs: milliseconds('firstTokenTimeout', 'Timeout for First Token', aDay),
-		idleTimeoutMs: milliseconds('idleTimeout', 'Timeout When Idle', aDay),
-		totalTimeoutMs: milliseconds('itemTimeout', 'Timeout for Whole Item', { min: 0.001, max: 604_800 }),
-		requestsPerMinute: number('requestsPerMinute', 'Requests per Minute', { min: 0.1 }),
-		tokensPerMinute: number('tokensPerMinute', 'Tokens per Minute', { min: 1 }),
+		maxRetries: readNumber(options, 'maxRetries', { whole: true }) ?? 5,
+		maxWaitMs: readMs(options, 'maxWait') ?? 120_000,
+		timeoutMs: readMs(options, 'timeout') ?? 600_000,
+		firstTokenTimeoutMs: readMs(options, 'firstTokenTimeout'),
+		idleTimeoutMs: readMs(options, 'idleTimeout'),
+		totalTimeoutMs: readMs(options, 'itemTimeout'),
+		requestsPerMinute: readNumber(options, 'requestsPerMinute'),
+		tokensPerMinute: readNumber(options, 'tokensPerMinute'),
 		fallbackModels: checkTexts('Fallback Models', options.fallbackModels)
 			.map((model) => model.trim())
 			.filter(Boolean),
@@ -164,22 +157,36 @@ export function readStreaming({ streamResponse = true, streamFromApi = false }: 
 }
 
 /** For how many milliseconds a reply may be used again. */
-export function readCacheTime({ cacheReplies }: IDataObject): number {
-	return checkNumber('Cache Replies (Seconds)', cacheReplies ?? 0, { min: 0, max: 2_592_000 }) * 1000;
+export function readCacheTime(options: IDataObject): number {
+	return readMs(options, 'cacheReplies') ?? 0;
 }
 
 /** How many items are worked on at a time. */
-export function readConcurrency({ maxConcurrentRequests }: IDataObject): number {
-	return checkNumber('Max Concurrent Requests', maxConcurrentRequests ?? 10, {
-		min: 1,
-		max: 1000,
-		whole: true,
-	});
+export function readConcurrency(options: IDataObject): number {
+	return readNumber(options, 'maxConcurrentRequests', { whole: true }) ?? 10;
 }
 
 /** How long a connection may take, in milliseconds. */
-export function readConnectTimeout({ connectTimeout }: IDataObject): number | undefined {
-	if (connectTimeout === undefined) return undefined;
-	const rule = { min: 1, max: 600, whole: true };
-	return checkNumber('Timeout for Connecting (Seconds)', connectTimeout, rule) * 1000;
+export function readConnectTimeout(options: IDataObject): number | undefined {
+	return readMs(options, 'connectTimeout', { whole: true });
+}
+
+/** The number of an option above, held to what the editor allows there; undefined when the option is not added. */
+function readNumber(
+	options: IDataObject,
+	name: string,
+	{ whole }: Pick<NumberRule, 'whole'> = {},
+): number | undefined {
+	if (options[name] === undefined) return undefined;
+	const { displayName, typeOptions } = callOptions.find((option) => option.name === name)!;
+	return checkNumber(displayName, options[name], {
+		min: typeOptions!.minValue!,
+		max: typeOptions!.maxValue,
+		whole,
+	});
+}
+
+function readMs(...option: Parameters<typeof readNumber>): number | undefined {
+	const seconds = readNumber(...option);
+	return seconds === undefined ? undefined : seconds * 1000;
 }

@@ -95,6 +95,17 @@ describe('a reply', () => {
 		expect(server.requests).toHaveLength(1);
 	});
 
+	test('stays as it was, whatever later nodes do to the items it is in', async () => {
+		const raw = () => ask({ options: { simplify: false } });
+		const original = structuredClone(await raw());
+		for (let time = 0; time < 3; time++) {
+			const item = await raw();
+			expect(item).toEqual(original);
+			for (const key of Object.keys(item)) delete item[key];
+		}
+		expect(server.requests).toHaveLength(1);
+	});
+
 	test.each<INodeParameters>([{ n: 2 }, { extraBody: '{"n": 2}' }])(
 		'of several choices is not kept (%j)',
 		async (options) => {
@@ -133,6 +144,29 @@ describe('a failure', () => {
 		expect(others.map(({ text, attempts }) => [text, attempts])).toEqual(
 			Array.from({ length: 29 }, () => ['Reply to: What is new?', 1]),
 		);
+	});
+
+	test('that all items share is met once', async () => {
+		server.behave(() => fail({ status: 401, latencyMs: 50 }));
+		const { output } = await execute({
+			items: sameItems(30),
+			node: CONTINUE,
+			options: { maxConcurrentRequests: 10 },
+		});
+		const [first, ...others] = output('ChatGPT').map(({ json }) => json.error);
+		expect(first).toMatch(/^The API refused the key/);
+		expect(others).toHaveLength(29);
+		expect(new Set(others)).toEqual(new Set([expect.stringMatching(/^Not sent, because item 0 failed/)]));
+		expect(server.requests).toHaveLength(1);
+	});
+
+	test('that all executions with the key share is met once, too', async () => {
+		server.behave(() => fail({ status: 401, latencyMs: 100 }));
+		const run = () => ask({ node: CONTINUE });
+		for (const { error } of await Promise.all([run(), run(), run()])) {
+			expect(error).toMatch(/^The API refused the key/);
+		}
+		expect(server.requests).toHaveLength(1);
 	});
 
 	test('that ends the run leaves nothing to be asked', async () => {
@@ -202,6 +236,18 @@ describe('the wait for the same request of another execution', () => {
 			'No reply came within the time allowed for the whole item',
 		);
 		expect(server.requests).toHaveLength(1);
+	});
+
+	test('is part of the time for the whole item', async () => {
+		// Each of the two would fit into it alone.
+		server.behave(() => ok({ latencyMs: 700 }));
+		const item = await ask({
+			node: CONTINUE,
+			options: { itemTimeout: 1 },
+			onStart: () => setTimeout(stopFirst, 600),
+		});
+		expect(item.error).toBe('No reply came within the time allowed for the whole item');
+		expect(server.requests).toHaveLength(2);
 	});
 
 	test('ends when the other is stopped, and the request is sent', async () => {

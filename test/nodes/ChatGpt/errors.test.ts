@@ -228,7 +228,7 @@ describe('an API failure', () => {
 			'a rate limit for longer than is waited',
 			rateLimited({ retryAfter: { seconds: 300 } }),
 			1,
-			'The API asks to wait 300 seconds, which is longer than Max Wait allows',
+			'The API asks to wait 300 s, which is longer than Max Wait (Seconds) allows',
 			{ retryAfterMs: 300_000 },
 		],
 		[

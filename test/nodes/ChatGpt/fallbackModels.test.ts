@@ -88,7 +88,7 @@ test('when none can answer, the error is that of the last and lists all attempts
 		{ fallbackModels: ['gpt-5'], maxRetries: 1 },
 		{ [CHOSEN]: overloaded, 'gpt-5': fail({ status: 400, message: 'Bad.' }) },
 	);
-	expect(item).toMatchObject({ error: 'The API cannot accept this request: Bad (model gpt-5)' });
+	expect(item).toMatchObject({ error: 'Model gpt-5: The API cannot accept this request: Bad' });
 	expect((item.details as IDataObject).attempts).toEqual([
 		{ model: CHOSEN, status: 503, waitedMs: 1 },
 		{ model: CHOSEN, status: 503 },
@@ -102,7 +102,9 @@ test('Max Wait is for the waits of all models together', async () => {
 		{ fallbackModels: ['gpt-5'], maxWait: 0.25 },
 		{ [CHOSEN]: limited, 'gpt-5': limited },
 	);
-	expect(item.error).toContain('which is longer than Max Wait allows');
+	expect(item.error).toMatch(
+		/^Model gpt-5: The API asks to wait another 0\.1 s after 0\.2 s of waiting, which is longer than Max Wait/,
+	);
 	const { attempts } = item.details as { attempts: IDataObject[] };
 	expect(attempts.map(({ model, waitedMs }) => [model, waitedMs])).toEqual([
 		[CHOSEN, 100],

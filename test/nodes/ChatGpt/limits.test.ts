@@ -99,7 +99,7 @@ describe('a time-out', () => {
 	test.each<[string, string, Behaviour, string]>([
 		['timeout', 'Timeout', hangBeforeHeaders(), 'TIMEOUT'],
 		['timeout', 'Timeout', hangMidBody(), 'TIMEOUT'],
-		['firstTokenTimeout', 'Timeout for First Token', hangBeforeHeaders(), 'UND_ERR_HEADERS_TIMEOUT'],
+		['firstTokenTimeout', 'Timeout First Token', hangBeforeHeaders(), 'UND_ERR_HEADERS_TIMEOUT'],
 		['idleTimeout', 'Timeout When Idle', hangMidBody(), 'UND_ERR_BODY_TIMEOUT'],
 	])(
 		'(%s) ends a request that hangs, which is sent again: %s, %j',
@@ -110,7 +110,10 @@ describe('a time-out', () => {
 			const [failed, item] = await itemsOf<Failed & IDataObject>({ items: numberedItems(2), options });
 			expect(failed).toMatchObject({
 				error: 'No reply came within the time allowed, in 1 attempt',
-				details: { attempts: [{ code }], hint: expect.stringContaining(`Raise the option ${label}, or`) },
+				details: {
+					attempts: [{ code }],
+					hint: expect.stringContaining(`Raise the option ${label} (Seconds), or`),
+				},
 			});
 			expect(item).toMatchObject({ text: 'Reply to: Question 1', attempts: 2 });
 			await until('the server has seen two hang up', () => server.stats.aborted === 2);
@@ -143,7 +146,7 @@ describe('a time-out', () => {
 		server.behave(() => behaviour);
 		const [failed] = await itemsOf<Failed>({ options: { itemTimeout: 0.6, ...options } });
 		expect(failed!.error).toBe('No reply came within the time allowed for the whole item');
-		expect(failed!.details.hint).toContain('Raise the option Timeout for Whole Item');
+		expect(failed!.details.hint).toContain('Raise the option Timeout Whole Item (Seconds), or');
 		expect(failed!.details.attempts).toEqual(attempts);
 	});
 
@@ -176,13 +179,13 @@ describe('a connection that never comes about', () => {
 
 	test.each<[string, INodeParameters]>([
 		// The second one would tell if the first were not heeded.
-		['Timeout for Connecting', { connectTimeout: 1, itemTimeout: 6 }],
+		['Timeout Connecting', { connectTimeout: 1, itemTimeout: 6 }],
 		['Timeout', { connectTimeout: 600, timeout: 0.3 }],
-		['Timeout for Whole Item', { connectTimeout: 600, itemTimeout: 0.3 }],
+		['Timeout Whole Item', { connectTimeout: 600, itemTimeout: 0.3 }],
 	])('is given up after %s', async (label, options) => {
 		const [failed] = await itemsOf<Failed>({ credential, options: { maxRetries: 0, ...options } });
 		expect(failed!.error).toMatch(/^No reply came within the time allowed/);
-		expect(failed!.details.hint).toContain(`Raise the option ${label}, or`);
+		expect(failed!.details.hint).toContain(`Raise the option ${label} (Seconds), or`);
 	});
 
 	test('is given up when Stop is pressed', async () => {
@@ -199,8 +202,12 @@ describe('Max Wait', () => {
 	test('is for all waits of an item together', async () => {
 		server.behave(() => rateLimited({ retryAfter: { ms: 100 } }));
 		const [failed] = await itemsOf<Failed>({ options: { maxWait: 0.25 } });
-		expect(failed!.error).toContain('which is longer than Max Wait allows');
-		expect(failed!.details.hint).toContain('Raise the option Max Wait');
+		expect(failed!.error).toContain(
+			'The API asks to wait another 0.1 s after 0.2 s of waiting, which is longer than Max Wait (Seconds) allows',
+		);
+		expect(failed!.details.hint).toBe(
+			'Raise the option Max Wait (Seconds) to at least 0.3, or run the item again later',
+		);
 		expect(failed!.details.attempts.map(({ waitedMs }) => waitedMs)).toEqual([100, 100, undefined]);
 	});
 
@@ -208,7 +215,9 @@ describe('Max Wait', () => {
 		server.behave(() => rateLimited());
 		const [failed] = await itemsOf<Failed>({ options: { maxWait: 0 } });
 		expect(failed!.error).toContain('The rate limit is still reached after 1 attempt');
-		expect(failed!.details.hint).toContain('raise the option Max Wait');
+		expect(failed!.details.hint).toBe(
+			'Raise the option Max Wait (Seconds), which allows no further attempt, or run the item again later',
+		);
 		expect(server.requests).toHaveLength(1);
 	});
 });
@@ -232,7 +241,7 @@ describe("the end of the workflow's own time-out ends the wait", () => {
 });
 
 describe('a value that cannot be', () => {
-	const aDay = 'a number between 0.001 and 86400';
+	const aDay = 'a number between 0.1 and 86400';
 	test.each<[string, unknown, string, string]>([
 		['maxConcurrentRequests', 0, 'Max Concurrent Requests', 'a whole number between 1 and 1000, but is 0'],
 		[
@@ -242,18 +251,13 @@ describe('a value that cannot be', () => {
 			'a whole number between 1 and 1000, but is 1.5',
 		],
 		['maxWait', -1, 'Max Wait (Seconds)', 'a number between 0 and 86400, but is -1'],
-		['requestsPerMinute', 0, 'Requests per Minute', 'a number of 0.1 or more, but is 0'],
+		['requestsPerMinute', 0.5, 'Requests per Minute', 'a number of 1 or more, but is 0.5'],
 		['tokensPerMinute', '={{ "many" }}', 'Tokens per Minute', 'a number of 1 or more, but is "many"'],
-		['timeout', 0, 'Timeout (Seconds)', `${aDay}, but is 0`],
-		['firstTokenTimeout', 86_401, 'Timeout for First Token (Seconds)', `${aDay}, but is 86401`],
+		['timeout', 0.05, 'Timeout (Seconds)', `${aDay}, but is 0.05`],
+		['firstTokenTimeout', 86_401, 'Timeout First Token (Seconds)', `${aDay}, but is 86401`],
 		['idleTimeout', '={{ [] }}', 'Timeout When Idle (Seconds)', `${aDay}, but is []`],
-		['itemTimeout', 0, 'Timeout for Whole Item (Seconds)', 'a number between 0.001 and 604800, but is 0'],
-		[
-			'connectTimeout',
-			0.5,
-			'Timeout for Connecting (Seconds)',
-			'a whole number between 1 and 600, but is 0.5',
-		],
+		['itemTimeout', 0, 'Timeout Whole Item (Seconds)', 'a number between 0.1 and 604800, but is 0'],
+		['connectTimeout', 0.5, 'Timeout Connecting (Seconds)', 'a whole number between 1 and 600, but is 0.5'],
 		['fallbackModels', '={{ { a: 1 } }}', 'Fallback Models', 'a text, but is {"a":1}'],
 	])('of %s (%j) is refused by its label', async (option, value, label, rest) => {
 		const [item] = await itemsOf<Failed>({ options: { [option]: value } as INodeParameters });

@@ -1,5 +1,6 @@
+import type { INode, Logger } from 'n8n-workflow';
 import { ApiFailure } from '../../../client/errors';
-import { progressText } from '../../../nodes/ChatGpt/progress';
+import { progressText, reportProgress } from '../../../nodes/ChatGpt/progress';
 import type { CachedResult } from '../../../nodes/ChatGpt/replyCache';
 import { RunTotals } from '../../../nodes/ChatGpt/runTotals';
 
@@ -17,8 +18,8 @@ function totalsOf({ replies = 0, failures = 0, retries = 0 }): RunTotals {
 }
 
 test.each<[string, number, Parameters<typeof totalsOf>[0], number, number]>([
-	['0 of 24 items done, 0 failed; 0 retries, 24 waiting', 24, {}, 24, 5],
-	['8 of 24 items done, 0 failed; 0 retries, 0 waiting; about 10 s left', 24, { replies: 8 }, 0, 5],
+	['0 of 24 items done; 24 waiting', 24, {}, 24, 5],
+	['8 of 24 items done; about 10 s left', 24, { replies: 8 }, 0, 5],
 	[
 		'10 of 1000 items done, 2 failed; 5 retries, 3 waiting; about 99 s left',
 		1000,
@@ -26,11 +27,44 @@ test.each<[string, number, Parameters<typeof totalsOf>[0], number, number]>([
 		3,
 		1,
 	],
-	['2 of 3 items done, 2 failed; 0 retries, 0 waiting; about 3 s left', 3, { failures: 2 }, 0, 5],
-	['1 of 1 item done, 0 failed; 1 retry, 0 waiting; about 0 s left', 1, { replies: 1, retries: 1 }, 0, 5],
-	['1 of 25 items done, 0 failed; 0 retries, 0 waiting; about 2 min left', 25, { replies: 1 }, 0, 5],
-	['1 of 3601 items done, 0 failed; 0 retries, 0 waiting; about 5 h 0 min left', 3601, { replies: 1 }, 0, 5],
-	['1 of 1501 items done, 0 failed; 0 retries, 0 waiting; about 2 h 5 min left', 1501, { replies: 1 }, 0, 5],
+	['2 of 3 items done, 2 failed; about 3 s left', 3, { failures: 2 }, 0, 5],
+	['1 of 1 item done; 1 retry; about 0 s left', 1, { replies: 1, retries: 1 }, 0, 5],
+	['1 of 25 items done; about 2 min left', 25, { replies: 1 }, 0, 5],
+	['1 of 3601 items done; about 5 h 0 min left', 3601, { replies: 1 }, 0, 5],
+	['1 of 1501 items done; about 2 h 5 min left', 1501, { replies: 1 }, 0, 5],
 ])('%s', (text, count, done, waiting, seconds) => {
 	expect(progressText(count, totalsOf(done), { waiting }, seconds * SECOND)).toBe(text);
+});
+
+test('a report names the workflow and the execution in the log, and is not made twice', () => {
+	jest.useFakeTimers();
+	try {
+		const logger = { info: jest.fn() };
+		const sendMessageToUI = jest.fn();
+		const totals = new RunTotals();
+		const end = reportProgress(
+			{
+				logger: logger as unknown as Logger,
+				sendMessageToUI,
+				getNode: () => ({ name: 'Ask' }) as INode,
+				getWorkflow: () => ({ id: '7', name: 'Letters', active: true }),
+				getExecutionId: () => '12',
+			},
+			2,
+			totals,
+			{ waiting: 2 },
+		);
+		jest.advanceTimersByTime(14 * SECOND);
+		totals.addFailure(new ApiFailure('server', 'No'));
+		jest.advanceTimersByTime(SECOND);
+		end();
+		jest.advanceTimersByTime(60 * SECOND);
+		const texts = ['0 of 2 items done; 2 waiting', '1 of 2 items done, 1 failed; 2 waiting; about 15 s left'];
+		expect(sendMessageToUI.mock.calls).toEqual(texts.map((text) => [text]));
+		expect(logger.info.mock.calls).toEqual(
+			texts.map((text) => [`Ask in workflow "Letters" (execution 12): ${text}`]),
+		);
+	} finally {
+		jest.useRealTimers();
+	}
 });

@@ -122,7 +122,7 @@ const modelOptions: INodeProperties[] = [
 			{ name: 'Auto', value: 'auto', description: 'As set for the project of the key' },
 			{ name: 'Default', value: 'default', description: 'The standard price and speed' },
 			{ name: 'Fast', value: 'fast', description: 'Faster, at a higher price' },
-			{ name: 'Flex', value: 'flex', description: 'Cheaper and slower; raise Timeout to 900 seconds' },
+			{ name: 'Flex', value: 'flex', description: 'Cheaper and slower; raise Timeout (Seconds) to 900' },
 			{ name: 'Priority', value: 'priority', description: 'Faster and steadier, at a higher price' },
 			{ name: 'Scale', value: 'scale', description: 'Capacity bought in advance' },
 		],
