@@ -8,6 +8,11 @@ declare module 'openai' {
 		constructor(options: { apiKey: string; baseURL: string; maxRetries: number });
 		chat: {
 			completions: {
+				create(request: {
+					stream: true;
+				}): Promise<
+					AsyncIterable<{ choices: Array<{ delta: { content?: string | null } }>; usage?: unknown }>
+				>;
 				create(request: object): Promise<{ choices: Array<{ message: { content: string | null } }> }>;
 			};
 		};
@@ -16,6 +21,10 @@ declare module 'openai' {
 
 declare module 'ai' {
 	export function generateText(options: { model: object; prompt: string }): Promise<{ text: string }>;
+	export function streamText(options: { model: object; prompt: string }): {
+		text: PromiseLike<string>;
+		usage: PromiseLike<object>;
+	};
 }
 
 declare module '@ai-sdk/openai-compatible' {
@@ -23,6 +32,7 @@ declare module '@ai-sdk/openai-compatible' {
 		name: string;
 		apiKey: string;
 		baseURL: string;
+		includeUsage?: boolean;
 	}): (model: string) => object;
 }
 

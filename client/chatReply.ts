@@ -26,6 +26,10 @@ export type Choice = {
 	/** The reply; empty when the model answered with something else (a refusal, tool calls). */
 	text: string;
 	finishReason: FinishReason;
+	/** What a reasoning model thought, from servers that show it. */
+	reasoning?: string;
+	/** Calls of tools, as the API sent them. */
+	toolCalls?: object[];
 	/** The model's words when it declined to answer. */
 	refusal?: string;
 	/** Log probabilities as the API sent them, when asked for. */
@@ -62,6 +66,10 @@ const completionSchema = z.object({
 			message: z.object({
 				content: z.optional(z.nullable(z.union([z.string(), z.array(contentPart)]))),
 				refusal: ifAny(z.string()),
+				// Servers that show the reasoning name it in one of two ways.
+				reasoning_content: ifAny(z.string()),
+				reasoning: ifAny(z.string()),
+				tool_calls: ifAny(z.array(z.looseObject({}))),
 			}),
 		}),
 	),
@@ -106,12 +114,20 @@ export function readChatReply(json: unknown): ChatReply {
 }
 
 function readChoice(choice: Completion['choices'][number], position: number): Choice {
-	const { content, refusal } = choice.message;
+	const {
+		content,
+		refusal,
+		reasoning_content: shown,
+		reasoning = shown,
+		tool_calls: toolCalls,
+	} = choice.message;
 	const result: Choice = {
 		index: choice.index ?? position,
 		text: typeof content === 'string' ? content : (content ?? []).map(partText).join(''),
 		finishReason: readFinishReason(choice.finish_reason),
 	};
+	if (reasoning) result.reasoning = reasoning;
+	if (toolCalls?.length) result.toolCalls = toolCalls;
 	if (refusal) result.refusal = refusal;
 	if (choice.logprobs) result.logprobs = choice.logprobs;
 	return result;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { sendAdapting, streamed } from './adapting';
 import { readChatReply, type ChatReply, type Warning } from './chatReply';
-import type { ChatRequest } from './chatRequest';
+import { textBytes, type ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
 import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
 import { withinTotal } from './deadline';
@@ -12,6 +13,7 @@ import { adaptRequest } from './models';
 import { pacerFor } from './pacers';
 import type { Outcome, Pacer, Run } from './pacing';
 import { redactFailure } from './redact';
+import { exchangeStream, type StreamListener } from './streamExchange';
 import { withRetry, type RetryLimits } from './retry';
 import { serverWaitMs } from './serverWait';
 import { requestIdOf } from './statusFailure';
@@ -32,6 +34,8 @@ export interface CallOptions extends RetryLimits, Timeouts {
 	requestsPerMinute?: number;
 	/** The most tokens a minute, likewise. */
 	tokensPerMinute?: number;
+	/** Streams the reply, which then comes piece by piece; what a caller wants to know meanwhile. */
+	stream?: Pick<StreamListener, 'onText'>;
 	/** Asked in this order when the model of the request is unknown, overloaded, or cannot read so much. */
 	fallbackModels?: string[];
 }
@@ -40,6 +44,8 @@ export interface CallOptions extends RetryLimits, Timeouts {
 export interface ChatResult extends ChatReply {
 	/** Milliseconds from the first request to the reply, waits included. */
 	latencyMs: number;
+	/** Milliseconds from the first request until the model began to answer, when the reply was streamed. */
+	timeToFirstTokenMs?: number;
 	/** The requests that failed before the one that brought the reply. */
 	failedAttempts: Attempt[];
 	/** The server's name for the request, for its support to find it by. */
@@ -105,16 +111,18 @@ export function createClient(
 	}
 
 	/** Sends a request when the pacer says so, and tells it how the request ended. */
-	async function paced(pacer: Pacer, request: HttpRequest, options: CallOptions) {
-		const { run = { waiting: 0 }, maxWaitMs, requestsPerMinute, tokensPerMinute } = options;
+	async function paced(pacer: Pacer, request: HttpRequest & { bytes: number }, options: CallOptions) {
+		const { run = { waiting: 0 }, maxWaitMs, requestsPerMinute, tokensPerMinute, stream } = options;
+		const { bytes } = request;
 		const stopped = options.noMoreAttempts ?? options.signal;
-		const bytes = Buffer.byteLength(request.body ?? '');
 		const turn = await pacer.turn({ run, bytes, maxWaitMs, requestsPerMinute, tokensPerMinute }, stopped);
 		let outcome: Outcome = { kind: 'failed' };
 		try {
 			// It may have been stopped by what gave it its turn.
 			stopped?.throwIfAborted();
-			const answer = await exchange(transport, request, readChatReply, options);
+			const answer = stream
+				? await exchangeStream(transport, request, options, stream)
+				: await exchange(transport, request, readChatReply, options);
 			outcome = { kind: 'answered', headers: answer.headers, tokens: answer.value.usage?.totalTokens };
 			return answer;
 		} catch (error) {
@@ -138,22 +146,22 @@ export function createClient(
 		request: ChatRequest,
 		options: CallOptions,
 	): Promise<Omit<ChatResult, 'latencyMs'>> {
-		const adapted = adaptRequest(request);
-		const post: HttpRequest = {
-			method: 'POST',
-			url: chatUrl,
-			headers: { 'content-type': 'application/json', ...headers },
-			body: JSON.stringify(adapted.request),
-		};
+		const adapted = adaptRequest(options.stream ? streamed(request) : request);
 		const pacer = pacerFor(id, request.model, clock);
-		const { result, attempts } = await retried(() => paced(pacer, post, options), options);
-		const requestId = requestIdOf(result.headers);
-		return {
-			...result.value,
-			failedAttempts: attempts,
-			...(requestId && { requestId }),
-			warnings: adapted.warnings,
+		const send = async (toSend: ChatRequest) => {
+			const body = JSON.stringify(toSend);
+			const post = {
+				method: 'POST' as const,
+				url: chatUrl,
+				headers: { 'content-type': 'application/json', ...headers },
+				body,
+				bytes: textBytes(toSend, body),
+			};
+			return await retried(() => paced(pacer, post, options), options);
 		};
+		const { result, attempts, warnings } = await sendAdapting(adapted, send);
+		const requestId = requestIdOf(result.headers);
+		return { ...result.value, failedAttempts: attempts, ...(requestId && { requestId }), warnings };
 	}
 
 	async function askModels(request: ChatRequest, options: CallOptions) {
@@ -167,13 +175,20 @@ export function createClient(
 
 	return {
 		id,
-		async completeChat(request, options) {
+		async completeChat(request, given) {
 			const started = clock.now();
+			let begunAt: number | undefined;
+			const onBegin = () => (begunAt = clock.now());
+			const options = given.stream ? { ...given, stream: { ...given.stream, onBegin } } : given;
 			const { totalTimeoutMs, signal, noMoreAttempts = signal } = options;
 			const reply = await withinTotal(totalTimeoutMs, [signal, noMoreAttempts], (signal, noMoreAttempts) =>
 				askModels(request, { ...options, signal, noMoreAttempts }),
 			);
-			return { ...reply, latencyMs: Math.round(clock.now() - started) };
+			return {
+				...reply,
+				latencyMs: Math.round(clock.now() - started),
+				...(begunAt !== undefined && { timeToFirstTokenMs: Math.round(begunAt - started) }),
+			};
 		},
 		async listModels(options) {
 			const request: HttpRequest = { method: 'GET', url: endpointUrl(settings, '/models'), headers };

@@ -47,7 +47,11 @@ export async function withinTotal<T>(
 /** Waits for a promise, no longer than until the signal aborts; then it rejects with the signal's reason. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
 	if (!signal) return await promise;
-	signal.throwIfAborted();
+	if (signal.aborted) {
+		// Nobody will look at it any more, and a rejection that nobody looks at ends the process.
+		promise.catch(() => {});
+		throw signal.reason;
+	}
 	return await new Promise<T>((resolve, reject) => {
 		const onAbort = () => reject(signal.reason as Error);
 		const settle =

@@ -60,6 +60,10 @@ export interface FailureDetails {
 	requestId?: string;
 	/** Lower-case response headers; present when the server answered. */
 	headers?: Record<string, string>;
+	/** What had come of a streamed reply before it broke off. */
+	partialText?: string;
+	/** Whether some of it was shown to somebody, so that another attempt would repeat it. */
+	shown?: boolean;
 	/** The model it is about, when there were several to fall back on. */
 	model?: string;
 	/** Whether it was given up because the next wait would have been too long. */

@@ -2,7 +2,8 @@ import { within } from './deadline';
 import { ApiFailure, type FailureKind } from './errors';
 import { parseJson } from './json';
 import { isErrorBody, requestIdOf, statusFailure } from './statusFailure';
-import { readText, type HttpRequest, type HttpResponse, type Transport } from './transport';
+import { readText } from './body';
+import type { HttpRequest, HttpResponse, Transport } from './transport';
 
 /** How long one request may take, in milliseconds. */
 export interface Timeouts {
@@ -23,7 +24,7 @@ export interface Answer<T> {
 }
 
 /** A completion is at most a few MB, even with log probabilities; ten times that is a mistake. */
-const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+export const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
 /**
  * Sends one request and reads its answer.
@@ -37,7 +38,16 @@ export async function exchange<T>(
 	read: (json: unknown) => T,
 	timeouts: Timeouts,
 ): Promise<Answer<T>> {
-	const { response, text } = await receive(transport, request, timeouts);
+	const { firstTokenTimeoutMs, idleTimeoutMs } = timeouts;
+	return await withinTimeout(timeouts, async (signal) => {
+		const limits = { headersTimeoutMs: firstTokenTimeoutMs, idleTimeoutMs, signal };
+		const response = await transport.send({ ...request, ...limits });
+		return readAnswer(response, await readText(response, MAX_RESPONSE_BYTES, signal), read);
+	});
+}
+
+/** Makes the value of a whole answer. */
+export function readAnswer<T>(response: HttpResponse, text: string, read: (json: unknown) => T): Answer<T> {
 	const { status, headers } = response;
 	if (status < 200 || status > 299) throw statusFailure(status, headers, text);
 	const json = parseJson(text);
@@ -51,15 +61,15 @@ export async function exchange<T>(
 }
 
 /** Some servers send blank lines for ever to keep a connection open, so the whole answer has a time limit. */
-async function receive(transport: Transport, request: HttpRequest, timeouts: Timeouts) {
-	const { timeoutMs, firstTokenTimeoutMs, idleTimeoutMs, signal } = timeouts;
+export async function withinTimeout<T>(
+	{ timeoutMs, signal }: Timeouts,
+	work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
 	const tooSlow = () =>
 		new ApiFailure('timeout', `No whole answer within ${timeoutMs} ms`, { code: 'TIMEOUT' });
 	return await within(timeoutMs, tooSlow, [signal], async (signal) => {
 		signal.throwIfAborted();
-		const limits = { headersTimeoutMs: firstTokenTimeoutMs, idleTimeoutMs, signal };
-		const response = await transport.send({ ...request, ...limits });
-		return { response, text: await readText(response, MAX_RESPONSE_BYTES, signal) };
+		return await work(signal);
 	});
 }
 

@@ -46,7 +46,7 @@ export async function withFallback<T extends Answered>(
 			error.attempts = attempts;
 			error.details.model = model;
 			const reason = REASONS[error.kind];
-			if (!reason || next === models.length || stopped?.aborted) throw error;
+			if (!reason || next === models.length || stopped?.aborted || error.details.shown) throw error;
 			warnings.push({
 				feature: 'fallbackModels',
 				message: `${model} ${reason}, so ${models[next]} was asked.`,

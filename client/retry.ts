@@ -27,6 +27,8 @@ const RETRYABLE_KINDS: ReadonlySet<FailureKind> = new Set<FailureKind>([
  * the table (openai-node 7.55, `client.ts`, obeys it the same way).
  */
 function isRetryable(failure: ApiFailure): boolean {
+	// The beginning would be shown twice.
+	if (failure.details.shown) return false;
 	const verdict = failure.details.headers?.['x-should-retry'];
 	if (verdict === 'true') return true;
 	if (verdict === 'false') return false;

@@ -1,7 +1,4 @@
 import type { LookupFunction } from 'node:net';
-import { pipeline, type Transform } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { untilAborted } from './deadline';
 import { ApiFailure } from './errors';
@@ -125,49 +122,4 @@ function flat(headers: Record<string, string | string[] | undefined>): Record<st
 		if (value !== undefined) result[name] = Array.isArray(value) ? value.join(', ') : value;
 	}
 	return result;
-}
-
-const DECODERS: Record<string, () => Transform> = {
-	gzip: createGunzip,
-	'x-gzip': createGunzip,
-	deflate: createInflate,
-	br: createBrotliDecompress,
-};
-
-/** Unlike Buffer.toString, it drops a byte order mark. */
-const UTF_8 = new TextDecoder();
-
-/**
- * Reads a body as text. Packed bodies are not asked for, but some gateways send them all the same.
- *
- * @param maxBytes a longer body, unpacked, is cut off and refused.
- * @throws {ApiFailure} `too_large`, `connection` or `timeout`; the signal's reason when it aborts.
- */
-export async function readText(
-	{ body, headers }: Pick<HttpResponse, 'body' | 'headers'>,
-	maxBytes: number,
-	signal?: AbortSignal,
-): Promise<string> {
-	const chunks: Buffer[] = [];
-	let bytes = 0;
-	const decoder = DECODERS[headers['content-encoding']?.trim().toLowerCase() ?? '']?.();
-	try {
-		// The callback has nothing to do: the loop sees the error, too.
-		const unpacked = decoder ? pipeline(body, decoder, () => {}) : body;
-		for await (const chunk of unpacked as AsyncIterable<Buffer>) {
-			bytes += chunk.length;
-			if (bytes > maxBytes) {
-				// Leaving the loop destroys the stream and with it the connection.
-				throw new ApiFailure('too_large', `The reply is larger than ${maxBytes} bytes`);
-			}
-			chunks.push(chunk);
-		}
-	} catch (error) {
-		signal?.throwIfAborted();
-		throw error instanceof ApiFailure ? error : networkFailure(error);
-	}
-	// undici takes a connection back one turn of the event loop after its answer; a request begun before that would
-	// open another.
-	await nextTurn();
-	return UTF_8.decode(Buffer.concat(chunks));
 }

@@ -1,13 +1,19 @@
 /**
- * The least a server can do: the same chat completion of 1.2 kB for every request, at once, with the headers that
- * OpenAI sends. Where CPU and memory of clients are measured, it must not be what they wait for.
+ * The least a server can do: the same chat completion for every request, at once, with the headers that OpenAI sends.
+ * Plain it has 1.2 kB, streamed it has 300 deltas. Where CPU and memory of clients are measured, it must not be what
+ * they wait for.
  */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { rateLimitHeaders } from '../../test/support/faultServer/behaviours';
+import { chunksOf, eventOf, inPieces } from '../../test/support/faultServer/chunks';
 import { serveParent } from './serveParent';
 
-const body = JSON.stringify({
+const DELTAS = 300;
+/** About what one packet of the internet carries. */
+const PIECE_BYTES = 1_400;
+
+const completion = (content: string) => ({
 	id: 'chatcmpl-C4xkV3dpX6wqGd8F0mJtQbnq7YrZs',
 	object: 'chat.completion',
 	created: 1793000000,
@@ -15,12 +21,7 @@ const body = JSON.stringify({
 	choices: [
 		{
 			index: 0,
-			message: {
-				role: 'assistant',
-				content: 'The answer takes a few sentences, as answers do. '.repeat(13),
-				refusal: null,
-				annotations: [],
-			},
+			message: { role: 'assistant', content, refusal: null, annotations: [] },
 			logprobs: null,
 			finish_reason: 'stop',
 		},
@@ -40,9 +41,12 @@ const body = JSON.stringify({
 	service_tier: 'default',
 	system_fingerprint: 'fp_44709d6fcb',
 });
+const SENTENCE = 'The answer takes a few sentences, as answers do. ';
+const plain = JSON.stringify(completion(SENTENCE.repeat(13)));
+const chunks = chunksOf(completion(SENTENCE.repeat(30)), (text) => inPieces(text, DELTAS), true);
+const stream = Buffer.from([...chunks, '[DONE]'].map(eventOf).join(''));
+
 const headers = {
-	'content-type': 'application/json',
-	'content-length': Buffer.byteLength(body),
 	'openai-processing-ms': '312',
 	'openai-version': '2020-10-01',
 	'x-request-id': 'req_0123456789abcdef0123456789abcdef',
@@ -55,9 +59,24 @@ const headers = {
 	}),
 };
 
+function sendPlain(response: http.ServerResponse): void {
+	const more = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(plain) };
+	response.writeHead(200, { ...headers, ...more }).end(plain);
+}
+
+function sendStream(response: http.ServerResponse): void {
+	response.writeHead(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8' });
+	for (let at = 0; at < stream.length; at += PIECE_BYTES) {
+		response.write(stream.subarray(at, at + PIECE_BYTES));
+	}
+	response.end();
+}
+
 let socketsOpened = 0;
 const server = http.createServer((request, response) => {
-	request.resume().once('end', () => response.writeHead(200, headers).end(body));
+	let wantsStream = false;
+	request.on('data', (body: Buffer) => (wantsStream ||= body.includes('"stream":true')));
+	request.once('end', () => (wantsStream ? sendStream(response) : sendPlain(response)));
 });
 server.keepAliveTimeout = 60_000;
 server.on('connection', () => socketsOpened++);

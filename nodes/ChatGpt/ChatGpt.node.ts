@@ -22,7 +22,10 @@ export class ChatGpt implements INodeType {
 			'Ask ChatGPT, or any OpenAI-compatible server, once per item: many at a time, with retries, in order, with usage',
 		defaults: { name: 'ChatGPT' },
 		usableAsTool: true,
-		inputs: [NodeConnectionTypes.Main],
+		inputs: [
+			NodeConnectionTypes.Main,
+			{ type: NodeConnectionTypes.AiMemory, displayName: 'Memory', maxConnections: 1, required: false },
+		],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'chatGptApi', required: true }],
 		properties: [

@@ -1,19 +1,18 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { CallOptions, Client } from '../../client/client';
-import type { Run } from '../../client/pacing';
+import type { Client } from '../../client/client';
+import { callerReadsAlong, tellCaller } from './callerStream';
 import { connect } from './connect';
 import { errorItem, nodeError } from './itemErrors';
+import { connectedMemory } from './memory';
+import type { NodeRun } from './nodeRun';
 import { failsForAll, NotSent } from './notSent';
-import { replyItem } from './itemOutput';
 import { paidReplies } from './paidReplies';
 import { reportProgress } from './progress';
-import { askOrRecall } from './replyCache';
-import { complete } from './resources/chat';
+import { answer } from './resources/chat/complete.answer';
 import { runItems } from './runItems';
 import { RunTotals } from './runTotals';
-import { readCacheTime, readCallLimits, readConcurrency, readConnectTimeout } from './shared/callOptions';
+import { readConcurrency, readConnectTimeout } from './shared/callOptions';
 import { InputProblem } from './shared/inputProblem';
-import { readOutputShape } from './shared/outputOptions';
 import { withoutEmpty } from './shared/parameterChecks';
 
 /** Runs the node: one request and one output item per input item. */
@@ -38,9 +37,19 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 	const cancel = this.getExecutionCancelSignal();
 	const totals = new RunTotals();
 	const paid = paidReplies(this);
-	const callsOfRun: Run = { waiting: 0 };
-	const endProgress = reportProgress(this, items.length, totals, callsOfRun);
+	const run: NodeRun = {
+		context: this,
+		client,
+		cancel,
+		totals,
+		paid,
+		remember: connectedMemory(this),
+		callerReadsAlong: callerReadsAlong(this),
+		calls: { waiting: 0 },
+	};
+	const endProgress = reportProgress(this, items.length, totals, run.calls);
 	let dead: NotSent | undefined;
+	const told: Array<Promise<void>> = [];
 
 	const output = await runItems({
 		count: items.length,
@@ -48,22 +57,7 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 		cancel,
 		run: async (itemIndex, noMoreAttempts) => {
 			if (dead) throw dead;
-			const options = withoutEmpty(this.getNodeParameter('options', itemIndex, {}));
-			const shape = readOutputShape(options);
-			const request = complete.buildRequest(this, itemIndex, options);
-			const callOptions: CallOptions = {
-				...readCallLimits(options),
-				run: callsOfRun,
-				// When another item ends the run, what is under way may finish only if somebody keeps the reply.
-				signal: paid ? cancel : noMoreAttempts,
-				noMoreAttempts,
-			};
-			const result =
-				paid?.recall(itemIndex, request) ??
-				(await askOrRecall(client, request, readCacheTime(options), callOptions));
-			paid?.keep(itemIndex, request, result);
-			totals.addReply(result);
-			return replyItem(result, items[itemIndex]!, itemIndex, shape);
+			return await answer(run, itemIndex, noMoreAttempts);
 		},
 		onError: (error, itemIndex) => {
 			// An item that waited for the same request of another was not sent itself.
@@ -71,10 +65,13 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 			totals.addFailure(error);
 			// The same key would be refused for every other item, too.
 			if (failsForAll(error)) dead ??= new NotSent(error, itemIndex);
-			if (this.continueOnFail()) return errorItem(error, itemIndex);
-			throw nodeError(this.getNode(), error, itemIndex);
+			if (!this.continueOnFail()) throw nodeError(this.getNode(), error, itemIndex);
+			const item = errorItem(error, itemIndex);
+			if (run.callerReadsAlong) told.push(tellCaller(this, itemIndex, item.json.error as string));
+			return item;
 		},
 	}).finally(endProgress);
+	await Promise.all(told);
 
 	// n8n tries again after an error that is thrown, or one in the first item.
 	if (!output[0]?.json.error) paid?.forget();

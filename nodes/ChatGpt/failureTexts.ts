@@ -33,6 +33,12 @@ function textOfKind(failure: ApiFailure): FailureText {
 			hint: `Raise the option Max Wait (Seconds) to at least ${inSeconds(beforeMs + retryAfterMs)}, or run the item again later`,
 		};
 	}
+	if (failure.details.shown) {
+		return {
+			message: 'The reply broke off in the middle, when a part of it had been passed on',
+			hint: 'Run the item again; what came of the reply is in the field details.partialText',
+		};
+	}
 	switch (failure.kind) {
 		case 'rate_limit':
 			return {
@@ -141,6 +147,8 @@ const TIMEOUT_OPTIONS: Record<string, string> = {
 	UND_ERR_CONNECT_TIMEOUT: 'Timeout Connecting',
 	UND_ERR_HEADERS_TIMEOUT: 'Timeout First Token',
 	UND_ERR_BODY_TIMEOUT: 'Timeout When Idle',
+	FIRST_TOKEN_TIMEOUT: 'Timeout First Token',
+	IDLE_TIMEOUT: 'Timeout When Idle',
 };
 
 /** Rounded up, since it names what is enough; tenths count only where there are few seconds. */

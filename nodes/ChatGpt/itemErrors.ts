@@ -59,8 +59,8 @@ function explain(error: unknown): Explanation {
 	}
 	if (error instanceof ApiFailure) {
 		const { message, hint } = failureText(error);
-		const { status, code, type, param, requestId, retryAfterMs } = error.details;
-		const known = { status, code, type, param, requestId, retryAfterMs };
+		const { status, code, type, param, requestId, retryAfterMs, partialText } = error.details;
+		const known = { status, code, type, param, requestId, retryAfterMs, partialText };
 		return {
 			message,
 			details: {

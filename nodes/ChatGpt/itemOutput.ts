@@ -1,4 +1,5 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { ChatMessage } from '../../client/chatRequest';
 import type { CachedResult } from './replyCache';
 import type { OutputShape } from './shared/outputOptions';
 
@@ -7,9 +8,13 @@ export function replyItem(
 	result: CachedResult,
 	input: INodeExecutionData,
 	itemIndex: number,
-	{ simplify, includeInputFields, outputField }: OutputShape,
+	{ simplify, includeInputFields, includeConversation, outputField }: OutputShape,
+	messages: ChatMessage[],
 ): INodeExecutionData {
-	const reply = simplify ? simplified(result) : (result.raw as IDataObject);
+	const reply = {
+		...(simplify ? simplified(result) : (result.raw as IDataObject)),
+		...(includeConversation && { conversation: [...messages, replyMessage(result)] as IDataObject[] }),
+	};
 	const placed = outputField ? { [outputField]: reply } : reply;
 	return {
 		json: includeInputFields ? { ...input.json, ...placed } : placed,
@@ -18,17 +23,36 @@ export function replyItem(
 	};
 }
 
+/** The reply as a message of the next turn. */
+function replyMessage({ choices: [{ text, toolCalls }] }: CachedResult): ChatMessage {
+	return { role: 'assistant', content: text || null, ...(toolCalls && { tool_calls: toolCalls }) };
+}
+
 function simplified(result: CachedResult): IDataObject {
-	const { choices, usage, id, model, requestId, latencyMs, failedAttempts, cached, warnings } = result;
+	const {
+		choices,
+		usage,
+		id,
+		model,
+		requestId,
+		latencyMs,
+		timeToFirstTokenMs,
+		failedAttempts,
+		cached,
+		warnings,
+	} = result;
 	const [first] = choices;
 	// Absent means that the server did not report it.
 	return {
 		text: first.text,
+		...(first.reasoning && { reasoning: first.reasoning }),
 		...(first.refusal && { refusal: first.refusal }),
 		finishReason: first.finishReason,
+		...(first.toolCalls && { toolCalls: first.toolCalls }),
 		...(model && { model }),
 		...(usage && { usage }),
 		latencyMs,
+		...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
 		attempts: cached ? 0 : failedAttempts.length + 1,
 		...(cached && { cached, costUsd: 0 }),
 		...(id && { id }),

@@ -1,6 +1,6 @@
 import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import type { FaultServer } from './faultServer';
-import { oneNodeWorkflow, runWorkflow, type RunOptions } from './workflowRunner';
+import { oneNodeWorkflow, runWorkflow, withMemory, type RunOptions } from './workflowRunner';
 
 /** Long enough to be redacted, and searched for by the tests that prove it is. */
 export const API_KEY = 'sk-test-4f1c9b7e2a8d4c60';
@@ -12,6 +12,8 @@ export interface ChatGptRun extends Partial<Omit<RunOptions, 'workflow'>> {
 	/** Settings of the node, such as onError. */
 	node?: Partial<INode>;
 	credential?: IDataObject;
+	/** Parameters of a memory node; there is none unless given. */
+	memory?: INodeParameters;
 }
 
 export const userMessage = (content: string) => ({ values: [{ role: 'user', content }] });
@@ -22,21 +24,22 @@ export const numberedItems = (count: number): INodeExecutionData[] =>
 
 /** Runs a workflow of one ChatGPT node, which asks the server the question of each item. */
 export async function runChatGpt(server: Pick<FaultServer, 'baseUrl'>, run: ChatGptRun = {}) {
-	const { parameters, options, node, credential, ...rest } = run;
+	const { parameters, options, node, credential, memory, ...rest } = run;
+	const workflow = oneNodeWorkflow(
+		{
+			resource: 'chat',
+			operation: 'complete',
+			model: { __rl: true, mode: 'id', value: 'gpt-4.1-mini' },
+			messages: userMessage('={{ $json.question }}'),
+			options: options ?? {},
+			...parameters,
+		},
+		node,
+	);
 	return await runWorkflow({
 		items: numberedItems(1),
 		...rest,
-		workflow: oneNodeWorkflow(
-			{
-				resource: 'chat',
-				operation: 'complete',
-				model: { __rl: true, mode: 'id', value: 'gpt-4.1-mini' },
-				messages: userMessage('={{ $json.question }}'),
-				options: options ?? {},
-				...parameters,
-			},
-			node,
-		),
+		workflow: memory ? withMemory(workflow, memory) : workflow,
 		credentials: { chatGptApi: { apiKey: API_KEY, baseUrl: server.baseUrl, ...credential } },
 	});
 }

@@ -28,6 +28,7 @@ import {
 	type INodeTypes,
 	type IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
+import { memoryNode } from './memoryNode';
 
 const repositoryRoot = resolve(__dirname, '../..');
 
@@ -101,6 +102,7 @@ const manualTrigger: INodeType = {
 export function nodeTypesOf(loader: PackageDirectoryLoader): INodeTypes {
 	const find = (fullName: string) => {
 		if (fullName === 'n8n-nodes-base.manualTrigger') return manualTrigger;
+		if (fullName === '@n8n/n8n-nodes-langchain.memoryBufferWindow') return memoryNode;
 		const [packageName = '', name = ''] = fullName.split('.');
 		if (packageName !== loader.packageName) throw new UnrecognizedNodeTypeError(packageName, name);
 		return loader.getNode(name).type;

@@ -6,7 +6,8 @@ import type { Behaviour, Behave, RecordedRequest } from './faultServer/behaviour
 import { deliver } from './faultServer/deliver';
 
 export * from './faultServer/behaviours';
-export { requestIdOf } from './faultServer/completion';
+export type { Chunk } from './faultServer/chunks';
+export { completionJson, requestIdOf } from './faultServer/completion';
 export * from './faultServer/mixedFaults';
 
 export interface ModelEntry {

@@ -17,11 +17,12 @@ import {
 	type IWorkflowBase,
 	type IWorkflowSettings,
 	type NodeExecutionHint,
+	type StructuredChunk,
 } from 'n8n-workflow';
 import { loadPackage, nodeTypesOf, serverData, storeBinaryData } from './engineHost';
 import { CredentialsInMemory } from './n8nCredentials';
 
-/** As in an exported workflow. Node types: our package's, and `manualTrigger` of n8n-nodes-base. */
+/** As in an exported workflow. Node types: our package's, `manualTrigger` and `memoryBufferWindow` of n8n's own. */
 export interface TestWorkflow {
 	nodes: INode[];
 	connections: IConnections;
@@ -36,6 +37,8 @@ export interface RunOptions {
 	credentials?: Record<string, ICredentialDataDecryptedObject>;
 	/** The workflow's execution timeout: at its end n8n cancels the execution, as Stop does. */
 	timeoutMs?: number;
+	/** The caller who reads along, as with a Webhook whose response mode is Streaming. */
+	onChunk?: (chunk: StructuredChunk) => void | Promise<void>;
 	/** Called when the execution has begun; `cancel` is the Stop button. */
 	onStart?: (control: { cancel(): void }) => void;
 }
@@ -75,6 +78,7 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
 	});
 	const executionId = String(++executions);
 	const hooks = new ExecutionLifecycleHooks(MODE, executionId, savedWorkflow(workflow, saved));
+	if (options.onChunk) hooks.addHandler('sendChunk', options.onChunk);
 	const start = workflow.getStartNode();
 	if (!start) throw new UserError('The workflow has no manual trigger');
 	const items = await storeBinaryData(options.items ?? [{ json: {} }], workflowId, executionId);
@@ -83,6 +87,7 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
 			...serverData(executionId),
 			credentialsHelper: new CredentialsInMemory(loader, options.credentials ?? {}),
 			hooks,
+			streamingEnabled: options.onChunk !== undefined,
 			executionTimeoutTimestamp: deadline,
 			workflowId,
 			workflowSettings: saved.settings,
@@ -130,6 +135,25 @@ export function oneNodeWorkflow(parameters: INodeParameters, overrides: Partial<
 		nodes: [start, node],
 		connections: { [start.name]: { main: [[toNode]] } },
 		settings: { executionOrder: 'v1' },
+	};
+}
+
+/** The same with a memory node. */
+export function withMemory({ nodes, ...workflow }: TestWorkflow, parameters: INodeParameters): TestWorkflow {
+	const memory: INode = {
+		id: '3',
+		name: 'Simple Memory',
+		type: '@n8n/n8n-nodes-langchain.memoryBufferWindow',
+		typeVersion: 1,
+		position: [200, 200],
+		parameters,
+	};
+	const type = NodeConnectionTypes.AiMemory;
+	const connection = { [type]: [[{ node: 'ChatGPT', type, index: 0 }]] };
+	return {
+		...workflow,
+		nodes: [...nodes, memory],
+		connections: { ...workflow.connections, [memory.name]: connection },
 	};
 }
 

@@ -11,11 +11,11 @@ export const OPENAI_SDK = 'openai SDK';
 export const BARE_UNDICI = 'bare undici';
 export const AI_SDK = 'Vercel AI SDK';
 
-const API_KEY = 'sk-bench-4f1c9b7e2a8d4c60';
-const MODEL = 'gpt-4.1-mini';
-const MAX_RETRIES = 5;
+export const API_KEY = 'sk-bench-4f1c9b7e2a8d4c60';
+export const MODEL = 'gpt-4.1-mini';
+export const MAX_RETRIES = 5;
 
-const chat = (content: string) => ({ model: MODEL, messages: [{ role: 'user' as const, content }] });
+export const chat = (content: string) => ({ model: MODEL, messages: [{ role: 'user' as const, content }] });
 
 /** Our client with the node's default options, for the items of one run. */
 export function ours(baseUrl: string, options: object = {}, apiKey = API_KEY): Ask {

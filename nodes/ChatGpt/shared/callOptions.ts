@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import type { CallOptions } from '../../../client/client';
-import { checkNumber, checkTexts, type NumberRule } from './parameterChecks';
+import { checkBoolean, checkNumber, checkTexts, type NumberRule } from './parameterChecks';
 
 /** Options on how requests are sent; the same for every operation that calls a model. */
 export const callOptions: INodeProperties[] = [
@@ -58,6 +58,22 @@ export const callOptions: INodeProperties[] = [
 		default: 500,
 		description:
 			'The most requests to send per minute, spread evenly. Rarely needed: limits that the API reports or enforces are kept anyway. Shared by all nodes and executions with the same API key, model and number; in queue mode, each worker counts by itself.',
+	},
+	{
+		displayName: 'Stream From API',
+		name: 'streamFromApi',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to have the API send the reply piece by piece even if nobody reads along. Long replies then survive proxies that cut silent connections; the output is the same.',
+	},
+	{
+		displayName: 'Stream Response',
+		name: 'streamResponse',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to pass the reply on while it is being written, if the Webhook or Chat Trigger has the response mode Streaming',
 	},
 	{
 		displayName: 'Timeout (Seconds)',
@@ -130,6 +146,14 @@ export function readCallLimits(options: IDataObject) {
 			.map((model) => model.trim())
 			.filter(Boolean),
 	} satisfies CallOptions;
+}
+
+/** Which way replies come: whether a caller may read along, and whether the API streams in any case. */
+export function readStreaming({ streamResponse = true, streamFromApi = false }: IDataObject) {
+	return {
+		toCaller: checkBoolean('Stream Response', streamResponse),
+		fromApi: checkBoolean('Stream From API', streamFromApi),
+	};
 }
 
 /** For how many milliseconds a reply may be used again. */

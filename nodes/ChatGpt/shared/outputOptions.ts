@@ -5,6 +5,14 @@ import { checkBoolean, checkText } from './parameterChecks';
 /** Options on what an output item looks like; the same for every operation. */
 export const outputOptions: INodeProperties[] = [
 	{
+		displayName: 'Include Conversation',
+		name: 'includeConversation',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to add a field "conversation" with all messages and the reply, to store it or to continue it with Messages From set to JSON',
+	},
+	{
 		displayName: 'Include Input Fields',
 		name: 'includeInputFields',
 		type: 'boolean',
@@ -33,16 +41,23 @@ export const outputOptions: INodeProperties[] = [
 export interface OutputShape {
 	simplify: boolean;
 	includeInputFields: boolean;
+	includeConversation: boolean;
 	/** Empty puts the result at the top of the item. */
 	outputField: string;
 }
 
 /** @throws {InputProblem} naming the option to correct. */
 export function readOutputShape(options: IDataObject): OutputShape {
-	const { simplify = true, includeInputFields = false, outputField = '' } = options;
+	const {
+		simplify = true,
+		includeInputFields = false,
+		includeConversation = false,
+		outputField = '',
+	} = options;
 	return {
 		simplify: checkBoolean('Simplify', simplify),
 		includeInputFields: checkBoolean('Include Input Fields', includeInputFields),
+		includeConversation: checkBoolean('Include Conversation', includeConversation),
 		outputField: checkOutputField(checkText('Output Field', outputField).trim()),
 	};
 }

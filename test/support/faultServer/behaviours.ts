@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import type { Chunk } from './chunks';
 
 export interface RecordedRequest {
 	/** 0-based order of arrival among the POSTs. */
@@ -68,8 +69,30 @@ export interface Failure {
 /** The request gets part of a completion: this many bytes, by default half of it, and never all. */
 export type PartOfCompletion = Completion & { afterBytes?: number };
 
+/** How a completion is streamed. */
+export interface Streamed {
+	/** In how many pieces each text comes; default: 4. */
+	pieces?: number;
+	/** Changes the chunks, [DONE] excepted. */
+	rewrite?: (chunks: Chunk[]) => unknown[];
+	/** How many events are sent, counted as `slice` does; default: all. */
+	upTo?: number;
+	/** What follows them, as it stands. */
+	thenSend?: string;
+	/** Changes the text of the stream. */
+	wire?: (text: string) => string;
+	/** Bytes of each write, wherever that cuts; default: an event. */
+	writeBytes?: number;
+	/** Wait after each write. */
+	everyMs?: number;
+	gzip?: boolean;
+	/** What follows instead of the proper end. */
+	end?: HangUp | 'silence';
+}
+
 export type Behaviour =
 	| ({ kind: 'ok' } & Completion)
+	| ({ kind: 'streamed' } & Completion & Streamed)
 	| ({ kind: 'fail' } & Failure)
 	| { kind: 'json'; status: number; body: unknown; headers?: Headers; latencyMs?: number }
 	| { kind: 'resetBeforeHeaders'; by: HangUp; latencyMs?: number }
@@ -81,8 +104,14 @@ export type Behaviour =
 	| ({ kind: 'invalidJson' } & PartOfCompletion)
 	| ({ kind: 'hugeBody'; bytes: number } & Completion);
 
-/** 200 with a chat.completion as OpenAI sends it. */
+/** 200 with a chat.completion as OpenAI sends it: streamed when the request asks for that. */
 export const ok = (completion: Completion = {}): Behaviour => ({ kind: 'ok', ...completion });
+
+/** 200 with a stream, good or bad, asked for or not. */
+export const streamed = (options: Completion & Streamed = {}): Behaviour => ({
+	kind: 'streamed',
+	...options,
+});
 
 /** An error status, in the shape of OpenAI, of another API, of a proxy, or without a body. */
 export const fail = (failure: Failure): Behaviour => ({ kind: 'fail', ...failure });

@@ -1,4 +1,5 @@
 import type { Completion, RecordedRequest } from './behaviours';
+import type { WholeCompletion } from './chunks';
 
 interface ChatRequest {
 	model?: string;
@@ -7,7 +8,7 @@ interface ChatRequest {
 }
 
 /** The JSON of a chat.completion, with every field that OpenAI sends. */
-export function completionJson(request: RecordedRequest, options: Completion): Record<string, unknown> {
+export function completionJson(request: RecordedRequest, options: Completion): WholeCompletion {
 	const chat = (request.body ?? {}) as ChatRequest;
 	const count = options.choices ?? chat.n ?? 1;
 	const texts = Array.from({ length: count }, (_, choice) => textOf(request, options, choice));

@@ -1,25 +1,17 @@
 import { STATUS_CODES } from 'node:http';
-import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { Behaviour, Failure, HangUp, Headers, RecordedRequest } from './behaviours';
-import { completionJson, requestIdOf } from './completion';
-
-/** One request on its connection. */
-export interface Exchange {
-	request: RecordedRequest;
-	response: ServerResponse;
-	/** Aborted when the exchange has ended, whoever ended it. */
-	over: AbortSignal;
-	/** An earlier request on the same socket was answered. */
-	socketHasAnswered: boolean;
-	hangUp(by: HangUp): void;
-}
+import type { Behaviour, Failure, Headers } from './behaviours';
+import { completionJson } from './completion';
+import { hangUpOnceRead, openAiHeaders, pause, write, type Exchange } from './exchange';
+import { sendStream } from './stream';
 
 /** Does to the exchange what the behaviour says; rejects if the exchange ends meanwhile. */
 export async function deliver(behaviour: Behaviour, exchange: Exchange): Promise<void> {
 	const { request } = exchange;
 	if (behaviour.latencyMs) await pause(exchange, behaviour.latencyMs);
+	if (behaviour.kind === 'streamed' || (behaviour.kind === 'ok' && request.body?.stream === true)) {
+		return sendStream(exchange, behaviour);
+	}
 	switch (behaviour.kind) {
 		case 'hangBeforeHeaders':
 			return;
@@ -52,11 +44,7 @@ export async function deliver(behaviour: Behaviour, exchange: Exchange): Promise
 			return sendPart(exchange, headers, body, behaviour.afterBytes);
 		case 'resetDuringBody':
 			await sendPart(exchange, headers, body, behaviour.afterBytes);
-			// A reset discards what the caller has not read yet, and this part is meant to be read. The timer is for a
-			// caller elsewhere; one in this process may have been blocked with us and gets its turn to read now.
-			await pause(exchange, 10);
-			await nextTurn();
-			return exchange.hangUp(behaviour.by);
+			return hangUpOnceRead(exchange, behaviour.by);
 		case 'slowBody':
 			begin(exchange, 200, headers, body.length);
 			for (let at = 0; at < body.length; at += behaviour.chunkBytes) {
@@ -119,12 +107,6 @@ async function sendHuge(
 	}, exchange.response);
 }
 
-const openAiHeaders = (request: RecordedRequest, { headers }: { headers?: Headers }): Headers => ({
-	'content-type': 'application/json',
-	'x-request-id': requestIdOf(request),
-	...headers,
-});
-
 function setHead({ response }: Exchange, status: number, headers: Headers, contentLength: number): void {
 	response.statusCode = status;
 	response.setHeader('content-length', contentLength);
@@ -150,10 +132,3 @@ async function sendPart(exchange: Exchange, headers: Headers, body: Buffer, byte
 
 const partOf = (body: Buffer, bytes = Math.floor(body.length / 2)): Buffer =>
 	body.subarray(0, Math.min(bytes, body.length - 1));
-
-async function write({ response }: Exchange, bytes: Uint8Array): Promise<void> {
-	if (bytes.length === 0) return;
-	await new Promise<void>((resolve) => response.write(bytes, () => resolve()));
-}
-
-const pause = ({ over }: Exchange, ms: number) => sleep(ms, undefined, { signal: over });

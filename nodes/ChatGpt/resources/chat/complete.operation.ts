@@ -1,14 +1,11 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import { CHAT_ROLES, type ChatMessage, type ChatRequest } from '../../../../client/chatRequest';
-import { InputProblem } from '../../shared/inputProblem';
-import { checkChoice, checkNumber, checkText } from '../../shared/parameterChecks';
+import type { INodeProperties } from 'n8n-workflow';
 import { optionsDescription } from './complete.options';
-import { requestOptions } from './requestOptions';
+import { messagesDescription } from './messages.description';
 
 const displayOptions = { show: { resource: ['chat'], operation: ['complete'] } };
 
 /** What the API uses when no temperature is sent. */
-const API_DEFAULT_TEMPERATURE = 1;
+export const API_DEFAULT_TEMPERATURE = 1;
 
 export const description: INodeProperties[] = [
 	{
@@ -34,52 +31,10 @@ export const description: INodeProperties[] = [
 			},
 		],
 	},
-	{
-		displayName: 'Messages',
-		name: 'messages',
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true, sortable: true },
-		placeholder: 'Add Message',
-		default: { values: [{ role: 'user', content: '' }] },
-		description: 'The conversation so far, oldest message first',
-		displayOptions,
-		options: [
-			{
-				displayName: 'Message',
-				name: 'values',
-				values: [
-					{
-						displayName: 'Role',
-						name: 'role',
-						type: 'options',
-						options: [
-							{
-								name: 'Assistant',
-								value: 'assistant',
-								description: 'An earlier reply of the model, or an example of one',
-							},
-							{
-								name: 'Developer',
-								value: 'developer',
-								description: 'How to behave, for models that reason',
-							},
-							{ name: 'System', value: 'system', description: 'How to behave: role, tone, rules' },
-							{ name: 'User', value: 'user', description: 'What you want to know or have done' },
-						],
-						default: 'user',
-					},
-					{
-						displayName: 'Content',
-						name: 'content',
-						type: 'string',
-						typeOptions: { rows: 4 },
-						default: '',
-						placeholder: 'e.g. Summarize this e-mail in two sentences: {{ $json.text }}',
-					},
-				],
-			},
-		],
-	},
+	...messagesDescription.map((field) => ({
+		...field,
+		displayOptions: { show: { ...displayOptions.show, ...field.displayOptions?.show } },
+	})),
 	{
 		displayName: 'Temperature',
 		name: 'temperature',
@@ -102,70 +57,3 @@ export const description: INodeProperties[] = [
 	},
 	{ ...optionsDescription, displayOptions },
 ];
-
-/**
- * Builds the request of one item from its parameters. Only what the user set is in it.
- *
- * @throws {InputProblem} naming the parameter to correct.
- */
-export function buildRequest(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	options: IDataObject,
-): ChatRequest {
-	const model = context.getNodeParameter('model', itemIndex, '', { extractValue: true });
-	const modelId = checkText('Model', model ?? '').trim();
-	if (!modelId) {
-		throw new InputProblem('Model', 'No model is chosen', 'Choose a model from the list, or enter its ID');
-	}
-	const request: ChatRequest = {
-		model: modelId,
-		messages: readMessages(context.getNodeParameter('messages', itemIndex, {})),
-	};
-	const temperature = checkNumber(
-		'Temperature',
-		context.getNodeParameter('temperature', itemIndex, API_DEFAULT_TEMPERATURE),
-		{
-			min: 0,
-			max: 2,
-		},
-	);
-	if (temperature !== API_DEFAULT_TEMPERATURE) request.temperature = temperature;
-	const maxTokens = checkNumber('Maximum Tokens', context.getNodeParameter('maxTokens', itemIndex, 0), {
-		min: 0,
-		whole: true,
-	});
-	if (maxTokens > 0) request.max_tokens = maxTokens;
-	return { ...request, ...requestOptions(options) };
-}
-
-function readMessages(parameter: unknown): ChatMessage[] {
-	const rows = (parameter as { values?: unknown } | null)?.values;
-	const messages = (Array.isArray(rows) ? rows : []).map(readMessage);
-	if (messages.length === 0) {
-		throw new InputProblem('Messages', 'There is no message to send', 'Add a message with the role User');
-	}
-	return messages;
-}
-
-function readMessage(row: { role?: unknown; content?: unknown }, index: number): ChatMessage {
-	const label = `Messages, message ${index + 1}`;
-	const role = checkChoice(`${label}, Role`, row.role, CHAT_ROLES);
-	const { content } = row;
-	// Expressions often give a number, or an object to be read by the model as JSON.
-	const text = typeof content === 'string' ? content : content == null ? '' : textOf(content);
-	if (!text.trim()) {
-		throw new InputProblem(
-			label,
-			`Message ${index + 1} (${role}) is empty`,
-			'Write its content, or check that the expression in it gives a text for this item',
-		);
-	}
-	return { role, content: text };
-}
-
-function textOf(content: unknown): string {
-	const json = JSON.stringify(content);
-	// A date is a string in JSON, and its quotes would be part of the message.
-	return json.startsWith('"') ? (JSON.parse(json) as string) : json;
-}

@@ -36,6 +36,15 @@ const modelOptions: INodeProperties[] = [
 			'How much more or less likely single tokens become, as a JSON object from token ID to -100…100',
 	},
 	{
+		displayName: 'Max History',
+		name: 'maxHistory',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 10_000 },
+		default: 10,
+		description:
+			'How many earlier exchanges (a question and its answer) of the conversation to send along. Instructions always stay.',
+	},
+	{
 		displayName: 'Metadata',
 		name: 'metadata',
 		type: 'fixedCollection',

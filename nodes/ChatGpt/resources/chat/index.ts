@@ -1,8 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import * as complete from './complete.operation';
 
-export { complete };
-
 export const description: INodeProperties[] = [
 	{
 		displayName: 'Operation',

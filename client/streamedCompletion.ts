@@ -1,0 +1,185 @@
+/** A JSON object of which nothing is known. */
+type Loose = Record<string, unknown>;
+
+interface ToolCall {
+	id?: string;
+	type: 'function';
+	function: { name: string; arguments: string };
+}
+
+interface StreamedChoice {
+	index: number;
+	message: { role: 'assistant'; content: string | null } & Loose;
+	finish_reason: string | null;
+	logprobs?: Loose;
+	/** By index, of which servers may leave some out. */
+	toolCalls: Map<number, ToolCall>;
+}
+
+/** Texts of a message that arrive in pieces. Servers that show the reasoning name it in one of two ways. */
+const TEXT_FIELDS = ['refusal', 'reasoning_content', 'reasoning'];
+
+/**
+ * Puts the chunks of a streamed `chat.completion` together into the object that the API sends without streaming. Takes
+ * whatever servers leave out, null or mistype; the whole is checked when it is read.
+ */
+export class StreamedCompletion {
+	/** By index. In an array, a senseless index would leave a gap that takes forever to walk through. */
+	private readonly choices = new Map<number, StreamedChoice>();
+	private readonly shared: Loose = {};
+	private usage: unknown;
+	private usageCameLast = false;
+
+	/**
+	 * @param onBegin told when the model begins to answer: with text, a refusal, reasoning or a tool call.
+	 * @param onText told of each piece of a choice's text.
+	 */
+	constructor(
+		private readonly onBegin: () => void = () => {},
+		private readonly onText: (text: string, choice: number) => void = () => {},
+	) {}
+
+	hasBegun = false;
+
+	/** Whether the server said that nothing is to come: all choices are finished, or the usage came after them. */
+	get isComplete(): boolean {
+		if (this.usageCameLast) return true;
+		return this.choices.size > 0 && [...this.choices.values()].every((choice) => choice.finish_reason);
+	}
+
+	/** The text of the first choice so far. */
+	get text(): string {
+		return this.inOrder()[0]?.message.content ?? '';
+	}
+
+	add(chunk: Loose): void {
+		addShared(this.shared, chunk);
+		const choices: unknown[] = Array.isArray(chunk.choices) ? chunk.choices : [];
+		// Groq has a place of its own for the usage.
+		const usage = chunk.usage ?? (chunk.x_groq as Loose | undefined)?.usage;
+		if (usage != null) this.usage = usage;
+		// Others send what was used so far with every chunk, which says nothing about the end.
+		this.usageCameLast = usage != null && choices.length === 0;
+		choices.forEach((choice, position) => isObject(choice) && this.addChoice(choice, position));
+	}
+
+	/** What came so far, as one completion. */
+	completion(): Loose {
+		return {
+			...this.shared,
+			object: 'chat.completion',
+			choices: this.inOrder().map(({ toolCalls, ...choice }) => {
+				if (toolCalls.size > 0) choice.message.tool_calls = byKey(toolCalls);
+				return choice;
+			}),
+			...(this.usage != null && { usage: this.usage }),
+		};
+	}
+
+	private inOrder(): StreamedChoice[] {
+		return byKey(this.choices);
+	}
+
+	private addChoice(piece: Loose, position: number): void {
+		const index = typeof piece.index === 'number' ? piece.index : position;
+		let choice = this.choices.get(index);
+		if (!choice) {
+			const message = { role: 'assistant' as const, content: null };
+			choice = { index, message, finish_reason: null, toolCalls: new Map() };
+			this.choices.set(index, choice);
+		}
+		if (typeof piece.finish_reason === 'string') choice.finish_reason = piece.finish_reason;
+		if (piece.error != null) (choice as unknown as Loose).error = piece.error;
+		if (isObject(piece.logprobs)) addLogprobs((choice.logprobs ??= {}), piece.logprobs);
+		// Some servers send the whole message at once.
+		const delta = piece.delta ?? piece.message;
+		if (isObject(delta)) this.addDelta(choice, delta);
+	}
+
+	private addDelta({ message, index, toolCalls }: StreamedChoice, delta: Loose): void {
+		const text = textOf(delta.content);
+		if (text) {
+			this.begin();
+			message.content = (message.content ?? '') + text;
+			this.onText(text, index);
+		}
+		for (const field of TEXT_FIELDS) {
+			const more = delta[field];
+			if (typeof more !== 'string' || more === '') continue;
+			this.begin();
+			message[field] = ((message[field] as string | undefined) ?? '') + more;
+		}
+		if (!Array.isArray(delta.tool_calls)) return;
+		for (const call of delta.tool_calls as unknown[]) {
+			if (!isObject(call)) continue;
+			this.begin();
+			addToolCall(toolCalls, call);
+		}
+	}
+
+	private begin(): void {
+		if (this.hasBegun) return;
+		this.hasBegun = true;
+		this.onBegin();
+	}
+}
+
+function isObject(value: unknown): value is Loose {
+	return typeof value === 'object' && value !== null;
+}
+
+function byKey<T>(map: Map<number, T>): T[] {
+	return [...map].sort(([a], [b]) => a - b).map(([, value]) => value);
+}
+
+/**
+ * Adds the fields that a completion has as a whole. Azure sends chunks about its content filter, in which they are
+ * empty. Written out, because every token comes this way, and fields named by a variable take ten times as long.
+ */
+function addShared(all: Loose, chunk: Loose): void {
+	if (chunk.id) all.id = chunk.id;
+	if (chunk.created) all.created = chunk.created;
+	if (chunk.model) all.model = chunk.model;
+	if (chunk.system_fingerprint) all.system_fingerprint = chunk.system_fingerprint;
+	if (chunk.service_tier) all.service_tier = chunk.service_tier;
+	if (chunk.provider) all.provider = chunk.provider;
+}
+
+/** Mistral sends the text in parts. */
+function textOf(content: unknown): string {
+	if (typeof content === 'string') return content;
+	if (!Array.isArray(content)) return '';
+	return (content as Array<string | { text?: unknown } | null>)
+		.map((part) => (typeof part === 'string' ? part : typeof part?.text === 'string' ? part.text : ''))
+		.join('');
+}
+
+function addLogprobs(all: Loose, logprobs: Loose): void {
+	for (const [field, more] of Object.entries(logprobs)) {
+		const soFar = Object.hasOwn(all, field) ? all[field] : undefined;
+		if (Array.isArray(soFar) && Array.isArray(more)) for (const entry of more as unknown[]) soFar.push(entry);
+		// Null as long as there are none.
+		else all[field] = soFar ?? more;
+	}
+}
+
+function addToolCall(calls: Map<number, ToolCall>, piece: Loose): void {
+	const index = typeof piece.index === 'number' ? piece.index : indexOf(calls, piece.id);
+	let call = calls.get(index);
+	if (!call) calls.set(index, (call = { type: 'function', function: { name: '', arguments: '' } }));
+	// Some servers send an empty ID with what follows the first piece.
+	if (typeof piece.id === 'string' && piece.id) call.id = piece.id;
+	const named = piece.function as Loose | null | undefined;
+	// Some servers repeat the name in every piece, so it is not added up.
+	if (typeof named?.name === 'string' && named.name) call.function.name = named.name;
+	if (typeof named?.arguments === 'string') call.function.arguments += named.arguments;
+	// Gemini wants its signature back with the next turn.
+	if (piece.extra_content != null) (call as unknown as Loose).extra_content = piece.extra_content;
+}
+
+/** For servers that leave the index out: pieces of one call have the same ID, or none but the first. */
+function indexOf(calls: Map<number, ToolCall>, id: unknown): number {
+	if (!id) return [...calls.keys()].at(-1) ?? 0;
+	const known = [...calls].find(([, call]) => call.id === id);
+	return known ? known[0] : calls.size;
+}

@@ -1,0 +1,42 @@
+import type { IDataObject } from 'n8n-workflow';
+import type { ChatRequest } from '../../client/chatRequest';
+import type { CallOptions } from '../../client/client';
+import { openCallerStream } from './callerStream';
+import type { NodeRun } from './nodeRun';
+import { askOrRecall, type CachedResult } from './replyCache';
+import { readCacheTime, readCallLimits, readStreaming } from './shared/callOptions';
+
+/** Gets the reply to one item's request: from the cache, or from the API, passed on while it is being written. */
+export async function askModel(
+	{ context, client, cancel, paid, callerReadsAlong, calls }: NodeRun,
+	request: ChatRequest,
+	itemIndex: number,
+	options: IDataObject,
+	noMoreAttempts: AbortSignal,
+): Promise<CachedResult> {
+	const { toCaller, fromApi } = readStreaming(options);
+	const keepMs = readCacheTime(options);
+	const callOptions: CallOptions = {
+		...readCallLimits(options),
+		run: calls,
+		// When another item ends the run, what is under way may finish only if somebody keeps the reply.
+		signal: paid ? cancel : noMoreAttempts,
+		noMoreAttempts,
+		...(fromApi && { stream: {} }),
+	};
+	if (!callerReadsAlong || !toCaller) {
+		return await askOrRecall(client, request, keepMs, callOptions);
+	}
+
+	const caller = openCallerStream(context, itemIndex);
+	// Of several choices the caller sees the first.
+	const onText = (text: string, choice: number) => choice === 0 && caller.add(text);
+	try {
+		const result = await askOrRecall(client, request, keepMs, { ...callOptions, stream: { onText } });
+		if (result.cached) caller.add(result.choices[0].text);
+		await caller.end();
+		return result;
+	} finally {
+		await caller.flush();
+	}
+}

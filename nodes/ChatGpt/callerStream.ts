@@ -1,0 +1,71 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+/** A piece is sent on after so long, or as soon as it has so many characters: in queue mode each costs a message. */
+const LONGEST_WAIT_MS = 50;
+const ENOUGH_CHARS = 40;
+
+/** The reply to one item, on its way to a caller who reads it while it is being written. */
+export interface CallerStream {
+	add(text: string): void;
+	/** Sends what is left. */
+	flush(): Promise<void>;
+	end(): Promise<void>;
+}
+
+/** Whether somebody reads along: the trigger is a webhook or a chat whose response mode is Streaming. */
+export function callerReadsAlong(context: IExecuteFunctions): boolean {
+	// Missing in older hosts.
+	return typeof context.isStreaming === 'function' && context.isStreaming();
+}
+
+/** Tells the caller why an item has no reply. When the node fails as a whole, n8n itself does. */
+export async function tellCaller(
+	context: Pick<IExecuteFunctions, 'sendChunk'>,
+	itemIndex: number,
+	error: string,
+): Promise<void> {
+	try {
+		await (context.sendChunk('error', itemIndex, error) as void | Promise<void>);
+	} catch {
+		// A caller who is gone need not know.
+	}
+}
+
+/** Begins the reply to an item. Pieces keep their order; those of other items may come between, each with its number. */
+export function openCallerStream(
+	context: Pick<IExecuteFunctions, 'sendChunk'>,
+	itemIndex: number,
+): CallerStream {
+	let pending = '';
+	let timer: NodeJS.Timeout | undefined;
+	let sent = send('begin');
+	let isFirst = true;
+
+	async function send(type: 'begin' | 'item' | 'end', content?: string): Promise<void> {
+		// Typed as void, but a promise where it goes through a queue.
+		await (context.sendChunk(type, itemIndex, content) as void | Promise<void>);
+	}
+	// A caller who is gone is no reason to lose the reply.
+	const after = (next: () => Promise<void>) => (sent = sent.then(next).catch(() => {}));
+	const flush = async () => {
+		clearTimeout(timer);
+		timer = undefined;
+		const text = pending;
+		pending = '';
+		await (text ? after(() => send('item', text)) : sent);
+	};
+	return {
+		add(text) {
+			pending += text;
+			// The first word is what the caller waits for.
+			if (isFirst || pending.length >= ENOUGH_CHARS) void flush();
+			else timer ??= setTimeout(() => void flush(), LONGEST_WAIT_MS);
+			isFirst = false;
+		},
+		flush,
+		async end() {
+			await flush();
+			await after(() => send('end'));
+		},
+	};
+}

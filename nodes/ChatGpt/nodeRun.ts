@@ -1,0 +1,21 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { Client } from '../../client/client';
+import type { Run } from '../../client/pacing';
+import type { Remember } from './memory';
+import type { PaidReplies } from './paidReplies';
+import type { RunTotals } from './runTotals';
+
+/** What all items of one run of the node share. */
+export interface NodeRun {
+	context: IExecuteFunctions;
+	client: Client;
+	/** The user pressed Stop. */
+	cancel: AbortSignal | undefined;
+	totals: RunTotals;
+	/** Absent unless Retry On Fail is on. */
+	paid: PaidReplies | undefined;
+	remember: Remember;
+	/** Whether a caller reads replies while they are being written. */
+	callerReadsAlong: boolean;
+	calls: Run;
+}

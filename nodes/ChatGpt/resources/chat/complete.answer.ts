@@ -1,0 +1,83 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { ChatMessage, ChatRequest } from '../../../../client/chatRequest';
+import { askModel } from '../../askModel';
+import { replyItem } from '../../itemOutput';
+import type { NodeRun } from '../../nodeRun';
+import { InputProblem } from '../../shared/inputProblem';
+import { readOutputShape } from '../../shared/outputOptions';
+import { checkNumber, checkText, withoutEmpty, type NumberRule } from '../../shared/parameterChecks';
+import { API_DEFAULT_TEMPERATURE } from './complete.operation';
+import { lastExchanges } from './history';
+import { readConversation, type Conversation } from './messages';
+import { requestOptions } from './requestOptions';
+
+/**
+ * Answers one item.
+ *
+ * @throws {InputProblem} naming the parameter to correct; what the client throws.
+ */
+export async function answer(
+	run: NodeRun,
+	itemIndex: number,
+	noMoreAttempts: AbortSignal,
+): Promise<INodeExecutionData> {
+	const { context, paid } = run;
+	const options = withoutEmpty(context.getNodeParameter('options', itemIndex, {}));
+	const shape = readOutputShape(options);
+	const conversation = await readConversation(context, itemIndex);
+	const parameters = readParameters(context, itemIndex, options);
+	const most = readMaxHistory(options);
+	const request = { ...parameters, messages: arrange(conversation, [], most) };
+
+	let asked: ChatRequest = request;
+	const result =
+		paid?.recall(itemIndex, request) ??
+		(await run.remember(itemIndex, async (stored) => {
+			asked = { ...parameters, messages: arrange(conversation, stored, most) };
+			return { request: asked, result: await askModel(run, asked, itemIndex, options, noMoreAttempts) };
+		}));
+	paid?.keep(itemIndex, request, result);
+	run.totals.addReply(result);
+	return replyItem(result, context.getInputData()[itemIndex]!, itemIndex, shape, asked.messages);
+}
+
+/** Instructions first, then what is remembered, then the rest. */
+function arrange(
+	{ history, messages }: Conversation,
+	stored: ChatMessage[],
+	most: number | undefined,
+): ChatMessage[] {
+	const given = [...history, ...messages];
+	const firstTurn = given.findIndex(({ role }) => role !== 'system' && role !== 'developer');
+	const at = firstTurn < 0 ? given.length : firstTurn;
+	const all = [...given.slice(0, at), ...stored, ...given.slice(at)];
+	return most === undefined ? all : lastExchanges(all, most);
+}
+
+function readMaxHistory({ maxHistory }: IDataObject): number | undefined {
+	if (maxHistory === undefined) return undefined;
+	return checkNumber('Max History', maxHistory, { min: 0, max: 10_000, whole: true });
+}
+
+/** What is sent besides the messages: only what the user set. */
+function readParameters(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	options: IDataObject,
+): Omit<ChatRequest, 'messages'> & { model: string } {
+	const model = context.getNodeParameter('model', itemIndex, '', { extractValue: true });
+	const modelId = checkText('Model', model ?? '').trim();
+	if (!modelId) {
+		throw new InputProblem('Model', 'No model is chosen', 'Choose a model from the list, or enter its ID');
+	}
+	const number = (name: string, label: string, fallback: number, rule: NumberRule) =>
+		checkNumber(label, context.getNodeParameter(name, itemIndex, fallback), rule);
+	const temperature = number('temperature', 'Temperature', API_DEFAULT_TEMPERATURE, { min: 0, max: 2 });
+	const maxTokens = number('maxTokens', 'Maximum Tokens', 0, { min: 0, whole: true });
+	return {
+		model: modelId,
+		...(temperature !== API_DEFAULT_TEMPERATURE && { temperature }),
+		...(maxTokens > 0 && { max_tokens: maxTokens }),
+		...requestOptions(options),
+	};
+}

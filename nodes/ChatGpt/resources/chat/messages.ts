@@ -1,0 +1,88 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { CHAT_ROLES, type ChatMessage } from '../../../../client/chatRequest';
+import { InputProblem } from '../../shared/inputProblem';
+import { checkChoice } from '../../shared/parameterChecks';
+import { readAttachment } from './attachments';
+import { readMessagesJson } from './messagesJson';
+
+const SOURCES = ['build', 'json', 'both'] as const;
+
+/** The messages of one item: what came before, and what is new. */
+export interface Conversation {
+	history: ChatMessage[];
+	messages: ChatMessage[];
+}
+
+/**
+ * Reads the fields that a conversation is made of.
+ *
+ * @throws {InputProblem} naming the message to correct.
+ */
+export async function readConversation(context: IExecuteFunctions, itemIndex: number): Promise<Conversation> {
+	const parameter = (name: string, fallback: unknown) => context.getNodeParameter(name, itemIndex, fallback);
+	const source = checkChoice('Messages From', parameter('messagesSource', 'build'), SOURCES);
+	const history = source === 'build' ? [] : readMessagesJson(parameter('messagesJson', []));
+	const messages = source === 'json' ? [] : await readRows(context, itemIndex, parameter('messages', {}));
+	if (history.length + messages.length > 0) return { history, messages };
+	throw source === 'json'
+		? new InputProblem(
+				'Messages (JSON)',
+				'There is no message to send',
+				'Check that the field or expression gives a list of messages for this item',
+			)
+		: new InputProblem('Messages', 'There is no message to send', 'Add a message with the role User');
+}
+
+interface Row {
+	role?: unknown;
+	content?: unknown;
+	attachments?: { values?: object[] };
+}
+
+async function readRows(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	parameter: unknown,
+): Promise<ChatMessage[]> {
+	const rows = (parameter as { values?: unknown } | null)?.values;
+	const messages: ChatMessage[] = [];
+	// One after the other: the first mistake is the one to name.
+	for (const [index, row] of (Array.isArray(rows) ? (rows as Row[]) : []).entries()) {
+		messages.push(await readRow(context, itemIndex, row, index + 1));
+	}
+	return messages;
+}
+
+async function readRow(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	row: Row,
+	number: number,
+): Promise<ChatMessage> {
+	const label = `Messages, message ${number}`;
+	const role = checkChoice(`${label}, Role`, row.role ?? 'user', CHAT_ROLES);
+	const text = textOf(row.content);
+	const attachments = role === 'user' ? (row.attachments?.values ?? []) : [];
+	if (!text.trim() && attachments.length === 0) {
+		throw new InputProblem(
+			label,
+			`Message ${number} (${role}) is empty`,
+			'Write its content, or check that the expression in it gives a text for this item',
+		);
+	}
+	if (attachments.length === 0) return { role, content: text };
+	const parts: ChatMessage['content'] = text.trim() ? [{ type: 'text', text }] : [];
+	for (const [index, attachment] of attachments.entries()) {
+		parts.push(await readAttachment(context, itemIndex, `${label}, attachment ${index + 1}`, attachment));
+	}
+	return { role, content: parts };
+}
+
+/** Expressions often give a number, or an object to be read by the model as JSON. */
+function textOf(content: unknown): string {
+	if (typeof content === 'string') return content;
+	if (content === null || content === undefined) return '';
+	const json = JSON.stringify(content);
+	// A date is a string in JSON, and its quotes would be part of the message.
+	return json.startsWith('"') ? (JSON.parse(json) as string) : json;
+}

@@ -1,0 +1,160 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { runChatGpt, userMessage } from '../../support/chatGptRun';
+import { ok, startFaultServer, type FaultServer } from '../../support/faultServer';
+
+let server: FaultServer;
+beforeAll(async () => {
+	server = await startFaultServer();
+});
+beforeEach(() => {
+	server.reset();
+	server.behave(() => ok());
+});
+afterAll(() => server.close());
+
+const user = (content: unknown) => ({ role: 'user', content });
+const assistant = (content: unknown) => ({ role: 'assistant', content });
+const system = (content: string) => ({ role: 'system', content });
+const CALL = {
+	role: 'assistant',
+	content: null,
+	tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'clock', arguments: '{}' } }],
+};
+const RESULT = { role: 'tool', tool_call_id: 'call_1', content: '12:00' };
+
+/** What comes of an item with this field `chat`. */
+async function send(chat: unknown, parameters: INodeParameters = {}, options: INodeParameters = {}) {
+	server.requests.length = 0;
+	const { output, error } = await runChatGpt(server, {
+		items: [{ json: { chat, question: 'Now' } as IDataObject }],
+		parameters: { messagesSource: 'json', messagesJson: '={{ $json.chat }}', ...parameters },
+		options,
+		node: { onError: 'continueRegularOutput' },
+	});
+	expect(error).toBeUndefined();
+	const [request] = server.requests;
+	return { messages: (request?.body as IDataObject | undefined)?.messages, json: output('ChatGPT')[0]!.json };
+}
+
+describe('messages from JSON', () => {
+	test.each<[string, unknown, unknown]>([
+		['a list', [system('S'), user('Hi')], [system('S'), user('Hi')]],
+		['a list as text', JSON.stringify([user('Hi')]), [user('Hi')]],
+		['a single text', 'Hi there', [user('Hi there')]],
+		['a text that begins with a bracket', '[sic] Hi', [user('[sic] Hi')]],
+		['parts', [user([{ type: 'text', text: 'Hi' }])], [user([{ type: 'text', text: 'Hi' }])]],
+		[
+			'a tool call and its answer',
+			[user('Time?'), CALL, RESULT, user('Thanks')],
+			[user('Time?'), CALL, RESULT, user('Thanks')],
+		],
+	])('may be %s', async (_, chat, expected) => {
+		expect((await send(chat)).messages).toEqual(expected);
+	});
+
+	test('may be typed into the field', async () => {
+		expect((await send(null, { messagesJson: '[{"role": "user", "content": "Hi"}]' })).messages).toEqual([
+			user('Hi'),
+		]);
+	});
+
+	test.each<[string, unknown, string]>([
+		['nothing', [], 'There is no message to send'],
+		['null', null, 'There is no message to send'],
+		['an object', { role: 'user' }, 'Messages (JSON) must be a list of messages, but is {"role":"user"}'],
+		['broken JSON', '[{"role": ', 'Messages (JSON) is not valid JSON: "[{"role": "'],
+		[
+			'an unknown role',
+			[{ role: 'boss', content: 'Hi' }],
+			'Messages (JSON), message 1 has the role "boss", which is none of system, developer, user, assistant, tool, function',
+		],
+		['a list of texts', ['Hi'], 'Messages (JSON), message 1 must be an object, but is "Hi"'],
+		[
+			'a message without content',
+			[user('Hi'), user('')],
+			'Messages (JSON), message 2 (user) has no content: it must be a text or a list of parts, but is ""',
+		],
+		[
+			'a tool result without its ID',
+			[{ role: 'tool', content: '1' }],
+			'Messages (JSON), message 1 answers a tool call, but has no tool_call_id',
+		],
+	])('may not be %s', async (_, chat, error) => {
+		const { json, messages } = await send(chat);
+		expect(json).toMatchObject({ error, details: { hint: expect.any(String) } });
+		expect(messages).toBeUndefined();
+	});
+
+	test('come before those of the fields', async () => {
+		const parameters = { messagesSource: 'both', messages: userMessage('={{ $json.question }}') };
+		const { messages } = await send([user('Hi'), assistant('Hello')], parameters);
+		expect(messages).toEqual([user('Hi'), assistant('Hello'), user('Now')]);
+	});
+
+	test('may be missing at the first turn, when the fields follow', async () => {
+		const parameters = { messagesSource: 'both', messages: userMessage('={{ $json.question }}') };
+		expect((await send(undefined, parameters)).messages).toEqual([user('Now')]);
+	});
+});
+
+describe('the conversation in the output', () => {
+	test('is there only when asked for', async () => {
+		expect((await send('Hi')).json).not.toHaveProperty('conversation');
+	});
+
+	test('can be sent as the beginning of the next turn', async () => {
+		const { json } = await send('Hi', {}, { includeConversation: true });
+		expect(json.conversation).toEqual([user('Hi'), assistant('Reply to: Hi')]);
+		const parameters = { messagesSource: 'both', messages: userMessage('={{ $json.question }}') };
+		expect((await send(json.conversation, parameters)).messages).toEqual([
+			user('Hi'),
+			assistant('Reply to: Hi'),
+			user('Now'),
+		]);
+	});
+
+	test('keeps a call of tools', async () => {
+		const message = { ...CALL, refusal: null };
+		server.behave(() => ok({ body: { choices: [{ index: 0, message, finish_reason: 'tool_calls' }] } }));
+		const { json } = await send('Time?', {}, { includeConversation: true });
+		expect(json.conversation).toEqual([user('Time?'), CALL]);
+	});
+
+	test("goes with the API's own JSON, too", async () => {
+		const { json } = await send('Hi', {}, { includeConversation: true, simplify: false });
+		expect(json).toMatchObject({
+			object: 'chat.completion',
+			conversation: [user('Hi'), assistant('Reply to: Hi')],
+		});
+	});
+});
+
+describe('Max History', () => {
+	const CHAT = [
+		system('S'),
+		user('1'),
+		assistant('One'),
+		user('2'),
+		CALL,
+		RESULT,
+		assistant('Two'),
+		user('3'),
+	];
+	test.each<[number, unknown[]]>([
+		[0, [system('S'), user('3')]],
+		[1, [system('S'), user('2'), CALL, RESULT, assistant('Two'), user('3')]],
+		[2, CHAT],
+		[9, CHAT],
+	])(
+		'of %i keeps so many whole exchanges, the instructions and the question',
+		async (maxHistory, expected) => {
+			expect((await send(CHAT, {}, { maxHistory })).messages).toEqual(expected);
+		},
+	);
+
+	test('is checked', async () => {
+		expect((await send('Hi', {}, { maxHistory: -1 })).json.error).toBe(
+			'Max History must be a whole number between 0 and 10000, but is -1',
+		);
+	});
+});

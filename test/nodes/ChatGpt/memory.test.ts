@@ -1,0 +1,127 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+import { runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
+import { fail, ok, startFaultServer, type FaultServer } from '../../support/faultServer';
+import { sessions } from '../../support/memoryNode';
+
+let server: FaultServer;
+beforeEach(async () => {
+	sessions.clear();
+	server = await startFaultServer();
+});
+afterEach(() => server.close());
+
+const SYSTEM = { role: 'system', content: 'Be brief' };
+const MEMORY = { sessionKey: '={{ $json.session }}' };
+const turn = (session: string, question: string): INodeExecutionData => ({ json: { session, question } });
+const talk = (items: INodeExecutionData[], run: ChatGptRun = {}) =>
+	runChatGpt(server, { items, memory: MEMORY, ...run });
+
+/** What the server got, each message as "role: text". */
+const sent = () =>
+	server.requests.map(({ body }) =>
+		(body as { messages: Array<{ role: string; content: string }> }).messages.map(
+			({ role, content }) => `${role}: ${content}`,
+		),
+	);
+
+test('a second execution knows what was said in the first', async () => {
+	await talk([turn('a', 'I am Ada')]);
+	const { error, output } = await talk([turn('a', 'Who am I?')]);
+	expect(error).toBeUndefined();
+	expect(output('ChatGPT')[0]?.json.text).toBe('Reply to: Who am I?');
+	expect(sent()).toEqual([
+		['user: I am Ada'],
+		['user: I am Ada', 'assistant: Reply to: I am Ada', 'user: Who am I?'],
+	]);
+	expect(sessions.get('a')).toEqual([
+		'human: I am Ada',
+		'ai: Reply to: I am Ada',
+		'human: Who am I?',
+		'ai: Reply to: Who am I?',
+	]);
+});
+
+test('items with sessions of their own do not see each other', async () => {
+	server.behave(() => ok({ latencyMs: 20 }));
+	await talk([turn('a', 'A'), turn('b', 'B'), turn('c', 'C')]);
+	expect(sent().sort()).toEqual([['user: A'], ['user: B'], ['user: C']]);
+	expect([...sessions.keys()].sort()).toEqual(['a', 'b', 'c']);
+	expect(server.stats.maxInFlight).toBe(3);
+});
+
+test('items of the same session follow each other, those of another need not wait', async () => {
+	server.behave(() => ok({ latencyMs: 20 }));
+	await talk([turn('a', '1'), turn('b', 'B'), turn('a', '2'), turn('a', '3')]);
+	const longest = sent().sort((one, other) => other.length - one.length)[0];
+	expect(longest).toEqual([
+		'user: 1',
+		'assistant: Reply to: 1',
+		'user: 2',
+		'assistant: Reply to: 2',
+		'user: 3',
+	]);
+	expect(server.stats.maxInFlight).toBe(2);
+});
+
+test('a turn that fails is not remembered, and the next one goes on', async () => {
+	server.behave(({ rawBody }) => (rawBody.includes('"2"') ? fail({ status: 400 }) : ok()));
+	const { output } = await talk([turn('a', '1'), turn('a', '2'), turn('a', '3')], {
+		node: { onError: 'continueRegularOutput' },
+	});
+	expect(output('ChatGPT').map(({ json }) => 'error' in json)).toEqual([false, true, false]);
+	expect(sessions.get('a')).toEqual(['human: 1', 'ai: Reply to: 1', 'human: 3', 'ai: Reply to: 3']);
+});
+
+test('what is remembered comes after the instructions', async () => {
+	sessions.set('a', ['human: Hi', 'ai: Hello']);
+	await talk([turn('a', 'Now')], {
+		parameters: { messages: { values: [SYSTEM, { role: 'user', content: '={{ $json.question }}' }] } },
+	});
+	expect(sent()).toEqual([['system: Be brief', 'user: Hi', 'assistant: Hello', 'user: Now']]);
+});
+
+test('Max History counts what is remembered', async () => {
+	sessions.set('a', ['human: 1', 'ai: One', 'human: 2', 'ai: Two']);
+	await talk([turn('a', '3')], { options: { maxHistory: 1 } });
+	expect(sent()).toEqual([['user: 2', 'assistant: Two', 'user: 3']]);
+});
+
+test('the conversation in the output has what was remembered', async () => {
+	sessions.set('a', ['human: Hi', 'ai: Hello']);
+	const { output } = await talk([turn('a', 'Now')], { options: { includeConversation: true } });
+	expect(output('ChatGPT')[0]?.json.conversation).toEqual([
+		{ role: 'user', content: 'Hi' },
+		{ role: 'assistant', content: 'Hello' },
+		{ role: 'user', content: 'Now' },
+		{ role: 'assistant', content: 'Reply to: Now' },
+	]);
+});
+
+test('what agents store of their tools is left out', async () => {
+	sessions.set('a', ['human: Hi', 'tool: {"result": 1}', 'ai: Hello']);
+	await talk([turn('a', 'Now')]);
+	expect(sent()).toEqual([['user: Hi', 'assistant: Hello', 'user: Now']]);
+});
+
+test('a memory that fails fails its item only, before anything is paid for', async () => {
+	const { output } = await talk([turn('a', 'A'), turn('broken', 'B')], {
+		node: { onError: 'continueRegularOutput' },
+	});
+	expect(output('ChatGPT')[0]?.json.text).toBe('Reply to: A');
+	expect(output('ChatGPT')[1]?.json).toMatchObject({
+		error: 'Error in sub-node Simple Memory',
+		details: { hint: 'The database is down' },
+	});
+	expect(sent()).toEqual([['user: A']]);
+});
+
+test('a second try of the node remembers each turn once', async () => {
+	server.behave(({ rawBody, attempt }) =>
+		rawBody.includes('B') && attempt === 1 ? fail({ status: 400 }) : ok(),
+	);
+	await talk([turn('a', 'A'), turn('b', 'B')], {
+		node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 },
+	});
+	expect(sessions.get('a')).toEqual(['human: A', 'ai: Reply to: A']);
+	expect(sessions.get('b')).toEqual(['human: B', 'ai: Reply to: B']);
+});

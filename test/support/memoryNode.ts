@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+	NodeConnectionTypes,
+	type INodeType,
+	type ISupplyDataFunctions,
+	type SupplyData,
+} from 'n8n-workflow';
+
+/** What was said in each session, as "human: …" and "ai: …". The tests look into it. */
+export const sessions = new Map<string, string[]>();
+
+/**
+ * Stands in for n8n's Simple Memory, which is in a package of its own: gives out what the memories of LangChain have
+ * in common. Like a database, it takes its time.
+ */
+export const memoryNode: INodeType = {
+	description: {
+		displayName: 'Simple Memory',
+		name: 'memoryBufferWindow',
+		group: ['transform'],
+		version: 1,
+		description: '',
+		defaults: { name: 'Simple Memory' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.AiMemory],
+		properties: [{ displayName: 'Session Key', name: 'sessionKey', type: 'string', default: '' }],
+	},
+	supplyData(this: ISupplyDataFunctions, itemIndex: number): Promise<SupplyData> {
+		const sessionId = this.getNodeParameter('sessionKey', itemIndex) as string;
+		return Promise.resolve({ response: memoryOf(sessionId) });
+	},
+};
+
+function memoryOf(sessionId: string) {
+	if (sessionId === 'broken') throw new Error('The database is down');
+	const said = () => sessions.get(sessionId) ?? [];
+	return {
+		memoryKey: 'chat_history',
+		inputKey: 'input',
+		outputKey: 'output',
+		chatHistory: { sessionId },
+		async loadMemoryVariables() {
+			await sleep(5);
+			const messages = said().map((line) => {
+				const [, type, content] = /^(\w+): (.*)$/s.exec(line)!;
+				return { getType: () => type, content };
+			});
+			return { chat_history: messages };
+		},
+		async saveContext({ input }: { input: string }, { output }: { output: string }) {
+			await sleep(5);
+			sessions.set(sessionId, [...said(), `human: ${input}`, `ai: ${output}`]);
+		},
+	};
+}

@@ -1,0 +1,24 @@
+/** Streams that come over no network: for tests that need thousands of them, or hours to pass between two pieces. */
+import { Readable } from 'node:stream';
+import { exchangeStream, type StreamListener } from '../../client/streamExchange';
+import type { Timeouts } from '../../client/exchange';
+import type { HttpResponse } from '../../client/transport';
+import { postTo } from './transportCalls';
+
+/** Reads a stream as if a server had sent it. */
+export async function readStream(
+	pieces: Iterable<Buffer> | Readable,
+	timeouts: Partial<Timeouts> = {},
+	listener: StreamListener = {},
+) {
+	const body = (pieces instanceof Readable ? pieces : Readable.from(pieces)) as HttpResponse['body'];
+	const response = { status: 200, headers: { 'content-type': 'text/event-stream' }, body };
+	const transport = { send: () => Promise.resolve(response) };
+	const { value } = await exchangeStream(
+		transport,
+		postTo('http://localhost'),
+		{ timeoutMs: 1e9, ...timeouts },
+		listener,
+	);
+	return value;
+}
