@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { takeLock } from './folderLock';
 import { repositoryFolder } from './folders';
 import { isFree } from './freePorts';
@@ -12,13 +12,12 @@ import {
 	waitForWebhook,
 	type Owner,
 	type Session,
-	type Workflow,
 } from './n8nApi';
 import { ensureHost } from './n8nHost';
 import { startN8n } from './n8nProcess';
 import { run, stopAllGroups } from './processGroups';
 import { createReport, type Report } from './report';
-import { publishSample, SAMPLE_WEBHOOK_PATH } from './sampleWorkflow';
+import { publishSamples, type PublishedSample, type PublishedSamples } from './sampleWorkflows';
 import { startStandInApi, type StandInApi } from './standInApi';
 import { takeUserFolder } from './userFolder';
 
@@ -30,6 +29,8 @@ const OWNER: Owner = {
 	lastName: 'Owner',
 };
 const QUESTION = 'What is n8n, in one sentence?';
+/** Any picture will do. */
+const SAMPLE_IMAGE = relative(process.cwd(), join(repositoryFolder, 'docs/screenshots/workflow.png'));
 const N8N_USUAL_PORT = 5678;
 const REPLY_WITHIN_MS = 120_000;
 
@@ -82,19 +83,18 @@ async function play(report: Report, once: boolean): Promise<void> {
 		async () => await startN8n({ host, userFolder, port }),
 		startAfresh,
 	);
-	const [session, workflow] = await report.step(
-		'Sign in, save the credential, publish the workflow',
+	const [session, samples] = await report.step(
+		'Sign in, save the credential, publish the sample workflows',
 		async () => await setUp(url, api),
 		startAfresh,
 	);
-	const webhookUrl = `${url}/${SAMPLE_WEBHOOK_PATH}`;
 	const reply = await report.step(
 		`Ask "${QUESTION}" over the webhook`,
-		async () => await ask(webhookUrl, session, workflow),
+		async () => await ask(session, samples.ask),
 		api.advice ?? startAfresh,
 	);
 	process.stdout.write(`${JSON.stringify(reply, null, 2)}\n`);
-	if (!once) report.note(welcome(url, webhookUrl, workflow));
+	if (!once) report.note(welcome(url, samples));
 }
 
 async function buildAndInstall(userFolder: string): Promise<void> {
@@ -120,19 +120,19 @@ async function chooseApi(report: Report): Promise<Api> {
 	return { ...standIn, model };
 }
 
-async function setUp(url: string, { apiKey, baseUrl, model }: Api): Promise<[Session, Workflow]> {
+async function setUp(url: string, { apiKey, baseUrl, model }: Api): Promise<[Session, PublishedSamples]> {
 	const session = await ownerSetupOrSignIn(url, OWNER);
 	const credential = await saveCredential(session, {
 		name: 'Playground',
 		type: 'chatGptApi',
 		data: { apiType: 'openai', apiKey, baseUrl },
 	});
-	return [session, await publishSample(session, credential, model)];
+	return [session, await publishSamples(session, credential, model)];
 }
 
-async function ask(webhookUrl: string, session: Session, workflow: Workflow): Promise<unknown> {
-	await waitForWebhook(webhookUrl);
-	const response = await fetch(webhookUrl, {
+async function ask(session: Session, { url, workflow }: PublishedSample): Promise<unknown> {
+	await waitForWebhook(url);
+	const response = await fetch(url, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify({ question: QUESTION }),
@@ -158,14 +158,24 @@ async function lastError(session: Session, workflowId: string): Promise<string |
 	return sentences.join(' ').replaceAll('\n', ' ').trim();
 }
 
-function welcome(url: string, webhookUrl: string, workflow: Workflow): string {
+function welcome(editorUrl: string, samples: PublishedSamples): string {
+	const about = ({ workflow }: PublishedSample) => `${workflow.name}: ${editorUrl}/workflow/${workflow.id}`;
+	const { ask, chat, image } = samples;
 	return [
 		'',
-		`Editor      ${url}`,
+		`Editor      ${editorUrl}`,
 		`E-mail      ${OWNER.email}`,
 		`Password    ${OWNER.password}`,
-		`Workflow    ${url}/workflow/${workflow.id}`,
-		`Ask it      curl ${webhookUrl} --json '{"question": "Translate \\"How are you?\\" to French"}'`,
+		'',
+		about(ask),
+		`  Ask it    curl ${ask.url} --json '{"question": "Translate \\"How are you?\\" to French"}'`,
+		'',
+		about(chat),
+		`  Chat      open ${chat.url} in a browser`,
+		'',
+		about(image),
+		`  Show it   curl ${image.url} -F image=@${SAMPLE_IMAGE}`,
+		'',
 		'Stop it     Ctrl-C',
 		'',
 	].join('\n');

@@ -25,6 +25,12 @@ const REPLIES: Array<[RegExp, string]> = [
 	[/^\s*(hi|hello|hey|good (morning|evening))\b/i, 'Hello! How can I help you today?'],
 ];
 
+const TELLS_NAME = /\b(?:my name is|call me)\s+([\p{L}-]+)/iu;
+const ASKS_NAME = /\bmy name\b.*\?|\bwho am i\b/i;
+
+/** Slow enough to watch a reply being written. */
+const WRITING = { chunkSize: 5, streamingProfile: { ttft: 150, tps: 25 } };
+
 /**
  * Starts the stand-in on a free loopback port, in this process and until its end. It answers every chat, and says
  * so where it has nothing to say.
@@ -32,19 +38,48 @@ const REPLIES: Array<[RegExp, string]> = [
 export async function startStandInApi(): Promise<StandInApi> {
 	const mock = new LLMock({ host: '127.0.0.1', port: 0 });
 	// aimock lists the models that fixtures name.
-	for (const model of MODELS) mock.on({ model, endpoint: 'chat' }, answer);
-	mock.on({ endpoint: 'chat' }, answer);
+	for (const model of MODELS) mock.on({ model, endpoint: 'chat' }, answer, WRITING);
+	mock.on({ endpoint: 'chat' }, answer, WRITING);
 	const url = await mock.start();
 	return { baseUrl: `${url}/v1`, apiKey: 'sk-stand-in' };
 }
 
-function answer(request: ChatCompletionRequest): { content: string } {
-	const question = textOf(request.messages.findLast(({ role }) => role === 'user'));
+function answer({ messages, response_format }: ChatCompletionRequest): { content: string } {
+	const asked = messages.filter(({ role }) => role === 'user');
+	const question = textOf(asked.at(-1));
 	const content =
+		aboutImage(asked.at(-1)) ??
+		aboutName(asked.map(textOf)) ??
 		REPLIES.find(([pattern]) => pattern.test(question))?.[1] ??
-		`You said: "${question}" I am only the stand-in API; with OPENAI_API_KEY set, a model would answer.`;
-	const wantsJson = request.response_format !== undefined && request.response_format.type !== 'text';
+		[
+			`You said: "${question}"`,
+			...(asked.length > 1 ? [`Before that you said: "${textOf(asked.at(-2))}"`] : []),
+			'I am only the stand-in API; with OPENAI_API_KEY set, a model would answer.',
+		].join(' ');
+	const wantsJson = response_format !== undefined && response_format.type !== 'text';
 	return { content: wantsJson ? JSON.stringify({ answer: content }) : content };
+}
+
+/** What can be said of an image without seeing it. */
+function aboutImage(message: ChatMessage | undefined): string | undefined {
+	const parts = Array.isArray(message?.content) ? message.content : [];
+	const image = parts.find(({ type }) => type === 'image_url')?.image_url as { url: string } | undefined;
+	if (image === undefined) return undefined;
+	const [, type, data = ''] = /^data:image\/(\w+);base64,(.*)$/.exec(image.url) ?? [];
+	const what = type
+		? `a ${type.toUpperCase()} image of ${Math.ceil((data.length * 0.75) / 1000)} kB`
+		: `the address of an image, ${image.url}`;
+	return `You sent ${what}. I am only the stand-in API; with OPENAI_API_KEY set, a model would describe it.`;
+}
+
+/** Shows whether the conversation came along: the name is known only from an earlier message. */
+function aboutName(asked: string[]): string | undefined {
+	const [, name] = asked.map((text) => TELLS_NAME.exec(text)).findLast(Boolean) ?? [];
+	if (ASKS_NAME.test(asked.at(-1) ?? '')) {
+		return name ? `Your name is ${name}; you told me earlier.` : 'You have not told me your name.';
+	}
+	if (!TELLS_NAME.test(asked.at(-1) ?? '')) return undefined;
+	return `Nice to meet you, ${name}! Ask me for your name whenever you like: I remember this conversation.`;
 }
 
 function textOf(message: ChatMessage | undefined): string {
