@@ -1,0 +1,110 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { waitForWebhook } from '../../playground/n8nApi';
+import { publishSamples, type PublishedSamples } from '../../playground/sampleWorkflows';
+import { ok, startFaultServer, streamed, type FaultServer } from '../support/faultServer';
+import { until } from '../support/until';
+import { startBrowser } from './support/browser';
+import { openChatPage } from './support/chatPage';
+import { chatGptCredential, signInToN8n } from './support/n8n';
+
+jest.setTimeout(120_000);
+
+/** SCREENSHOTS=docs/screenshots renews the pictures of the documentation. */
+const screenshots = process.env.SCREENSHOTS ?? join(tmpdir(), 'n8n-nodes-chatgpt-screenshots');
+
+let server: FaultServer;
+let browser: Browser;
+let samples: PublishedSamples;
+beforeAll(async () => {
+	mkdirSync(screenshots, { recursive: true });
+	server = await startFaultServer();
+	const session = signInToN8n();
+	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl }, 'ChatGPT account');
+	samples = await publishSamples(session, credential);
+	browser = await startBrowser();
+});
+afterAll(async () => {
+	await browser?.close();
+	await server.close();
+});
+
+const QUESTION = 'My name is Ada. Tell me about Charles Babbage.';
+const ANSWER = [
+	'Nice to meet you, Ada! Charles Babbage was an English mathematician who designed the first mechanical computer.',
+	'He called it the Analytical Engine. It had a store for numbers, a mill to work on them,',
+	'and was to be programmed with punched cards, but it was never built.',
+].join(' ');
+
+test('the chat page shows the reply while it is written, remembers it, and shows it again', async () => {
+	await waitForWebhook(samples.chat.url);
+	const page = await openChatPage(browser, samples.chat.url);
+	const input = page.locator('textarea');
+	const replies = page.locator('.chat-message-from-bot:not(.chat-message-typing)');
+	const say = async (text: string) => {
+		// Until a reply is complete, the page takes no other message.
+		await page.locator('.chat-message-typing').waitFor({ state: 'detached' });
+		await input.fill(text);
+		await input.press('Enter');
+	};
+	const reply = async () => (await replies.last().innerText()).trim();
+	await input.waitFor();
+
+	server.behave(() => streamed({ text: ANSWER, pieces: 50, everyMs: 80 }));
+	await say(QUESTION);
+	await until('half of the reply is there', async () =>
+		(await reply()).includes('first mechanical computer'),
+	);
+	const half = await reply();
+	await page.screenshot({ path: join(screenshots, 'chat.png') });
+	// Still so after the picture.
+	expect((await reply()).length).toBeLessThan(ANSWER.length);
+	expect(ANSWER.startsWith(half)).toBe(true);
+	await until('the whole reply is there', async () => (await reply()) === ANSWER);
+
+	server.behave(() => streamed({ text: 'Your name is Ada.' }));
+	await say('What is my name?');
+	await until('the second reply is there', async () => (await reply()) === 'Your name is Ada.');
+	expect(server.requests.map(({ body }) => (body as { messages: unknown }).messages)).toEqual([
+		[
+			{ role: 'system', content: 'You are a friendly assistant. Answer briefly.' },
+			{ role: 'user', content: QUESTION },
+		],
+		[
+			{ role: 'system', content: 'You are a friendly assistant. Answer briefly.' },
+			{ role: 'user', content: QUESTION },
+			{ role: 'assistant', content: ANSWER },
+			{ role: 'user', content: 'What is my name?' },
+		],
+	]);
+
+	await page.reload();
+	await page.getByText('What is my name?').waitFor();
+	expect(await reply()).toBe('Your name is Ada.');
+});
+
+test('a picture that is posted to the sample comes to the model', async () => {
+	await waitForWebhook(samples.image.url);
+	server.behave(() => ok({ text: 'Three nodes in a row.' }));
+	const image = readFileSync(join(__dirname, '../../docs/screenshots/workflow.png'));
+	const body = new FormData();
+	body.set('image', new Blob([image], { type: 'image/png' }), 'workflow.png');
+	const response = await fetch(samples.image.url, { method: 'POST', body });
+	expect(await response.json()).toMatchObject({ text: 'Three nodes in a row.' });
+	expect(server.requests.at(-1)!.body).toMatchObject({
+		messages: [
+			{
+				role: 'user',
+				content: [
+					{ type: 'text', text: 'Describe this image in one sentence.' },
+					{
+						type: 'image_url',
+						image_url: { url: `data:image/png;base64,${image.toString('base64')}` },
+					},
+				],
+			},
+		],
+	});
+});
