@@ -16,8 +16,9 @@ export class ChatGpt implements INodeType {
 		icon: { light: 'file:../../icons/chatgpt.svg', dark: 'file:../../icons/chatgpt.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		// A parameter left at its default, here the model, is not in the saved workflow.
-		subtitle: '={{ $parameter["operation"] + ": " + ($parameter["model"]?.["value"] ?? "gpt-4.1-mini") }}',
+		// The canvas has room for one word beside the memory. A parameter left at its default is not in the saved
+		// workflow; of a resource locator, $parameter gives the value.
+		subtitle: '={{ $parameter["model"] || "gpt-4.1-mini" }}',
 		description:
 			'Ask ChatGPT, or any OpenAI-compatible server, once per item: many at a time, with retries, in order, with usage',
 		defaults: { name: 'ChatGPT' },

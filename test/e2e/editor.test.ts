@@ -1,8 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { createWorkflow, type Session } from '../../playground/n8nApi';
+import type { INodeParameters, INodeProperties } from 'n8n-workflow';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { optionsDescription } from '../../nodes/ChatGpt/resources/chat/complete.options';
+import { createWorkflow, type Session, type WorkflowData } from '../../playground/n8nApi';
+import chatWithMemory from '../../playground/workflows/chat-with-memory.json';
 import { ok, startFaultServer, wrongKey, type FaultServer } from '../support/faultServer';
 import { signInToEditor, startBrowser } from './support/browser';
 import { API_KEY, chatGptCredential, signInToN8n, workflowNode } from './support/n8n';
@@ -35,11 +38,11 @@ afterAll(async () => {
 	await server.close();
 });
 
-const picture = async (name: string) => {
+const picture = async (name: string, of: Page | Locator = page) => {
 	for (const close of await page.locator('.el-notification__closeBtn').all()) await close.click();
 	// Long enough for the editor's animations.
 	await page.waitForTimeout(800);
-	await page.screenshot({ path: join(screenshots, `${name}.png`) });
+	await of.screenshot({ path: join(screenshots, `${name}.png`) });
 };
 
 test('a person opens the node, chooses a model, runs the workflow and reads the reply', async () => {
@@ -74,7 +77,7 @@ test('a person opens the node, chooses a model, runs the workflow and reads the 
 	});
 	await page.goto(`${session.url}/workflow/${id}`);
 	const node = page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' });
-	await node.getByText('complete: gpt-4.1-mini').waitFor();
+	await node.getByText('gpt-4.1-mini', { exact: true }).waitFor();
 	await node.dblclick();
 
 	const panel = page.getByTestId('node-parameters');
@@ -100,6 +103,7 @@ test('a person opens the node, chooses a model, runs the workflow and reads the 
 	]);
 	await models.filter({ hasText: 'gpt-5-mini' }).click();
 	await page.getByTestId('ndv-close-button').click();
+	await node.getByText('gpt-5-mini', { exact: true }).waitFor();
 
 	await page.getByTestId('execute-workflow-button').click();
 	await page.getByTestId('canvas-node-status-success').nth(2).waitFor();
@@ -144,4 +148,61 @@ test('the credential dialog says whether the key works', async () => {
 	} finally {
 		await refusing.close();
 	}
+});
+
+test('a conversation with memory, attachments and every option there is can be read in the editor', async () => {
+	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl }, 'ChatGPT account');
+	const options = optionsDescription.options as INodeProperties[];
+	const { nodes, connections, settings } = chatWithMemory as unknown as WorkflowData;
+	const { id } = await createWorkflow(session, {
+		name: 'Chat with memory',
+		nodes: nodes.map((node) =>
+			node.name === 'ChatGPT'
+				? {
+						...node,
+						parameters: {
+							messagesSource: 'both',
+							messagesJson: '={{ $json.conversation }}',
+							messages: {
+								values: [
+									{
+										role: 'user',
+										content: 'What has changed between these pictures?',
+										attachments: {
+											values: [
+												{ type: 'imageUrl', url: 'https://example.com/before.jpg' },
+												{ type: 'image', binaryPropertyName: 'data', detail: 'high' },
+											],
+										},
+									},
+								],
+							},
+							options: Object.fromEntries(
+								options.map((option) => [option.name, option.default]),
+							) as INodeParameters,
+						},
+						credentials: { chatGptApi: { id: credential.id, name: credential.name } },
+					}
+				: node,
+		),
+		connections,
+		settings,
+	});
+	await page.goto(`${session.url}/workflow/${id}`);
+	const node = page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' });
+	await node.getByText('gpt-4.1-mini').waitFor();
+	await picture('memory');
+
+	await page.setViewportSize({ width: 1440, height: 1400 });
+	await node.dblclick();
+	const panel = page.getByTestId('node-parameters');
+	await panel.getByText('Add Message').waitFor();
+	await picture('conversation');
+
+	// High enough for all of it.
+	await page.setViewportSize({ width: 1440, height: 4300 });
+	for (const { displayName } of options) {
+		await panel.getByText(displayName, { exact: true }).first().waitFor();
+	}
+	await picture('options', panel);
 });

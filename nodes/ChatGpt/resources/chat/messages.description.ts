@@ -23,7 +23,7 @@ const attachmentFields: INodeProperties[] = [
 		default: 'data',
 		placeholder: 'e.g. data',
 		description: 'The name of the field of the input item that holds the picture, recording or document',
-		hint: 'As on the tab Binary of the input; often data',
+		hint: 'As it is named on the Binary tab of the input',
 		displayOptions: { show: { type: ['image', 'file', 'audio'] } },
 	},
 	{
