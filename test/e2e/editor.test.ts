@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INodeParameters, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, NodeParameterValueType } from 'n8n-workflow';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { optionsDescription } from '../../nodes/ChatGpt/resources/chat/complete.options';
 import { createWorkflow, type Session, type WorkflowData } from '../../playground/n8nApi';
@@ -177,9 +177,9 @@ test('a conversation with memory, attachments and every option there is can be r
 									},
 								],
 							},
-							options: Object.fromEntries(
+							options: Object.fromEntries<NodeParameterValueType>(
 								options.map((option) => [option.name, option.default]),
-							) as INodeParameters,
+							),
 						},
 						credentials: { chatGptApi: { id: credential.id, name: credential.name } },
 					}
