@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
@@ -85,7 +86,8 @@ test('what waits for its turn is not sent any more', async () => {
 test('a caller who stays gets all of it, and another call on the same connection is another caller', async () => {
 	server.behave(() => streamed({ text: 'one two three', pieces: 3 }));
 	const { answer } = await callWebhook();
-	for await (const _ of answer);
+	answer.resume();
+	await once(answer, 'end');
 	const { error, output } = await execution;
 	expect(error).toBeUndefined();
 	expect(output('ChatGPT')[0]?.json.text).toBe('one two three');
