@@ -9,7 +9,7 @@ import { readCacheTime, readCallLimits, readStreaming } from './shared/callOptio
 
 /** Gets the reply to one item's request: from the cache, or from the API, passed on while it is being written. */
 export async function askModel(
-	{ context, client, cancel, paid, callerReadsAlong, hungUp, calls }: NodeRun,
+	{ context, client, cancel, paid, callerReadsAlong, hungUp, calls, refuseIfDead }: NodeRun,
 	request: ChatRequest,
 	itemIndex: number,
 	options: IDataObject,
@@ -20,6 +20,7 @@ export async function askModel(
 	const callOptions: CallOptions = {
 		...readCallLimits(options),
 		run: calls,
+		beforeSend: refuseIfDead,
 		// When another item ends the run, what is under way may finish only if somebody keeps the reply.
 		signal: paid ? cancel : noMoreAttempts,
 		noMoreAttempts,

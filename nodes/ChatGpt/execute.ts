@@ -47,6 +47,7 @@ export async function execute(
 	const paid = paidReplies(this);
 	const readsAlong = callerReadsAlong(this);
 	const caller = readsAlong ? watch() : undefined;
+	let dead: NotSent | undefined;
 	const run: NodeRun = {
 		context: this,
 		client,
@@ -57,9 +58,11 @@ export async function execute(
 		callerReadsAlong: readsAlong,
 		hungUp: caller?.hungUp,
 		calls: { waiting: 0 },
+		refuseIfDead(attempts) {
+			if (dead) throw new NotSent(dead.failure, dead.itemIndex, attempts);
+		},
 	};
 	const endProgress = reportProgress(this, items.length, totals, run.calls);
-	let dead: NotSent | undefined;
 	const told: Array<Promise<void>> = [];
 
 	const output = await runItems({
@@ -67,7 +70,7 @@ export async function execute(
 		concurrency,
 		cancel,
 		run: async (itemIndex, noMoreAttempts) => {
-			if (dead) throw dead;
+			run.refuseIfDead([]);
 			return await answer(run, itemIndex, noMoreAttempts);
 		},
 		onError: (error, itemIndex) => {

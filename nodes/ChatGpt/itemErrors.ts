@@ -54,7 +54,7 @@ function explain(error: unknown): Explanation {
 		const { message, hint } = failureText(error.failure);
 		return {
 			message: `Not sent, because item ${error.itemIndex} failed for a reason all items share. ${message}`,
-			details: { hint },
+			details: { ...(error.attempts.length > 0 && { attempts: error.attempts }), hint },
 		};
 	}
 	if (error instanceof ApiFailure) {
