@@ -184,5 +184,7 @@ test('a database that is down fails the item before anything is paid for', async
 	expect(status).toBe('error');
 	expect(server.requests).toEqual([]);
 	const { message, description } = data.resultData.error!;
+	expect(message).toMatch(/^The memory Postgres Chat Memory could not be read: /);
+	expect(description).toMatch(/^Item 0, Memory: Check the settings and the credential of the memory node/);
 	figure(`database down: "${message}" / "${description}"`);
 });
