@@ -17,5 +17,7 @@ export interface NodeRun {
 	remember: Remember;
 	/** Whether a caller reads replies while they are being written. */
 	callerReadsAlong: boolean;
+	/** Aborts when that caller hangs up. */
+	hungUp: AbortSignal | undefined;
 	calls: Run;
 }
