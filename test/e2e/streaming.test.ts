@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { Credential, Session } from '../../playground/n8nApi';
 import { ok, startFaultServer, streamed, type FaultServer } from '../support/faultServer';
+import { until } from '../support/until';
 import {
 	bulkWorkflow,
 	chatGptCredential,
@@ -199,6 +200,60 @@ describe('the API stream breaks off after the third piece', () => {
 			text: `Reply to: ${long('again')}`,
 			attempts: 2,
 		});
+	});
+});
+
+describe('a caller who hangs up after the third piece', () => {
+	/** Reads three pieces, and says when the caller left. */
+	async function leaveEarly(url: string, asked: string[]): Promise<number> {
+		const { request, response } = await ask(url, asked);
+		let pieces = 0;
+		for await (const { type } of linesOf(response)) {
+			if (type !== 'item' || ++pieces < 3) continue;
+			const leftAt = performance.now();
+			request.destroy();
+			return leftAt;
+		}
+		throw new Error(`The reply ended after ${pieces} pieces`);
+	}
+
+	test('ends the request to the API', async () => {
+		server.behave(() => streamed({ pieces: 30, everyMs: 100 }));
+		const { id, url } = await publishBulk({ webhook: streaming });
+		const leftAt = await leaveEarly(url, [long('gone')]);
+		const { data } = await lastExecution(session, id);
+		await until('the API sees it', () => server.stats.inFlight === 0);
+		const [request] = server.requests;
+		expect(request).toMatchObject({ aborted: true, answered: false });
+		expect(server.requests).toHaveLength(1);
+		const { message, description } = data.resultData.error!;
+		figure(
+			`hang-up: seen by the API after ${ms(request!.overAt! - leftAt)}, ${request!.sentAt.length} of 33 events sent; ` +
+				`the execution says "${message}" / "${description}"`,
+		);
+	});
+
+	test('gets no more items asked, and leaves the reply to another caller alone', async () => {
+		server.behave(() => streamed({ pieces: 10, everyMs: 100 }));
+		const { id, url } = await publishBulk({ webhook: streaming, options: { maxConcurrentRequests: 2 } });
+		const other = allLines(url, [long('stays')]);
+		await until('the other is under way', () => server.requests.length === 1);
+		await leaveEarly(url, ['one', 'two', 'three', 'four'].map(long));
+		expect(textOf(await other)).toBe(`Reply to: ${long('stays')}`);
+		await lastExecution(session, id);
+		await until('nothing is in flight', () => server.stats.inFlight === 0);
+		expect(server.requests.map(({ aborted }) => aborted)).toEqual([false, true, true]);
+	});
+
+	test('changes nothing when Stream Response is off', async () => {
+		server.behave(() => ok({ latencyMs: 1_000 }));
+		const { id, url } = await publishBulk({ webhook: streaming, options: { streamResponse: false } });
+		const { request } = await ask(url, [long('kept')]);
+		await until('the API is asked', () => server.requests.length === 1);
+		request.destroy();
+		const { data } = await lastExecution(session, id);
+		expect(data.resultData.error).toBeUndefined();
+		expect(data.resultData.runData.ChatGPT![0]!.data!.main![0]![0]!.json.text).toContain('kept-29');
 	});
 });
 
