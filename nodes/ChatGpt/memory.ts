@@ -1,5 +1,6 @@
 import { NodeConnectionTypes, type IExecuteFunctions } from 'n8n-workflow';
 import { messageText, type ChatMessage, type ChatRequest } from '../../client/chatRequest';
+import { InputProblem } from './shared/inputProblem';
 
 /** What we use of n8n's memory nodes, which give out a memory of LangChain. */
 interface ConnectedMemory {
@@ -38,19 +39,30 @@ export function connectedMemory(context: IExecuteFunctions): Remember {
 		const memory = await memoryOf(context, itemIndex);
 		if (!memory) return (await ask([])).result;
 		const takeTurn = async () => {
-			const { request, result } = await ask(await load(memory));
+			const { request, result } = await ask(await load(memory).catch(rethrown('could not be read')));
 			const question = messageText(request.messages.findLast(({ role }) => role === 'user') ?? NO_MESSAGE);
 			const answer = result.choices[0]?.text ?? '';
-			await memory.saveContext(
-				{ [memory.inputKey ?? 'input']: question },
-				{ [memory.outputKey ?? 'output']: answer },
-			);
+			await memory
+				.saveContext({ [memory.inputKey ?? 'input']: question }, { [memory.outputKey ?? 'output']: answer })
+				.catch(rethrown('could not take the question and its reply'));
 			return result;
 		};
 		const session = memory.chatHistory?.sessionId ?? memory.chatHistory ?? memory;
 		const turn = (lastTurns.get(session) ?? Promise.resolve()).then(takeTurn, takeTurn);
 		lastTurns.set(session, turn);
 		return await turn;
+	};
+}
+
+/** A database that is down says so in words that fit the API as well. */
+function rethrown(what: string) {
+	return (error: Error & { node?: { name?: string } }): never => {
+		const name = error.node?.name ?? 'connected to this node';
+		throw new InputProblem(
+			'Memory',
+			`The memory ${name} ${what}: ${error.message}`,
+			'Check the settings and the credential of the memory node, and whether its database can be reached',
+		);
 	};
 }
 

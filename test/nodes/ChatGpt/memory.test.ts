@@ -115,6 +115,18 @@ test('a memory that fails fails its item only, before anything is paid for', asy
 	expect(sent()).toEqual([['user: A']]);
 });
 
+test.each([
+	['unreadable', 'could not be read: The service refused the connection', 0],
+	['full', 'could not take the question and its reply: The disk is full', 1],
+])('a memory that is %s later is named in the error', async (key, what, requests) => {
+	const { output } = await talk([turn(key, 'A')], { node: { onError: 'continueRegularOutput' } });
+	expect(output('ChatGPT')[0]?.json).toEqual({
+		error: `The memory connected to this node ${what}`,
+		details: { parameter: 'Memory', hint: expect.stringContaining('credential of the memory node') },
+	});
+	expect(sent()).toHaveLength(requests);
+});
+
 test('a second try of the node remembers each turn once', async () => {
 	server.behave(({ rawBody, attempt }) =>
 		rawBody.includes('B') && attempt === 1 ? fail({ status: 400 }) : ok(),
