@@ -79,7 +79,7 @@ export async function execute(
 			totals.addFailure(error);
 			// The same key would be refused for every other item, too.
 			if (failsForAll(error)) dead ??= new NotSent(error, itemIndex);
-			if (!this.continueOnFail()) throw nodeError(this.getNode(), error, itemIndex);
+			if (!this.continueOnFail()) throw nodeError(this.getNode(), error, itemIndex, readsAlong);
 			const item = errorItem(error, itemIndex);
 			if (run.callerReadsAlong) told.push(tellCaller(this, itemIndex, item.json.error as string));
 			return item;

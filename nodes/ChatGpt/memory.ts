@@ -1,4 +1,5 @@
 import { NodeConnectionTypes, type IExecuteFunctions } from 'n8n-workflow';
+import type { ChatReply, Warning } from '../../client/chatReply';
 import { messageText, type ChatMessage, type ChatRequest } from '../../client/chatRequest';
 import { InputProblem } from './shared/inputProblem';
 
@@ -24,7 +25,7 @@ const ROLES: Record<string, string> = { human: 'user', ai: 'assistant', system: 
  * Answers an item as a turn of a conversation that a memory node keeps: what came before is put in front, and the
  * question and its answer are added afterwards.
  */
-export type Remember = <T extends { choices: Array<{ text: string }> }>(
+export type Remember = <T extends Pick<ChatReply, 'choices'> & { warnings: Warning[] }>(
 	itemIndex: number,
 	ask: (history: ChatMessage[]) => Promise<{ request: ChatRequest; result: T }>,
 ) => Promise<T>;
@@ -39,12 +40,16 @@ export function connectedMemory(context: IExecuteFunctions): Remember {
 		const memory = await memoryOf(context, itemIndex);
 		if (!memory) return (await ask([])).result;
 		const takeTurn = async () => {
-			const { request, result } = await ask(await load(memory).catch(rethrown('could not be read')));
+			const { request, result } = await ask(await load(memory).catch(unreadable));
 			const question = messageText(request.messages.findLast(({ role }) => role === 'user') ?? NO_MESSAGE);
-			const answer = result.choices[0]?.text ?? '';
+			const answer = result.choices[0].text;
 			await memory
 				.saveContext({ [memory.inputKey ?? 'input']: question }, { [memory.outputKey ?? 'output']: answer })
-				.catch(rethrown('could not take the question and its reply'));
+				// The reply is paid for.
+				.catch((error: MemoryError) => {
+					const message = said('could not take the question and its reply', error);
+					result.warnings.push({ feature: 'memory', message });
+				});
 			return result;
 		};
 		const session = memory.chatHistory?.sessionId ?? memory.chatHistory ?? memory;
@@ -54,16 +59,19 @@ export function connectedMemory(context: IExecuteFunctions): Remember {
 	};
 }
 
+type MemoryError = Error & { node?: { name?: string } };
+
+function unreadable(error: MemoryError): never {
+	throw new InputProblem(
+		'Memory',
+		said('could not be read', error),
+		'Check the settings and the credential of the memory node, and whether its database can be reached',
+	);
+}
+
 /** A database that is down says so in words that fit the API as well. */
-function rethrown(what: string) {
-	return (error: Error & { node?: { name?: string } }): never => {
-		const name = error.node?.name ?? 'connected to this node';
-		throw new InputProblem(
-			'Memory',
-			`The memory ${name} ${what}: ${error.message}`,
-			'Check the settings and the credential of the memory node, and whether its database can be reached',
-		);
-	};
+function said(what: string, { node, message }: MemoryError): string {
+	return `The memory ${node?.name ?? 'connected to this node'} ${what}: ${message}`;
 }
 
 const NO_MESSAGE: ChatMessage = { role: 'user', content: '' };
