@@ -152,12 +152,14 @@ function readFinishReason(reason: string | null | undefined): FinishReason {
 }
 
 function readUsage(usage: NonNullable<Completion['usage']>): Usage {
-	const counts = {
-		promptTokens: usage.prompt_tokens,
-		completionTokens: usage.completion_tokens,
-		totalTokens: usage.total_tokens,
-		cachedTokens: usage.prompt_tokens_details?.cached_tokens,
-		reasoningTokens: usage.completion_tokens_details?.reasoning_tokens,
-	};
-	return Object.fromEntries(Object.entries(counts).filter(([, value]) => value != null));
+	const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage;
+	const cached = usage.prompt_tokens_details?.cached_tokens;
+	const reasoning = usage.completion_tokens_details?.reasoning_tokens;
+	const result: Usage = {};
+	if (prompt != null) result.promptTokens = prompt;
+	if (completion != null) result.completionTokens = completion;
+	if (total != null) result.totalTokens = total;
+	if (cached != null) result.cachedTokens = cached;
+	if (reasoning != null) result.reasoningTokens = reasoning;
+	return result;
 }

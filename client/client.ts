@@ -28,6 +28,8 @@ export interface CallOptions extends RetryLimits, Timeouts {
 	 * `signal` does, which is also the default.
 	 */
 	noMoreAttempts?: AbortSignal;
+	/** Called before each request with the attempts that failed before; what it throws ends the call. */
+	beforeSend?: (attempts: Attempt[]) => void;
 	/** The same object for all calls that belong together: runs that share a limit take turns. */
 	run?: Run;
 	/** The most requests a minute, counted over all calls with this key, model and number. */
@@ -89,10 +91,10 @@ export function createClient(
 		.digest('base64');
 
 	/** Retries, and sees to it that no error leaves with a secret in it, nor the list of attempts made of it. */
-	async function retried<T>(send: () => Promise<T>, options: CallOptions) {
-		const sendRedacted = async () => {
+	async function retried<T>(send: (attempts: Attempt[]) => Promise<T>, options: CallOptions) {
+		const sendRedacted = async (attempts: Attempt[]) => {
 			try {
-				return await send();
+				return await send(attempts);
 			} catch (error) {
 				if (error instanceof ApiFailure) redactFailure(error, secrets);
 				throw error;
@@ -111,7 +113,12 @@ export function createClient(
 	}
 
 	/** Sends a request when the pacer says so, and tells it how the request ended. */
-	async function paced(pacer: Pacer, request: HttpRequest & { bytes: number }, options: CallOptions) {
+	async function paced(
+		pacer: Pacer,
+		request: HttpRequest & { bytes: number },
+		options: CallOptions,
+		attempts: Attempt[],
+	) {
 		const { run = { waiting: 0 }, maxWaitMs, requestsPerMinute, tokensPerMinute, stream } = options;
 		const { bytes } = request;
 		const stopped = options.noMoreAttempts ?? options.signal;
@@ -120,6 +127,7 @@ export function createClient(
 		try {
 			// It may have been stopped by what gave it its turn.
 			stopped?.throwIfAborted();
+			options.beforeSend?.(attempts);
 			const answer = stream
 				? await exchangeStream(transport, request, options, stream)
 				: await exchange(transport, request, readChatReply, options);
@@ -157,7 +165,7 @@ export function createClient(
 				body,
 				bytes: textBytes(toSend, body),
 			};
-			return await retried(() => paced(pacer, post, options), options);
+			return await retried((attempts) => paced(pacer, post, options, attempts), options);
 		};
 		const { result, attempts, warnings } = await sendAdapting(adapted, send);
 		const requestId = requestIdOf(result.headers);

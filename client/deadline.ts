@@ -12,14 +12,7 @@ export async function within<T>(
 	signals: Array<AbortSignal | undefined>,
 	work: (...signals: AbortSignal[]) => Promise<T>,
 ): Promise<T> {
-	const links = signals.map((signal) => {
-		const controller = new AbortController();
-		const forward = () => controller.abort(signal?.reason);
-		if (signal?.aborted) forward();
-		// AbortSignal.any would stay registered with a signal that outlives many calls.
-		signal?.addEventListener('abort', forward, { once: true });
-		return { controller, release: () => signal?.removeEventListener('abort', forward) };
-	});
+	const links = signals.map((signal) => linked([signal]));
 	const timer = setTimeout(() => {
 		const reason = failure();
 		for (const { controller } of links) controller.abort(reason);
@@ -30,6 +23,24 @@ export async function within<T>(
 		clearTimeout(timer);
 		for (const { release } of links) release();
 	}
+}
+
+/**
+ * A controller that aborts with the first of the signals to do so, until it is released. AbortSignal.any would stay
+ * registered with a signal that outlives many calls.
+ */
+export function linked(signals: Array<AbortSignal | undefined>): {
+	controller: AbortController;
+	release: () => void;
+} {
+	const controller = new AbortController();
+	const links = signals.map((signal) => {
+		const forward = () => controller.abort(signal?.reason);
+		if (signal?.aborted) forward();
+		signal?.addEventListener('abort', forward, { once: true });
+		return () => signal?.removeEventListener('abort', forward);
+	});
+	return { controller, release: () => links.forEach((release) => release()) };
 }
 
 /** As `within`, for the time that a call may take in all; without a limit if that is undefined. */

@@ -48,11 +48,12 @@ export function backoffMs(retry: number, random: () => number): number {
 /**
  * Runs `request` until it succeeds, fails for good, or the retries or the time for waiting are used up.
  *
+ * @param request told of the attempts that failed before.
  * @param stopped ends waiting and retrying when it aborts; a request under way is left to `request`.
  * @throws {ApiFailure} the last failure, with every attempt listed; the signal's reason when it aborts.
  */
 export async function withRetry<T>(
-	request: () => Promise<T>,
+	request: (attempts: Attempt[]) => Promise<T>,
 	limits: RetryLimits,
 	clock: Pick<Clock, 'date' | 'sleep' | 'random'>,
 	stopped?: AbortSignal,
@@ -62,7 +63,7 @@ export async function withRetry<T>(
 	try {
 		for (;;) {
 			try {
-				return { result: await request(), attempts };
+				return { result: await request(attempts), attempts };
 			} catch (error) {
 				if (!(error instanceof ApiFailure) || (stopped?.aborted && error === stopped.reason)) throw error;
 				const attempt: Attempt = {};

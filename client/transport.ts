@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net';
-import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
+import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { untilAborted } from './deadline';
 import { ApiFailure } from './errors';
 import { networkFailure } from './networkFailure';
@@ -62,16 +62,18 @@ function createDispatcher(guard: EgressGuard | undefined, connectTimeoutMs: numb
 		const value = process.env[name] || process.env[name.toUpperCase()];
 		return value && !value.includes('://') ? `http://${value}` : value;
 	};
+	const options: Agent.Options = {
+		connect: { timeout: connectTimeoutMs, ...(guard && { lookup: guard.createSecureLookup() }) },
+		keepAliveTimeout: KEEP_ALIVE_MS,
+		// One answer per connection at a time: behind a slow completion another would wait minutes.
+		pipelining: 1,
+		allowH2: false,
+	};
+	const httpProxy = variable('http_proxy') || variable('all_proxy') || '';
+	const httpsProxy = variable('https_proxy') || variable('all_proxy') || '';
+	if (!httpProxy && !httpsProxy) return new Agent(options);
 	try {
-		return new EnvHttpProxyAgent({
-			connect: { timeout: connectTimeoutMs, ...(guard && { lookup: guard.createSecureLookup() }) },
-			keepAliveTimeout: KEEP_ALIVE_MS,
-			httpProxy: variable('http_proxy') || variable('all_proxy') || '',
-			httpsProxy: variable('https_proxy') || variable('all_proxy') || '',
-			// One answer per connection at a time: behind a slow completion another would wait minutes.
-			pipelining: 1,
-			allowH2: false,
-		});
+		return new EnvHttpProxyAgent({ ...options, httpProxy, httpsProxy });
 	} catch (error) {
 		throw new ApiFailure('proxy', 'The address of the proxy is not valid', {}, error);
 	}

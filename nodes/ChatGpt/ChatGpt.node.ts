@@ -7,6 +7,7 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
+import { watchCaller } from './callerHangUp';
 import { description as chatDescription } from './resources/chat';
 
 export class ChatGpt implements INodeType {
@@ -55,6 +56,6 @@ export class ChatGpt implements INodeType {
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const { execute } = await import('./runtime');
-		return await execute.call(this);
+		return await execute.call(this, watchCaller);
 	}
 }

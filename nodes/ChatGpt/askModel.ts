@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { ChatRequest } from '../../client/chatRequest';
 import type { CallOptions } from '../../client/client';
+import { linked } from '../../client/deadline';
 import { openCallerStream } from './callerStream';
 import type { NodeRun } from './nodeRun';
 import { askOrRecall, type CachedResult } from './replyCache';
@@ -8,7 +9,7 @@ import { readCacheTime, readCallLimits, readStreaming } from './shared/callOptio
 
 /** Gets the reply to one item's request: from the cache, or from the API, passed on while it is being written. */
 export async function askModel(
-	{ context, client, cancel, paid, callerReadsAlong, calls }: NodeRun,
+	{ context, client, cancel, paid, callerReadsAlong, hungUp, calls, refuseIfDead }: NodeRun,
 	request: ChatRequest,
 	itemIndex: number,
 	options: IDataObject,
@@ -19,6 +20,7 @@ export async function askModel(
 	const callOptions: CallOptions = {
 		...readCallLimits(options),
 		run: calls,
+		beforeSend: refuseIfDead,
 		// When another item ends the run, what is under way may finish only if somebody keeps the reply.
 		signal: paid ? cancel : noMoreAttempts,
 		noMoreAttempts,
@@ -31,12 +33,21 @@ export async function askModel(
 	const caller = openCallerStream(context, itemIndex);
 	// Of several choices the caller sees the first.
 	const onText = (text: string, choice: number) => choice === 0 && caller.add(text);
+	const ends = linked([callOptions.signal, hungUp]);
+	const endsAttempts = linked([noMoreAttempts, hungUp]);
 	try {
-		const result = await askOrRecall(client, request, keepMs, { ...callOptions, stream: { onText } });
+		const result = await askOrRecall(client, request, keepMs, {
+			...callOptions,
+			stream: { onText },
+			signal: ends.controller.signal,
+			noMoreAttempts: endsAttempts.controller.signal,
+		});
 		if (result.cached) caller.add(result.choices[0].text);
 		await caller.end();
 		return result;
 	} finally {
+		ends.release();
+		endsAttempts.release();
 		await caller.flush();
 	}
 }

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Client } from '../../client/client';
+import type { watchCaller } from './callerHangUp';
 import { callerReadsAlong, tellCaller } from './callerStream';
 import { connect } from './connect';
 import { errorItem, nodeError } from './itemErrors';
@@ -15,8 +16,15 @@ import { readConcurrency, readConnectTimeout } from './shared/callOptions';
 import { InputProblem } from './shared/inputProblem';
 import { withoutEmpty } from './shared/parameterChecks';
 
-/** Runs the node: one request and one output item per input item. */
-export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+/**
+ * Runs the node: one request and one output item per input item.
+ *
+ * @param watch watches a caller who reads along; from the file that n8n loads when it starts.
+ */
+export async function execute(
+	this: IExecuteFunctions,
+	watch: typeof watchCaller,
+): Promise<INodeExecutionData[][]> {
 	const items = this.getInputData();
 	// What is the same for all items.
 	let concurrency: number;
@@ -37,6 +45,9 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 	const cancel = this.getExecutionCancelSignal();
 	const totals = new RunTotals();
 	const paid = paidReplies(this);
+	const readsAlong = callerReadsAlong(this);
+	const caller = readsAlong ? watch() : undefined;
+	let dead: NotSent | undefined;
 	const run: NodeRun = {
 		context: this,
 		client,
@@ -44,11 +55,14 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 		totals,
 		paid,
 		remember: connectedMemory(this),
-		callerReadsAlong: callerReadsAlong(this),
+		callerReadsAlong: readsAlong,
+		hungUp: caller?.hungUp,
 		calls: { waiting: 0 },
+		refuseIfDead(attempts) {
+			if (dead) throw new NotSent(dead.failure, dead.itemIndex, attempts);
+		},
 	};
 	const endProgress = reportProgress(this, items.length, totals, run.calls);
-	let dead: NotSent | undefined;
 	const told: Array<Promise<void>> = [];
 
 	const output = await runItems({
@@ -56,7 +70,7 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 		concurrency,
 		cancel,
 		run: async (itemIndex, noMoreAttempts) => {
-			if (dead) throw dead;
+			run.refuseIfDead([]);
 			return await answer(run, itemIndex, noMoreAttempts);
 		},
 		onError: (error, itemIndex) => {
@@ -65,12 +79,15 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 			totals.addFailure(error);
 			// The same key would be refused for every other item, too.
 			if (failsForAll(error)) dead ??= new NotSent(error, itemIndex);
-			if (!this.continueOnFail()) throw nodeError(this.getNode(), error, itemIndex);
+			if (!this.continueOnFail()) throw nodeError(this.getNode(), error, itemIndex, readsAlong);
 			const item = errorItem(error, itemIndex);
 			if (run.callerReadsAlong) told.push(tellCaller(this, itemIndex, item.json.error as string));
 			return item;
 		},
-	}).finally(endProgress);
+	}).finally(() => {
+		endProgress();
+		caller?.release();
+	});
 	await Promise.all(told);
 
 	// n8n tries again after an error that is thrown, or one in the first item.

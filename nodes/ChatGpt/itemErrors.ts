@@ -20,16 +20,18 @@ export function errorItem(error: unknown, itemIndex: number): INodeExecutionData
 }
 
 /**
- * The error that ends the execution when On Error is "Stop Workflow". Its description is all a streaming caller sees.
+ * The error that ends the execution when On Error is "Stop Workflow".
  *
  * @param itemIndex absent when it is not about one item.
+ * @param isToldCaller whether n8n tells it a caller who reads along, who sees nothing but the description.
  */
-export function nodeError(node: INode, error: unknown, itemIndex?: number): Error {
+export function nodeError(node: INode, error: unknown, itemIndex?: number, isToldCaller = false): Error {
 	const { message, details } = explain(error);
 	const place = [itemIndex === undefined ? '' : `Item ${itemIndex}`, details.parameter]
 		.filter(Boolean)
 		.join(', ');
-	const description = place ? `${place}: ${details.hint}` : details.hint;
+	const advice = place ? `${place}: ${details.hint}` : details.hint;
+	const description = isToldCaller ? `${message}. ${advice}` : advice;
 	if (!(error instanceof ApiFailure)) {
 		return new NodeOperationError(node, message, { itemIndex, description });
 	}
@@ -54,7 +56,7 @@ function explain(error: unknown): Explanation {
 		const { message, hint } = failureText(error.failure);
 		return {
 			message: `Not sent, because item ${error.itemIndex} failed for a reason all items share. ${message}`,
-			details: { hint },
+			details: { ...(error.attempts.length > 0 && { attempts: error.attempts }), hint },
 		};
 	}
 	if (error instanceof ApiFailure) {

@@ -1,5 +1,7 @@
 import { NodeConnectionTypes, type IExecuteFunctions } from 'n8n-workflow';
+import type { ChatReply, Warning } from '../../client/chatReply';
 import { messageText, type ChatMessage, type ChatRequest } from '../../client/chatRequest';
+import { InputProblem } from './shared/inputProblem';
 
 /** What we use of n8n's memory nodes, which give out a memory of LangChain. */
 interface ConnectedMemory {
@@ -23,7 +25,7 @@ const ROLES: Record<string, string> = { human: 'user', ai: 'assistant', system: 
  * Answers an item as a turn of a conversation that a memory node keeps: what came before is put in front, and the
  * question and its answer are added afterwards.
  */
-export type Remember = <T extends { choices: Array<{ text: string }> }>(
+export type Remember = <T extends Pick<ChatReply, 'choices'> & { warnings: Warning[] }>(
 	itemIndex: number,
 	ask: (history: ChatMessage[]) => Promise<{ request: ChatRequest; result: T }>,
 ) => Promise<T>;
@@ -38,13 +40,16 @@ export function connectedMemory(context: IExecuteFunctions): Remember {
 		const memory = await memoryOf(context, itemIndex);
 		if (!memory) return (await ask([])).result;
 		const takeTurn = async () => {
-			const { request, result } = await ask(await load(memory));
+			const { request, result } = await ask(await load(memory).catch(unreadable));
 			const question = messageText(request.messages.findLast(({ role }) => role === 'user') ?? NO_MESSAGE);
-			const answer = result.choices[0]?.text ?? '';
-			await memory.saveContext(
-				{ [memory.inputKey ?? 'input']: question },
-				{ [memory.outputKey ?? 'output']: answer },
-			);
+			const answer = result.choices[0].text;
+			await memory
+				.saveContext({ [memory.inputKey ?? 'input']: question }, { [memory.outputKey ?? 'output']: answer })
+				// The reply is paid for.
+				.catch((error: MemoryError) => {
+					const message = said('could not take the question and its reply', error);
+					result.warnings.push({ feature: 'memory', message });
+				});
 			return result;
 		};
 		const session = memory.chatHistory?.sessionId ?? memory.chatHistory ?? memory;
@@ -52,6 +57,21 @@ export function connectedMemory(context: IExecuteFunctions): Remember {
 		lastTurns.set(session, turn);
 		return await turn;
 	};
+}
+
+type MemoryError = Error & { node?: { name?: string } };
+
+function unreadable(error: MemoryError): never {
+	throw new InputProblem(
+		'Memory',
+		said('could not be read', error),
+		'Check the settings and the credential of the memory node, and whether its database can be reached',
+	);
+}
+
+/** A database that is down says so in words that fit the API as well. */
+function said(what: string, { node, message }: MemoryError): string {
+	return `The memory ${node?.name ?? 'connected to this node'} ${what}: ${message}`;
 }
 
 const NO_MESSAGE: ChatMessage = { role: 'user', content: '' };

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Client } from '../../client/client';
+import type { Attempt } from '../../client/errors';
 import type { Run } from '../../client/pacing';
 import type { Remember } from './memory';
 import type { PaidReplies } from './paidReplies';
@@ -17,5 +18,9 @@ export interface NodeRun {
 	remember: Remember;
 	/** Whether a caller reads replies while they are being written. */
 	callerReadsAlong: boolean;
+	/** Aborts when that caller hangs up. */
+	hungUp: AbortSignal | undefined;
 	calls: Run;
+	/** Throws once an item has shown that no other could be answered; told the attempts made so far. */
+	refuseIfDead: (attempts: Attempt[]) => void;
 }

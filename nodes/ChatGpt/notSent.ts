@@ -1,4 +1,4 @@
-import { ApiFailure } from '../../client/errors';
+import { ApiFailure, type Attempt } from '../../client/errors';
 
 /** Why an item's request was never made: an earlier item showed that it would fail. */
 export class NotSent extends Error {
@@ -6,6 +6,8 @@ export class NotSent extends Error {
 		readonly failure: ApiFailure,
 		/** The item that showed it. */
 		readonly itemIndex: number,
+		/** The requests made before that. */
+		readonly attempts: Attempt[] = [],
 	) {
 		super('Not sent');
 		this.name = 'NotSent';

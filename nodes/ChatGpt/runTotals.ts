@@ -1,5 +1,6 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
 import { ApiFailure, type Attempt } from '../../client/errors';
+import { NotSent } from './notSent';
 import type { CachedResult } from './replyCache';
 
 /** Counts what a run did, for the hint at its end and for n8n's own token statistics. */
@@ -30,7 +31,7 @@ export class RunTotals {
 
 	addFailure(error: unknown): void {
 		this.failures++;
-		if (error instanceof ApiFailure) this.addRetries(error.attempts);
+		if (error instanceof ApiFailure || error instanceof NotSent) this.addRetries(error.attempts);
 	}
 
 	/** An attempt after which was waited is one that was followed by another. */

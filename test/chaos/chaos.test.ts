@@ -21,6 +21,7 @@ describe('the checks', () => {
 		maxRetries: 1,
 		timeoutMs: 5000,
 		simplify: true,
+		stream: 'toCaller',
 		items: ['0: good', '0: good', '0: broken', '0: refused', ' '].map((question) => ({ json: { question } })),
 	};
 	const scenario: Scenario = {
@@ -145,6 +146,7 @@ describe('the checks', () => {
 		['a redirect followed', (doctored) => (doctored.otherRequests = 1), '1 requests went elsewhere'],
 		['a complaint', ({ complaints }) => complaints.push('unhandled'), 'Node complains: unhandled'],
 		['a timer', ({ leftBehind }) => leftBehind.push('1 Timeout'), 'Left behind: 1 Timeout'],
+		['an unread word', ({ run }) => (run.chunks[2]!.content = 'x'), 'the caller read'],
 		['the key', (doctored) => (doctored.visible += scenario.key), 'The key is shown'],
 		['a part of the key', (doctored) => (doctored.visible += ' …89abcdef'), 'The key is shown'],
 		['the key masked', (doctored) => (doctored.visible += 'sk-tes****cdef'), 'The key is shown'],

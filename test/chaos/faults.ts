@@ -19,6 +19,7 @@ import {
 	resetDuringBody,
 	slowBody,
 	staleKeepAlive,
+	streamed,
 	wrongKey,
 	type Behaviour,
 	type Headers,
@@ -107,6 +108,45 @@ export const RETRIED: Kinds = {
 		.constantFrom(null, '502', 'overloaded', 'rate_limit_exceeded')
 		.map((code) => errorIn200({ code })),
 };
+
+/** All of the reply is there, though the server does not say that it has ended. */
+export const STAYS_OPEN = 'a stream that stays open';
+
+/** What only a reply that is streamed can meet. */
+export const STREAMED_ANSWERS: Kinds = {
+	'a stream in odd pieces': fc
+		.record({ writeBytes: fc.integer({ min: 1, max: 400 }), pieces: fc.integer({ min: 1, max: 30 }) })
+		.map(streamed),
+	'a packed stream': fc.constant(streamed({ gzip: true })),
+	'a stream with other line ends': fc
+		.constantFrom('\r\n', '\r')
+		.map((end) => streamed({ wire: (text) => text.replaceAll('\n', end) })),
+	'a stream without its last event': fc.constant(streamed({ upTo: -1 })),
+	[STAYS_OPEN]: fc.constant(streamed({ end: 'silence' })),
+};
+
+/** The role and two of four pieces: part of the text has been shown to a caller who reads along. */
+const SOME_TEXT = 3;
+const ERROR_EVENT = 'data: {"error": {"message": "Overloaded", "type": "server_error"}}\n\n';
+const ofStream = (upTo: number): Record<string, Behaviour> => ({
+	cut: streamed({ upTo, end: 'rst' }),
+	'that ends': streamed({ upTo, end: 'fin' }),
+	'with an error': streamed({ upTo, thenSend: ERROR_EVENT }),
+	'with nonsense': streamed({ upTo, thenSend: 'data: {"cho\n\n' }),
+	'gone silent': streamed({ upTo, end: 'silence' }),
+});
+const kindsOfStream = (upTo: number, when: string): Kinds =>
+	Object.fromEntries(
+		Object.entries(ofStream(upTo)).map(([what, behaviour]) => [
+			`${what === 'gone silent' ? 'hang: ' : ''}stream ${what} ${when}`,
+			fc.constant(behaviour),
+		]),
+	);
+export const STREAMED_RETRIED: Kinds = {
+	...kindsOfStream(1, 'before the text'),
+	...kindsOfStream(SOME_TEXT, 'in the text'),
+};
+export const showsText = (kind: string) => kind.endsWith(' in the text');
 
 export const FINAL: Kinds = {
 	'400': status(400),

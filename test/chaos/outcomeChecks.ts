@@ -1,5 +1,5 @@
 /** What comes out: one outcome per item, in order, each where it belongs. */
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, StructuredChunk } from 'n8n-workflow';
 import type { ExecutionRecord, Meeting } from './runScenario';
 import type { Item } from './scenario';
 
@@ -50,7 +50,29 @@ export function* outcomeViolations(execution: ExecutionRecord, meetings: Meeting
 		const item = items[outcome.index];
 		const violation = item ? ofOne(outcome, item, onError, byReplyId) : 'is of no item';
 		if (violation) yield `the outcome of item ${outcome.index} ${violation}: ${short(outcome.json)}`;
+		// Retry On Fail shows an item again.
+		if (plan.stream !== 'toCaller' || plan.maxTries > 1) continue;
+		const shown = shownWrong(outcome, execution.chunks);
+		if (shown) yield `of item ${outcome.index} the caller ${shown}: ${short(outcome.json)}`;
 	}
+}
+
+/** What the caller who reads along should have seen of an item. */
+function shownWrong({ index, error, json }: Outcome, chunks: StructuredChunk[]): string | undefined {
+	const own = chunks.filter(({ metadata }) => metadata.itemIndex === index);
+	const kinds = own.map(({ type }) => type).filter((type, at, all) => type !== all[at - 1]);
+	if (error !== undefined) {
+		const { content } = own.at(-1) ?? {};
+		return kinds.at(-1) === 'error' && content === error ? undefined : `was not told the error`;
+	}
+	const text = own.map(({ type, content }) => (type === 'item' ? content : '')).join('');
+	if (text !== textOf(json)) return `read ${short({ text })}`;
+	return ['begin end', 'begin item end'].includes(kinds.join(' ')) ? undefined : `got ${kinds.join(' ')}`;
+}
+
+function textOf(json: IDataObject): unknown {
+	const choices = json.choices as [{ message: { content: string } }] | undefined;
+	return json.text ?? choices?.[0].message.content;
 }
 
 const itemOf = (paired: INodeExecutionData['pairedItem']) => (paired as { item: number }).item;
@@ -79,8 +101,6 @@ function ofOne(
 	byReplyId.delete(json.id as string);
 	if (meeting.verdict !== 'answer') return `is made of "${meeting.kind}"`;
 	if (meeting.question !== item.json.question) return 'is the reply to another question';
-	const choices = json.choices as [{ message: { content: string } }] | undefined;
-	const text = json.text ?? choices?.[0].message.content;
-	const isRight = text === `Reply to: ${item.json.question}` || meeting.kind === 'a huge reply';
+	const isRight = textOf(json) === `Reply to: ${item.json.question}` || meeting.kind === 'a huge reply';
 	return isRight ? undefined : 'has another text than the server sent';
 }

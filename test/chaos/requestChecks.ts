@@ -108,10 +108,12 @@ function* ofGroup(
 	if (status !== 'success') return;
 
 	const replies = outcomes.filter(({ error }) => error === undefined);
-	const failed = outcomes.filter((outcome) => outcome.error !== undefined && attemptsOf(outcome) > 0);
+	const refused = ({ error }: Outcome) => isRefused && error?.startsWith('Not sent, because item ');
+	const failed = outcomes.filter(
+		(outcome) => outcome.error !== undefined && attemptsOf(outcome) > 0 && !refused(outcome),
+	);
 	const unsent = outcomes.filter((outcome) => outcome.error !== undefined && attemptsOf(outcome) === 0);
 	if (answers > replies.length) yield `was answered ${answers} times, but has ${replies.length} replies`;
-	const refused = ({ error }: Outcome) => isRefused && error?.startsWith('Not sent, because item ');
 	if (!unsent.every(refused)) yield `was not sent, for no reason: ${unsent[0]?.error}`;
 	if (isLenient) return;
 	if (failed.length > reasonsIn(group, plan.maxRetries)) yield `failed without a reason: ${failed[0]?.error}`;

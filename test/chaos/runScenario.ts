@@ -1,11 +1,11 @@
 /** Runs a scenario against a fault server and writes down all that `checks.ts` judges. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { INodeExecutionData, StructuredChunk } from 'n8n-workflow';
 import { numberedItems, runChatGpt, userMessage } from '../support/chatGptRun';
 import { requestIdOf, startFaultServer, type RecordedRequest } from '../support/faultServer';
 import type { RunResult } from '../support/workflowRunner';
-import type { Fault, Verdict } from './faults';
+import { showsText, STAYS_OPEN, type Fault, type Verdict } from './faults';
 import { MAX_WAIT_S, questionOf, type ExecutionPlan, type Scenario } from './scenario';
 import { watchProcess, type ProcessWatch } from './watch';
 
@@ -36,6 +36,8 @@ export interface ExecutionRecord {
 	error?: { message: string; itemIndex?: number };
 	/** The items of each output. */
 	outputs: INodeExecutionData[][];
+	/** What a caller who reads along got. */
+	chunks: StructuredChunk[];
 }
 
 export interface ScenarioRecord {
@@ -89,13 +91,18 @@ export async function runScenario(scenario: Scenario): Promise<ScenarioRecord> {
 		return {
 			key: scenario.key,
 			executions: ended.map(({ execution }) => execution),
-			meetings: server.requests.map((request) => meetingOf(request, faults[request.index]!)),
+			meetings: server.requests.map((request) =>
+				meetingOf(request, faults[request.index]!, scenario.executions),
+			),
 			otherRequests,
 			inFlightAtEnd,
 			complaints: watch.complaints,
 			leftBehind: await watch.leftBehind(),
 			lagMs: watch.lagMs(),
-			visible: [JSON.stringify(runs), everythingIn([runs, watch.thrown(), watch.logged])].join('\n'),
+			visible: [
+				JSON.stringify(runs),
+				everythingIn([runs, ended.map(({ execution }) => execution.chunks), watch.thrown(), watch.logged]),
+			].join('\n'),
 		};
 	} finally {
 		watch.end();
@@ -103,17 +110,21 @@ export async function runScenario(scenario: Scenario): Promise<ScenarioRecord> {
 	}
 }
 
-function meetingOf(request: RecordedRequest, { kind, verdict }: Fault): Meeting {
+function meetingOf(request: RecordedRequest, { kind, verdict }: Fault, plans: ExecutionPlan[]): Meeting {
 	const { path, receivedAt, answered } = request;
+	const question = questionOf(request);
+	// What a caller has seen cannot be taken back, so it is not asked for again.
+	const isShown = showsText(kind) && plans[Number.parseInt(question)]?.stream === 'toCaller';
+	const isWhole = answered || kind === STAYS_OPEN;
 	return {
-		question: questionOf(request),
+		question,
 		path,
 		receivedAt,
 		// As the fault server numbers them.
 		replyId: requestIdOf(request).replace('req_', 'chatcmpl-'),
 		kind,
 		// An answer that did not go out as a whole is as good as none.
-		verdict: verdict === 'answer' && !answered ? 'retry' : verdict,
+		verdict: isShown ? 'final' : verdict === 'answer' && !isWhole ? 'retry' : verdict,
 	};
 }
 
@@ -133,8 +144,10 @@ async function runExecution(
 	const nodeId = `execution ${index}`;
 	let stoppedAt: number | undefined;
 	let endedAt = Infinity;
+	const chunks: StructuredChunk[] = [];
 	const result = await runChatGpt(server, {
 		items: plan.items,
+		...(plan.stream === 'toCaller' && { onChunk: (chunk: StructuredChunk) => void chunks.push(chunk) }),
 		// One that does not end by itself is stopped, and found out by its status.
 		timeoutMs: DEADLINE_MS,
 		parameters: {
@@ -147,6 +160,7 @@ async function runExecution(
 			maxWait: MAX_WAIT_S,
 			timeout: plan.timeoutMs / 1000,
 			simplify: plan.simplify,
+			streamFromApi: plan.stream === 'fromApi',
 			user: '={{ $json.broken ? $("no such node").item.json.user : $json.user }}',
 		},
 		node: {
@@ -184,6 +198,7 @@ async function runExecution(
 		status: run.status,
 		error: errorOf(result),
 		outputs: [result.output('ChatGPT', 0), result.output('ChatGPT', 1)],
+		chunks,
 	};
 	return { run, execution };
 }

@@ -3,7 +3,16 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 import type { RecordedRequest } from '../support/faultServer';
-import { ANSWERS, FINAL, repeatingTheKey, RETRIED, type Fault, type Verdict } from './faults';
+import {
+	ANSWERS,
+	FINAL,
+	repeatingTheKey,
+	RETRIED,
+	STREAMED_ANSWERS,
+	STREAMED_RETRIED,
+	type Fault,
+	type Verdict,
+} from './faults';
 
 /** Stop is pressed so long after so many requests have come. */
 interface Stop {
@@ -24,6 +33,8 @@ export interface ExecutionPlan {
 	/** Within which an answer must be there; hangs last as long. */
 	timeoutMs: number;
 	simplify: boolean;
+	/** Whether replies are streamed: from the API only, or on to a caller. */
+	stream: 'no' | 'fromApi' | 'toCaller';
 	stop?: Stop;
 	items: Item[];
 }
@@ -36,7 +47,7 @@ export interface Scenario {
 	/** Run at the same time. */
 	executions: ExecutionPlan[];
 	/** The same for the same request, in whatever order requests arrive. */
-	faultFor(request: Pick<RecordedRequest, 'rawBody' | 'attempt'>): Fault;
+	faultFor(request: Pick<RecordedRequest, 'rawBody' | 'body' | 'attempt'>): Fault;
 }
 
 /** An item may wait no longer; what asks for more in `faults.ts` asks for minutes. */
@@ -104,6 +115,7 @@ const executionPlans = fc.record({
 	maxRetries: fc.constantFrom(0, 1, 2, 4, 8),
 	timeoutMs: fc.constantFrom(700, 1000),
 	simplify: mostly(true, 25, fc.constant(false)),
+	stream: fc.constantFrom<ExecutionPlan['stream']>('no', 'fromApi', 'toCaller'),
 	stop: mostly<Stop | undefined>(
 		undefined,
 		25,
@@ -119,6 +131,7 @@ const scenarios = (kinds: ReturnType<typeof kindsFor>) =>
 	fc.record({
 		percent: fc.constantFrom(3, 10, 30, 60, 95, 100),
 		retried: few(kinds.retry, 1, 8),
+		streamedRetried: few(STREAMED_RETRIED, 1, 6),
 		final: mostly([], 50, few(kinds.final, 1, 4)),
 		finalForAll: mostly([], 15, few(kinds.finalForAll, 1, 1)),
 		executions: fc.array(executionPlans, { minLength: 1, maxLength: 3 }),
@@ -132,23 +145,39 @@ const kindsFor = (key: string) => {
 export function scenarioOf(seed: number, number: number): Scenario {
 	const key = `sk-test-${createHash('sha256').update(`${seed} ${number}`).digest('hex').slice(0, 24)}`;
 	const kinds = kindsFor(key);
-	const { percent, retried, final, finalForAll, executions } = draw(scenarios(kinds), seed, number);
-	const weighed = (verdict: Verdict, names: string[], weightOf: (kind: string) => number) =>
+	const { percent, retried, streamedRetried, final, finalForAll, executions } = draw(
+		scenarios(kinds),
+		seed,
+		number,
+	);
+	const weighed = (
+		verdict: Verdict,
+		names: string[],
+		weightOf: (kind: string) => number,
+		from: Record<string, fc.Arbitrary<Fault['behaviour']>> = kinds[verdict],
+	) =>
 		names.map((kind) => ({
 			kind,
 			weight: weightOf(kind),
-			arbitrary: kinds[verdict][kind]!.map((behaviour): Fault => ({ kind, verdict, behaviour })),
+			arbitrary: from[kind]!.map((behaviour): Fault => ({ kind, verdict, behaviour })),
 		}));
-	const faults = [
+	const ofAll = [
 		...weighed('retry', retried, (kind) => (is429(kind) ? 6 : 30)),
 		...weighed('final', final, (kind) => (is429(kind) ? 2 : 10)),
 		...weighed('finalForAll', finalForAll, () => 1),
 	];
-	const answers = weighed('answer', Object.keys(ANSWERS), (kind) => (kind === 'a reply' ? 10 : 1));
-	const met = fc.oneof(
-		{ weight: percent, arbitrary: fc.oneof(...faults) },
-		{ weight: 100 - percent, arbitrary: fc.oneof(...answers) },
-	);
+	const ofStreams = weighed('retry', streamedRetried, () => 30, STREAMED_RETRIED);
+	const faults = [...ofAll, ...ofStreams];
+	const answerWeight = (kind: string) => (kind === 'a reply' ? 10 : 1);
+	const answers = weighed('answer', Object.keys(ANSWERS), answerWeight);
+	const streamedAnswers = weighed('answer', Object.keys(STREAMED_ANSWERS), () => 2, STREAMED_ANSWERS);
+	const met = (some: typeof faults, good: typeof answers) =>
+		fc.oneof(
+			{ weight: percent, arbitrary: fc.oneof(...some) },
+			{ weight: 100 - percent, arbitrary: fc.oneof(...good) },
+		);
+	const metPlain = met(ofAll, answers);
+	const metStreamed = met(faults, [...answers, ...streamedAnswers]);
 	const msPerRequest = executions.length * roughMsPerRequest(percent, faults);
 	return {
 		key,
@@ -159,7 +188,10 @@ export function scenarioOf(seed: number, number: number): Scenario {
 			const count = Math.ceil(LONGEST_MS / (requests * msPerRequest));
 			return { ...plan, items: itemsOf(plan.items.slice(0, count), index) };
 		}),
-		faultFor: ({ rawBody, attempt }) => draw(met, seed, number, rawBody, attempt),
+		faultFor({ rawBody, body, attempt }) {
+			const { stream } = body as { stream?: boolean };
+			return draw(stream ? metStreamed : metPlain, seed, number, rawBody, attempt);
+		},
 	};
 }
 

@@ -99,6 +99,7 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
 			receivedAt: performance.now(),
 			aborted: false,
 			answered: false,
+			sentAt: [],
 			attempt,
 		};
 		list.push(request);
@@ -134,6 +135,7 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
 			if (over.signal.aborted) return;
 			// Ends the behaviour's timers too, so close() needs to know only about sockets.
 			over.abort();
+			request.overAt = performance.now();
 			if (request.method === 'POST') stats.inFlight--;
 			if (sent) {
 				request.answered = true;

@@ -41,6 +41,7 @@ function memoryOf(sessionId: string) {
 		chatHistory: { sessionId },
 		async loadMemoryVariables() {
 			await sleep(5);
+			if (sessionId === 'unreadable') throw new Error('The service refused the connection');
 			const messages = said().map((line) => {
 				const [, type, content] = /^(\w+): (.*)$/s.exec(line)!;
 				return { getType: () => type, content };
@@ -49,6 +50,7 @@ function memoryOf(sessionId: string) {
 		},
 		async saveContext({ input }: { input: string }, { output }: { output: string }) {
 			await sleep(5);
+			if (sessionId === 'full') throw new Error('The disk is full');
 			sessions.set(sessionId, [...said(), `human: ${input}`, `ai: ${output}`]);
 		},
 	};

@@ -67,12 +67,14 @@ export interface BulkWorkflow {
 	credential: Credential;
 	parameters?: INodeParameters;
 	options?: INodeParameters;
+	/** Parameters of the Webhook node, such as responseMode. */
+	webhook?: INodeParameters;
 	/** Settings of the ChatGPT node, such as onError. */
 	node?: Partial<INode>;
 }
 
 /** Webhook → Split Out → ChatGPT: asks each question of the list in the webhook's body. */
-export function bulkWorkflow({ credential, parameters, options, node }: BulkWorkflow): WorkflowData {
+export function bulkWorkflow({ credential, parameters, options, webhook, node }: BulkWorkflow): WorkflowData {
 	return {
 		name: `Bulk ${randomUUID()}`,
 		nodes: [
@@ -82,6 +84,7 @@ export function bulkWorkflow({ credential, parameters, options, node }: BulkWork
 				responseMode: 'lastNode',
 				responseData: 'allEntries',
 				options: {},
+				...webhook,
 			}),
 			workflowNode('Split Out', 'n8n-nodes-base.splitOut', 1, 1, {
 				fieldToSplitOut: 'body.questions',

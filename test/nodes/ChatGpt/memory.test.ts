@@ -115,6 +115,29 @@ test('a memory that fails fails its item only, before anything is paid for', asy
 	expect(sent()).toEqual([['user: A']]);
 });
 
+test('a memory that cannot be read is named in the error, before anything is paid for', async () => {
+	const { output } = await talk([turn('unreadable', 'A')], { node: { onError: 'continueRegularOutput' } });
+	expect(output('ChatGPT')[0]?.json).toEqual({
+		error: 'The memory connected to this node could not be read: The service refused the connection',
+		details: { parameter: 'Memory', hint: expect.stringContaining('credential of the memory node') },
+	});
+	expect(sent()).toEqual([]);
+});
+
+test('a reply that the memory could not take is not lost', async () => {
+	const { output } = await talk([turn('full', 'A')]);
+	expect(output('ChatGPT')[0]?.json).toMatchObject({
+		text: 'Reply to: A',
+		warnings: [
+			{
+				feature: 'memory',
+				message:
+					'The memory connected to this node could not take the question and its reply: The disk is full',
+			},
+		],
+	});
+});
+
 test('a second try of the node remembers each turn once', async () => {
 	server.behave(({ rawBody, attempt }) =>
 		rawBody.includes('B') && attempt === 1 ? fail({ status: 400 }) : ok(),

@@ -156,7 +156,7 @@ describe('a failure', () => {
 			['begin', undefined],
 			[
 				'error',
-				'Item 0: Add credit or raise the spending limit on the billing page of the provider, then run the item again',
+				'The account of this API key has no credit left: You exceeded your current quota, please check your plan and billing details. Item 0: Add credit or raise the spending limit on the billing page of the provider, then run the item again',
 			],
 		]);
 	});

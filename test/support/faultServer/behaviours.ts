@@ -18,6 +18,10 @@ export interface RecordedRequest {
 	aborted: boolean;
 	/** The complete answer was handed to the network. */
 	answered: boolean;
+	/** performance.now() at each write of a stream. */
+	sentAt: number[];
+	/** performance.now() when the exchange was over, whoever ended it. */
+	overAt?: number;
 	/** 1-based: how many POSTs with the identical rawBody have arrived, including this one. */
 	attempt: number;
 }

@@ -17,6 +17,7 @@ export async function sendStream(exchange: Exchange, behaviour: Completion & Str
 	response.writeHead(200, openAiHeaders(request, { headers }));
 	response.flushHeaders();
 	for (const bytes of cutUp(events, behaviour)) {
+		request.sentAt.push(performance.now());
 		await write(exchange, bytes);
 		if (everyMs) await pause(exchange, everyMs);
 	}

@@ -1,0 +1,116 @@
+import type { IDataObject } from 'n8n-workflow';
+import type { Credential, Session, WorkflowData } from '../../playground/n8nApi';
+import { startFaultServer, type FaultServer } from '../support/faultServer';
+import { bulkWorkflow, chatGptCredential, figure, lastExecution, publish, signInToN8n } from './support/n8n';
+
+jest.setTimeout(120_000);
+
+let server: FaultServer;
+let session: Session;
+let credential: Credential;
+beforeAll(async () => {
+	server = await startFaultServer();
+	session = signInToN8n();
+	credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
+});
+beforeEach(() => server.reset());
+afterAll(() => server.close());
+
+/** A red dot. */
+const PNG = Buffer.from(
+	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg==',
+	'base64',
+);
+const MB = 1024 * 1024;
+
+/** Webhook → ChatGPT, asked about what was uploaded. */
+function aboutUploads(attachments: IDataObject[]): WorkflowData {
+	const values = [
+		{ role: 'user', content: '={{ $json.body.question }}', attachments: { values: attachments } },
+	];
+	const parameters = { messages: { values } } as WorkflowData['nodes'][0]['parameters'];
+	const { name, nodes, settings } = bulkWorkflow({ credential, parameters });
+	return {
+		name,
+		nodes: nodes.filter((node) => node.name !== 'Split Out'),
+		connections: { Webhook: { main: [[{ node: 'ChatGPT', type: 'main', index: 0 }]] } },
+		settings,
+	};
+}
+
+/** Sends a form with files as a browser does, and waits for the end. */
+async function upload(workflow: WorkflowData, files: Record<string, File>) {
+	const { id, url } = await publish(session, workflow);
+	const form = new FormData();
+	form.set('question', 'What is this?');
+	for (const [field, file] of Object.entries(files)) form.set(field, file);
+	const response = await fetch(url, { method: 'POST', body: form });
+	await response.text();
+	return { status: response.status, execution: await lastExecution(session, id) };
+}
+
+test('a picture that was uploaded, one by URL and a document go in one message', async () => {
+	const pdf = Buffer.from('%PDF-1.4\n% nothing in it\n');
+	const { execution } = await upload(
+		aboutUploads([
+			{ type: 'image', binaryPropertyName: 'photo', detail: 'low' },
+			{ type: 'imageUrl', url: 'https://example.com/cat.jpg' },
+			{ type: 'file', binaryPropertyName: 'contract' },
+		]),
+		{
+			photo: new File([PNG], 'dot.png', { type: 'image/png' }),
+			contract: new File([pdf], 'contract.pdf', { type: 'application/pdf' }),
+		},
+	);
+	expect(execution.data.resultData.error).toBeUndefined();
+	expect(server.requests).toHaveLength(1);
+	expect(server.requests[0]!.body.messages).toEqual([
+		{
+			role: 'user',
+			content: [
+				{ type: 'text', text: 'What is this?' },
+				{
+					type: 'image_url',
+					image_url: { url: `data:image/png;base64,${PNG.toString('base64')}`, detail: 'low' },
+				},
+				{ type: 'image_url', image_url: { url: 'https://example.com/cat.jpg' } },
+				{
+					type: 'file',
+					file: {
+						file_data: `data:application/pdf;base64,${pdf.toString('base64')}`,
+						filename: 'contract.pdf',
+					},
+				},
+			],
+		},
+	]);
+	figure(`received by the API: ${JSON.stringify(server.requests[0]!.body.messages)}`);
+});
+
+test('a document of 60 MB is refused before anything is sent', async () => {
+	const { status, execution } = await upload(aboutUploads([{ type: 'file', binaryPropertyName: 'scan' }]), {
+		scan: new File([Buffer.alloc(60 * MB, '%PDF-1.4 ')], 'scan.pdf', { type: 'application/pdf' }),
+	});
+	expect(status).toBe(500);
+	expect(execution.status).toBe('error');
+	const { message, description } = execution.data.resultData.error!;
+	expect(message).toBe('"scan.pdf" has 60 MB, but the API takes at most 50 MB');
+	expect(description).toMatch(/^Item 0, Messages, message 1, attachment 1, Binary Field: /);
+	expect(server.requests).toEqual([]);
+	figure(`60 MB: "${message}" / "${description}"`);
+});
+
+test('the largest picture that is taken arrives whole', async () => {
+	const bytes = Buffer.alloc(50 * MB, PNG);
+	const { execution } = await upload(aboutUploads([{ type: 'image', binaryPropertyName: 'photo' }]), {
+		photo: new File([bytes], 'poster.png', { type: 'image/png' }),
+	});
+	expect(execution.data.resultData.error).toBeUndefined();
+	const { url } = server.requests[0]!.body.messages[0].content[1].image_url as { url: string };
+	const [head, data] = url.split(',') as [string, string];
+	expect(head).toBe('data:image/png;base64');
+	// toEqual would print both.
+	expect(Buffer.from(data, 'base64').equals(bytes)).toBe(true);
+	const { executionTime } = execution.data.resultData.runData.ChatGPT![0]!;
+	figure(`50 MB picture: request of ${server.requests[0]!.rawBody.length} bytes, node ${executionTime} ms`);
+});

@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import type { INode } from 'n8n-workflow';
+import { createCredential, type Credential, type Session, type WorkflowData } from '../../playground/n8nApi';
+import { startFaultServer, type FaultServer } from '../support/faultServer';
+import {
+	bulkWorkflow,
+	chatGptCredential,
+	figure,
+	lastExecution,
+	publish,
+	signInToN8n,
+	workflowNode,
+} from './support/n8n';
+import { startPostgres, type Postgres } from './support/postgres';
+
+jest.setTimeout(120_000);
+
+let server: FaultServer;
+let session: Session;
+let chatGpt: Credential;
+let postgres: Postgres;
+let database: Credential;
+beforeAll(async () => {
+	server = await startFaultServer();
+	session = signInToN8n();
+	chatGpt = await chatGptCredential(session, { baseUrl: server.baseUrl });
+	postgres = await startPostgres();
+	database = await createCredential(session, {
+		name: `Postgres ${randomUUID()}`,
+		type: 'postgres',
+		data: postgres.credential,
+	});
+});
+beforeEach(() => server.reset());
+afterAll(async () => {
+	await postgres?.stop();
+	await server.close();
+});
+
+interface Turn {
+	sessionId: string;
+	text: string;
+}
+
+/** Webhook → Split Out → ChatGPT with a memory, which tells sessions apart by a field of each item. */
+function withMemory(memory: INode): WorkflowData {
+	const content = '={{ $json.question.text }}';
+	const workflow = bulkWorkflow({
+		credential: chatGpt,
+		parameters: {
+			messages: {
+				values: [
+					{ role: 'system', content: 'Be brief.' },
+					{ role: 'user', content },
+				],
+			},
+		},
+	});
+	const toChatGpt = { node: 'ChatGPT', type: 'ai_memory' as const, index: 0 };
+	return {
+		...workflow,
+		nodes: [...workflow.nodes, memory],
+		connections: { ...workflow.connections, [memory.name]: { ai_memory: [[toChatGpt]] } },
+	};
+}
+
+const SESSION = { sessionIdType: 'customKey', sessionKey: '={{ $json.question.sessionId }}' };
+
+const postgresMemory = (tableName: string): INode => ({
+	...workflowNode('Postgres Chat Memory', '@n8n/n8n-nodes-langchain.memoryPostgresChat', 1.4, 2, {
+		...SESSION,
+		tableName,
+	}),
+	credentials: { postgres: { id: database.id, name: database.name } },
+});
+
+const simpleMemory = (): INode =>
+	workflowNode('Simple Memory', '@n8n/n8n-nodes-langchain.memoryBufferWindow', 1.4, 2, SESSION);
+
+/** One execution with so many items; says what was sent to the API for each. */
+async function turns({ id, url }: { id: string; url: string }, questions: Turn[]) {
+	const earlier = server.requests.length;
+	const response = await fetch(url, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ questions }),
+	});
+	await response.text();
+	const { status, data } = await lastExecution(session, id);
+	expect(data.resultData.error).toBeUndefined();
+	expect(status).toBe('success');
+	return server.requests
+		.slice(earlier)
+		.map(({ body }) =>
+			(body.messages as Array<{ role: string; content: string }>).map(
+				({ role, content }) => `${role}: ${content}`,
+			),
+		);
+}
+
+const tableName = () => `chat_${randomUUID().replaceAll('-', '')}`;
+
+describe.each([
+	['Postgres Chat Memory', () => postgresMemory(tableName())],
+	['Simple Memory', simpleMemory],
+])('with %s', (_, memory) => {
+	test('the second execution knows the first', async () => {
+		const workflow = await publish(session, withMemory(memory()));
+		expect(await turns(workflow, [{ sessionId: 'ada', text: 'I am Ada.' }])).toEqual([
+			['system: Be brief.', 'user: I am Ada.'],
+		]);
+		const second = await turns(workflow, [{ sessionId: 'ada', text: 'Who am I?' }]);
+		expect(second).toEqual([
+			['system: Be brief.', 'user: I am Ada.', 'assistant: Reply to: I am Ada.', 'user: Who am I?'],
+		]);
+		figure(`second execution sent ${JSON.stringify(second[0])}`);
+	});
+
+	test('sessions in one run do not see each other', async () => {
+		const workflow = await publish(session, withMemory(memory()));
+		const first = await turns(workflow, [
+			{ sessionId: 'ada', text: 'I am Ada.' },
+			{ sessionId: 'bob', text: 'I am Bob.' },
+		]);
+		expect(first.toSorted()).toEqual([
+			['system: Be brief.', 'user: I am Ada.'],
+			['system: Be brief.', 'user: I am Bob.'],
+		]);
+		const second = await turns(workflow, [
+			{ sessionId: 'bob', text: 'Who am I? (Bob)' },
+			{ sessionId: 'ada', text: 'Who am I? (Ada)' },
+		]);
+		expect(second.toSorted()).toEqual([
+			['system: Be brief.', 'user: I am Ada.', 'assistant: Reply to: I am Ada.', 'user: Who am I? (Ada)'],
+			['system: Be brief.', 'user: I am Bob.', 'assistant: Reply to: I am Bob.', 'user: Who am I? (Bob)'],
+		]);
+	});
+
+	test('items of one session take turns', async () => {
+		const workflow = await publish(session, withMemory(memory()));
+		const [, second] = await turns(workflow, [
+			{ sessionId: 'ada', text: 'I am Ada.' },
+			{ sessionId: 'ada', text: 'Who am I?' },
+		]);
+		expect(second).toContain('assistant: Reply to: I am Ada.');
+	});
+});
+
+test('the table holds each question and its answer', async () => {
+	const table = tableName();
+	const workflow = await publish(session, withMemory(postgresMemory(table)));
+	await turns(workflow, [{ sessionId: 'ada', text: 'I am Ada.' }]);
+	await turns(workflow, [{ sessionId: 'ada', text: 'Who am I?' }]);
+	const rows = await postgres.query<{ session_id: string; message: { type: string; content: string } }>(
+		`select session_id, message from ${table} order by id`,
+	);
+	expect(rows.map(({ session_id, message }) => `${session_id} ${message.type}: ${message.content}`)).toEqual([
+		'ada human: I am Ada.',
+		'ada ai: Reply to: I am Ada.',
+		'ada human: Who am I?',
+		'ada ai: Reply to: Who am I?',
+	]);
+	figure(`first row of the table: ${JSON.stringify(rows[0])}`);
+});
+
+test('a database that is down fails the item before anything is paid for', async () => {
+	const other = await createCredential(session, {
+		name: `Postgres ${randomUUID()}`,
+		type: 'postgres',
+		data: { ...postgres.credential, port: 1 },
+	});
+	const memory = {
+		...postgresMemory(tableName()),
+		credentials: { postgres: { id: other.id, name: other.name } },
+	};
+	const { id, url } = await publish(session, withMemory(memory));
+	const response = await fetch(url, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ questions: [{ sessionId: 'ada', text: 'I am Ada.' }] }),
+	});
+	await response.text();
+	const { status, data } = await lastExecution(session, id);
+	expect(status).toBe('error');
+	expect(server.requests).toEqual([]);
+	const { message, description } = data.resultData.error!;
+	expect(message).toMatch(/^The memory Postgres Chat Memory could not be read: /);
+	expect(description).toMatch(/^Item 0, Memory: Check the settings and the credential of the memory node/);
+	figure(`database down: "${message}" / "${description}"`);
+});

@@ -1,0 +1,86 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePorts } from '../../../playground/freePorts';
+import { until } from '../../support/until';
+
+const run = promisify(execFile);
+
+/** Where Debian puts it, by version. */
+const INSTALLED = '/usr/lib/postgresql';
+const LOGIN = { host: '127.0.0.1', database: 'postgres', user: 'postgres', password: 'EndToEnd1' };
+
+export interface Postgres {
+	/** The data of n8n's credential of the type postgres. */
+	credential: typeof LOGIN & { port: number; ssl: 'disable' };
+	query<Row>(sql: string): Promise<Row[]>;
+	stop(): Promise<void>;
+}
+
+/** Starts a PostgreSQL on a free loopback port; its data go when it stops. */
+export async function startPostgres(): Promise<Postgres> {
+	const program = await findPrograms();
+	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-postgres-'));
+	const [port] = (await freePorts(1)) as [number];
+	const login = { ...LOGIN, port };
+	const user = await owner();
+	const as = { cwd: folder, ...user };
+	const data = join(folder, 'data');
+	const passwordFile = join(folder, 'password');
+
+	await writeFile(passwordFile, LOGIN.password);
+	if (user) for (const path of [folder, passwordFile]) await chown(path, user.uid, user.gid);
+	const cluster = ['-D', data, '-U', LOGIN.user, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
+	await run(program('initdb'), [...cluster, '--encoding=UTF8', '--no-sync'], as);
+	const settings = [`listen_addresses=${LOGIN.host}`, 'unix_socket_directories=', 'fsync=off'];
+	const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
+	const server = spawn(program('postgres'), args, { ...as, stdio: 'ignore' });
+	const ended = once(server, 'exit');
+	const stop = async () => {
+		// Breaks off what is connected, as n8n stays.
+		server.kill('SIGINT');
+		await ended;
+		await rm(folder, { recursive: true, force: true });
+	};
+
+	const query = async <Row>(sql: string): Promise<Row[]> => {
+		const env = { ...process.env, PGPASSWORD: LOGIN.password };
+		const connection = ['-h', LOGIN.host, '-p', String(port), '-U', LOGIN.user, '-d', LOGIN.database];
+		const asJson = `select coalesce(json_agg(found), '[]') from (${sql}) found`;
+		const { stdout } = await run(program('psql'), [...connection, '-XAtc', asJson], { env });
+		return JSON.parse(stdout) as Row[];
+	};
+	try {
+		await until('PostgreSQL answers', async () => {
+			if (server.exitCode !== null) throw new Error(`PostgreSQL ended with code ${server.exitCode}`);
+			return await query('select 1').then(
+				() => true,
+				() => false,
+			);
+		});
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+	return { credential: { ...login, ssl: 'disable' }, query, stop };
+}
+
+async function findPrograms(): Promise<(name: string) => string> {
+	const versions = await readdir(INSTALLED).catch(() => []);
+	const newest = versions.sort((a, b) => Number(a) - Number(b)).at(-1);
+	const folder = process.env.POSTGRES_BIN ?? (newest && join(INSTALLED, newest, 'bin'));
+	if (folder) return (name) => join(folder, name);
+	throw new Error(
+		'These tests need PostgreSQL: run "apt-get update && apt-get install postgresql", or set POSTGRES_BIN to the folder of its programs.',
+	);
+}
+
+/** PostgreSQL refuses to run as root; its package has made a user for it. */
+async function owner(): Promise<{ uid: number; gid: number } | undefined> {
+	if (process.getuid?.() !== 0) return undefined;
+	const id = async (which: string) => Number((await run('id', [which, 'postgres'])).stdout);
+	return { uid: await id('-u'), gid: await id('-g') };
+}

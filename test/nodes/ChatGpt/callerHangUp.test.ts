@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { createServer, request, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
+import { startFaultServer, streamed, type FaultServer } from '../../support/faultServer';
+import { until } from '../../support/until';
+import type { RunResult } from '../../support/workflowRunner';
+
+// The caller is a real one, over HTTP, as with a Webhook whose response mode is Streaming.
+
+let server: FaultServer;
+let webhook: Server;
+let execution: Promise<RunResult>;
+let run: ChatGptRun;
+beforeEach(async () => {
+	server = await startFaultServer();
+	// n8n loads the node when it starts, before any request.
+	await runChatGpt(server);
+	server.reset();
+	webhook = createServer((_, response) => {
+		const onChunk = (chunk: object) => void response.write(`${JSON.stringify(chunk)}\n`);
+		execution = runChatGpt(server, { onChunk, ...run });
+		void execution.finally(() => response.end());
+	});
+	await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve));
+});
+afterEach(async () => {
+	webhook.closeAllConnections();
+	webhook.close();
+	await server.close();
+});
+
+/** Calls the webhook; resolves with its answer when that begins. */
+async function callWebhook(more: ChatGptRun = {}) {
+	run = more;
+	const call = request({ port: (webhook.address() as AddressInfo).port, host: '127.0.0.1' }).end();
+	call.on('error', () => {});
+	const answer = await new Promise<IncomingMessage>((resolve) => call.on('response', resolve));
+	answer.on('error', () => {});
+	return { call, answer };
+}
+
+/** Reads so many lines, then hangs up. */
+async function hangUpAfter(lines: number, more?: ChatGptRun) {
+	const { call, answer } = await callWebhook(more);
+	let seen = 0;
+	await new Promise<void>((resolve) =>
+		answer.on('data', (data: Buffer) => {
+			seen += data.toString().split('\n').length - 1;
+			if (seen >= lines) resolve();
+		}),
+	);
+	call.destroy();
+}
+
+const slowly = () => streamed({ text: 'word '.repeat(1000), pieces: 1000, everyMs: 20 });
+
+test('a caller who hangs up ends the request, and the item says so', async () => {
+	server.behave(slowly);
+	await hangUpAfter(3, { options: { maxRetries: 5 } });
+	await until('the request is ended', () => server.stats.aborted === 1);
+	const { error } = await execution;
+	expect(error?.message).toBe(
+		'The caller hung up before the reply was complete, so no more was asked of the API',
+	);
+	expect(error?.description).toMatch(
+		/Item 0: Turn off the option Stream Response if the reply is needed all the same$/,
+	);
+	expect(server.requests).toHaveLength(1);
+});
+
+test('what waits for its turn is not sent any more', async () => {
+	server.behave(slowly);
+	await hangUpAfter(3, {
+		items: numberedItems(5),
+		options: { maxConcurrentRequests: 1 },
+		node: { onError: 'continueRegularOutput' },
+	});
+	const { output } = await execution;
+	expect(server.requests).toHaveLength(1);
+	expect(output('ChatGPT').map(({ json }) => json.error)).toEqual(
+		Array(5).fill('The caller hung up before the reply was complete, so no more was asked of the API'),
+	);
+});
+
+test('a caller who stays gets all of it, and another call on the same connection is another caller', async () => {
+	server.behave(() => streamed({ text: 'one two three', pieces: 3 }));
+	const { answer } = await callWebhook();
+	answer.resume();
+	await once(answer, 'end');
+	const { error, output } = await execution;
+	expect(error).toBeUndefined();
+	expect(output('ChatGPT')[0]?.json.text).toBe('one two three');
+	expect(server.stats.aborted).toBe(0);
+});
+
+test('with Stream Response off the reply is finished all the same', async () => {
+	server.behave(() => streamed({ text: 'one two three', pieces: 3, everyMs: 50 }));
+	run = { options: { streamResponse: false, streamFromApi: true } };
+	const call = request({ port: (webhook.address() as AddressInfo).port, host: '127.0.0.1' }).end();
+	call.on('error', () => {});
+	await until('it is asked', () => server.requests.length === 1);
+	call.destroy();
+	const { output } = await execution;
+	expect(output('ChatGPT')[0]?.json.text).toBe('one two three');
+});
