@@ -31,11 +31,11 @@ afterAll(async () => {
 	await server.close();
 });
 
-const QUESTION = 'My name is Ada. Tell me about Charles Babbage.';
+const QUESTION = 'My name is Ada. How does an abacus work?';
 const ANSWER = [
-	'Nice to meet you, Ada! Charles Babbage was an English mathematician who designed the first mechanical computer.',
-	'He called it the Analytical Engine. It had a store for numbers, a mill to work on them,',
-	'and was to be programmed with punched cards, but it was never built.',
+	'Nice to meet you, Ada! An abacus is a frame with beads on wires, and each wire stands for a digit.',
+	'You add by moving beads to the bar in the middle. When a wire is full, you clear it,',
+	'and move one bead on the next wire instead.',
 ].join(' ');
 
 test('the chat page shows the reply while it is written, remembers it, and shows it again', async () => {
@@ -54,9 +54,7 @@ test('the chat page shows the reply while it is written, remembers it, and shows
 
 	server.behave(() => streamed({ text: ANSWER, pieces: 50, everyMs: 80 }));
 	await say(QUESTION);
-	await until('half of the reply is there', async () =>
-		(await reply()).includes('first mechanical computer'),
-	);
+	await until('half of the reply is there', async () => (await reply()).includes('stands for a digit'));
 	const half = await reply();
 	await page.screenshot({ path: join(screenshots, 'chat.png') });
 	// Still so after the picture.
