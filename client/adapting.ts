@@ -25,18 +25,13 @@ export async function sendAdapting<T>(
 	try {
 		return { ...(await send(request)), warnings };
 	} catch (error) {
-		if (!(error instanceof ApiFailure) || !refusesStreamOptions(error) || !request.stream_options)
-			throw error;
-		const rest = { ...request };
-		delete rest.stream_options;
-		const dropped: Warning = {
-			feature: 'stream_options',
-			message: 'Sent without stream_options, which the server does not take; it may not report token usage.',
-		};
-		const earlier = error.attempts.map((attempt) => ({ waitedMs: 0, ...attempt }));
+		const refused = error instanceof ApiFailure ? refusedByServer(error, request) : undefined;
+		if (!refused) throw error;
+		const { rest, warning } = refused;
+		const earlier = (error as ApiFailure).attempts.map((attempt) => ({ waitedMs: 0, ...attempt }));
 		try {
 			const { result, attempts } = await send(rest);
-			return { result, attempts: [...earlier, ...attempts], warnings: [...warnings, dropped] };
+			return { result, attempts: [...earlier, ...attempts], warnings: [...warnings, warning] };
 		} catch (again) {
 			if (again instanceof ApiFailure) again.attempts = [...earlier, ...again.attempts];
 			throw again;
@@ -44,8 +39,25 @@ export async function sendAdapting<T>(
 	}
 }
 
-function refusesStreamOptions({ kind, message, details }: ApiFailure): boolean {
-	return kind === 'bad_request' && /stream_options|include_usage/.test(`${details.param} ${message}`);
+/** What to send instead, when the server refuses what only we asked for. */
+function refusedByServer(
+	{ kind, message, details }: ApiFailure,
+	request: ChatRequest,
+): { rest: ChatRequest; warning: Warning } | undefined {
+	if (kind !== 'bad_request' || !request.stream) return undefined;
+	const rest = { ...request };
+	delete rest.stream_options;
+	if (request.stream_options && /stream_options|include_usage/.test(`${details.param} ${message}`)) {
+		const said =
+			'Sent without stream_options, which the server does not take; it may not report token usage.';
+		return { rest, warning: { feature: 'stream_options', message: said } };
+	}
+	// OpenAI lets only verified organizations stream some of its models. Unasked, a server answers as a whole.
+	delete rest.stream;
+	if (details.param === 'stream' || /\bto stream this model\b/.test(message)) {
+		return { rest, warning: { feature: 'stream', message: `Sent without streaming: ${message}` } };
+	}
+	return undefined;
 }
 
 /** The request for a streamed reply, with the usage at its end. */

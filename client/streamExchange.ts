@@ -37,7 +37,7 @@ export async function exchangeStream(
 	listener: StreamListener,
 ): Promise<Answer<ChatReply>> {
 	const { firstTokenTimeoutMs = FIRST_TOKEN_TIMEOUT_MS, idleTimeoutMs = IDLE_TIMEOUT_MS } = timeouts;
-	const latestBegin = Date.now() + firstTokenTimeoutMs;
+	const latestBegin = performance.now() + firstTokenTimeoutMs;
 	return await withinTimeout(timeouts, async (signal) => {
 		const response = await transport.send({ ...request, headersTimeoutMs: firstTokenTimeoutMs, signal });
 		const isStream = /event-stream/i.test(response.headers['content-type'] ?? '');
@@ -81,10 +81,11 @@ async function readStream(
 		const data = event.data.trim();
 		// Some servers keep the connection open with events that are empty.
 		if (ended || data === '') return;
-		if (data === '[DONE]') {
-			ended = true;
-			hangUpIn(END_TIMEOUT_MS);
-		} else completion.add(readChunk(event, response));
+		if (data === '[DONE]') ended = true;
+		else completion.add(readChunk(event, response));
+		// Some servers leave out the last event and keep the connection.
+		ended ||= completion.isOver;
+		if (ended) hangUpIn(END_TIMEOUT_MS);
 	});
 	const feed = (chunk: Buffer) => {
 		bytes += chunk.length;
@@ -93,18 +94,16 @@ async function readStream(
 		if (completion.hasBegun && !ended) timer?.refresh();
 		events.feed(chunk);
 	};
-	hangUpIn(latestBegin - Date.now(), 'No token came in time', 'FIRST_TOKEN_TIMEOUT');
+	hangUpIn(latestBegin - performance.now(), 'No token came in time', 'FIRST_TOKEN_TIMEOUT');
 	try {
 		await readBody(response, feed, signal)
-			.then(events.end)
+			.then(() => endOf(events))
 			.catch((error: unknown) => {
 				// What goes wrong after all was said does not undo it; we may have hung up ourselves.
 				if (signal.aborted || !(ended || completion.isComplete)) throw error;
 			});
 		// Some servers leave out the last event, some the reason why they finished; all missing is a cut.
-		if (!ended && !completion.isComplete) {
-			throw new ApiFailure('connection', 'The stream ended before the reply did', { code: 'STREAM_CUT' });
-		}
+		if (!ended && !completion.isComplete) throw cut();
 		return readChatReply(completion.completion());
 	} catch (error) {
 		if (!(error instanceof ApiFailure)) throw error;
@@ -114,6 +113,18 @@ async function readStream(
 		throw error;
 	} finally {
 		clearTimeout(timer);
+	}
+}
+
+const cut = () =>
+	new ApiFailure('connection', 'The stream ended before the reply did', { code: 'STREAM_CUT' });
+
+/** An event that was cut in the middle is not the server's idea of JSON. */
+function endOf(events: ReturnType<typeof eventReader>): void {
+	try {
+		events.end();
+	} catch (error) {
+		throw error instanceof ApiFailure && error.kind === 'bad_reply' ? cut() : error;
 	}
 }
 

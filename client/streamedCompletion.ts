@@ -43,7 +43,15 @@ export class StreamedCompletion {
 
 	/** Whether the server said that nothing is to come: all choices are finished, or the usage came after them. */
 	get isComplete(): boolean {
-		if (this.usageCameLast) return true;
+		return this.usageCameLast || this.isFinished;
+	}
+
+	/** Whether there is nothing that could still come. */
+	get isOver(): boolean {
+		return this.usageCameLast && this.isFinished;
+	}
+
+	private get isFinished(): boolean {
 		return this.choices.size > 0 && [...this.choices.values()].every((choice) => choice.finish_reason);
 	}
 
@@ -88,11 +96,12 @@ export class StreamedCompletion {
 			choice = { index, message, finish_reason: null, toolCalls: new Map() };
 			this.choices.set(index, choice);
 		}
-		if (typeof piece.finish_reason === 'string') choice.finish_reason = piece.finish_reason;
+		if (typeof piece.finish_reason === 'string' && piece.finish_reason)
+			choice.finish_reason = piece.finish_reason;
 		if (piece.error != null) (choice as unknown as Loose).error = piece.error;
 		if (isObject(piece.logprobs)) addLogprobs((choice.logprobs ??= {}), piece.logprobs);
-		// Some servers send the whole message at once.
-		const delta = piece.delta ?? piece.message;
+		// Some servers send the whole message at once, some once more at the end.
+		const delta = piece.delta ?? (choice.message.content === null ? piece.message : undefined);
 		if (isObject(delta)) this.addDelta(choice, delta);
 	}
 
@@ -166,6 +175,8 @@ function addLogprobs(all: Loose, logprobs: Loose): void {
 function addToolCall(calls: Map<number, ToolCall>, piece: Loose): void {
 	const index = typeof piece.index === 'number' ? piece.index : indexOf(calls, piece.id);
 	let call = calls.get(index);
+	// Some servers give every call the same index.
+	if (call?.id && piece.id && piece.id !== call.id) return addToolCall(calls, { ...piece, index: undefined });
 	if (!call) calls.set(index, (call = { type: 'function', function: { name: '', arguments: '' } }));
 	// Some servers send an empty ID with what follows the first piece.
 	if (typeof piece.id === 'string' && piece.id) call.id = piece.id;

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { ChatRequest } from '../../client/chatRequest';
 import type { CallOptions } from '../../client/client';
-import { linked } from '../../client/deadline';
+import { linked, untilAborted } from '../../client/deadline';
 import { openCallerStream } from './callerStream';
 import type { NodeRun } from './nodeRun';
 import { askOrRecall, type CachedResult } from './replyCache';
@@ -42,12 +42,14 @@ export async function askModel(
 			signal: ends.controller.signal,
 			noMoreAttempts: endsAttempts.controller.signal,
 		});
-		if (result.cached) caller.add(result.choices[0].text);
-		await caller.end();
+		// From the cache, a refusal, or from a server that numbers its choices in its own way.
+		const [{ text, refusal = '' }] = result.choices;
+		if (!caller.hasText) caller.add(text || refusal);
+		await untilAborted(caller.end(), cancel);
 		return result;
 	} finally {
 		ends.release();
 		endsAttempts.release();
-		await caller.flush();
+		await untilAborted(caller.flush(), cancel).catch(() => {});
 	}
 }

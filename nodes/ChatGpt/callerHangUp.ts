@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
+import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
 /** Of the HTTP request that the present code runs for. Weak, since what a request begins may outlive it. */
@@ -31,6 +32,8 @@ export function watchCaller(): { hungUp: AbortSignal; release: () => void } | un
 	const response = responses.getStore()?.deref();
 	if (!response || response.writableEnded) return undefined;
 	const controller = new AbortController();
+	// Every item listens, and Node takes more than ten listeners for a leak.
+	setMaxListeners(0, controller.signal);
 	const onClose = () => {
 		if (!response.writableEnded) controller.abort(new CallerHungUp());
 	};

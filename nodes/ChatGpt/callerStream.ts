@@ -1,4 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { isTool } from './isTool';
 
 /** A piece is sent on after so long, or as soon as it has so many characters: in queue mode each costs a message. */
 const LONGEST_WAIT_MS = 50;
@@ -7,15 +8,20 @@ const ENOUGH_CHARS = 40;
 /** The reply to one item, on its way to a caller who reads it while it is being written. */
 export interface CallerStream {
 	add(text: string): void;
+	/** Whether there was any text. */
+	readonly hasText: boolean;
 	/** Sends what is left. */
 	flush(): Promise<void>;
 	end(): Promise<void>;
 }
 
-/** Whether somebody reads along: the trigger is a webhook or a chat whose response mode is Streaming. */
+/**
+ * Whether somebody reads along: the trigger is a webhook or a chat whose response mode is Streaming. What a tool says
+ * is for its agent.
+ */
 export function callerReadsAlong(context: IExecuteFunctions): boolean {
 	// Missing in older hosts.
-	return typeof context.isStreaming === 'function' && context.isStreaming();
+	return typeof context.isStreaming === 'function' && context.isStreaming() && !isTool(context);
 }
 
 /** Tells the caller why an item has no reply. When the node fails as a whole, n8n itself does. */
@@ -38,24 +44,34 @@ export function openCallerStream(
 ): CallerStream {
 	let pending = '';
 	let timer: NodeJS.Timeout | undefined;
-	let sent = send('begin');
 	let isFirst = true;
+	let sent = send('begin');
 
 	async function send(type: 'begin' | 'item' | 'end', content?: string): Promise<void> {
-		// Typed as void, but a promise where it goes through a queue.
-		await (context.sendChunk(type, itemIndex, content) as void | Promise<void>);
+		try {
+			// Typed as void, but a promise where it goes through a queue.
+			await (context.sendChunk(type, itemIndex, content) as void | Promise<void>);
+		} catch {
+			// A caller who is gone is no reason to lose the reply.
+		}
 	}
-	// A caller who is gone is no reason to lose the reply.
-	const after = (next: () => Promise<void>) => (sent = sent.then(next).catch(() => {}));
-	const flush = async () => {
+	const flush = () => {
 		clearTimeout(timer);
 		timer = undefined;
-		const text = pending;
-		pending = '';
-		await (text ? after(() => send('item', text)) : sent);
+		sent = sent.then(async () => {
+			// Taken only now: a slow caller gets longer pieces instead of more of them.
+			const text = pending;
+			pending = '';
+			if (text) await send('item', text);
+		});
+		return sent;
 	};
 	return {
+		get hasText() {
+			return !isFirst;
+		},
 		add(text) {
+			if (text === '') return;
 			pending += text;
 			// The first word is what the caller waits for.
 			if (isFirst || pending.length >= ENOUGH_CHARS) void flush();
@@ -65,7 +81,7 @@ export function openCallerStream(
 		flush,
 		async end() {
 			await flush();
-			await after(() => send('end'));
+			await send('end');
 		},
 	};
 }

@@ -81,7 +81,8 @@ export async function execute(
 			if (failsForAll(error)) dead ??= new NotSent(error, itemIndex);
 			if (!this.continueOnFail()) throw nodeError(this.getNode(), error, itemIndex, readsAlong);
 			const item = errorItem(error, itemIndex);
-			if (run.callerReadsAlong) told.push(tellCaller(this, itemIndex, item.json.error as string));
+			if (readsAlong && this.getNodeParameter('options.streamResponse', itemIndex, true) !== false)
+				told.push(tellCaller(this, itemIndex, item.json.error as string));
 			return item;
 		},
 	}).finally(() => {

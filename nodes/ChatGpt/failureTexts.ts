@@ -9,8 +9,8 @@ export interface FailureText {
 
 /** Explains a failure to a person who automates things and does not read code. */
 export function failureText(failure: ApiFailure): FailureText {
-	const { model, maxWaitReached, retryAfterMs } = failure.details;
-	const { message, hint } = textOfKind(failure);
+	const { model, maxWaitReached, retryAfterMs, shown } = failure.details;
+	const { message, hint } = shown ? brokenOff(failure) : textOfKind(failure);
 	return {
 		message: model ? `Model ${model}: ${message}` : message,
 		// Whatever failed, there would have been another attempt.
@@ -18,6 +18,18 @@ export function failureText(failure: ApiFailure): FailureText {
 			maxWaitReached && retryAfterMs === undefined
 				? 'Raise the option Max Wait (Seconds), which allows no further attempt, or run the item again later'
 				: hint,
+	};
+}
+
+/** A caller has read a part of it, so it was not asked for again. */
+function brokenOff(failure: ApiFailure): FailureText {
+	const { message, hint } = textOfKind(failure);
+	return {
+		message: `The reply broke off in the middle, after a part of it had been shown. ${message}`,
+		hint:
+			failure.kind === 'timeout'
+				? hint
+				: 'Run the item again; if On Error is set to continue, what came of the reply is in details.partialText',
 	};
 }
 
@@ -31,12 +43,6 @@ function textOfKind(failure: ApiFailure): FailureText {
 		return {
 			message: `The API asks to wait ${wait}, which is longer than Max Wait (Seconds) allows${said}`,
 			hint: `Raise the option Max Wait (Seconds) to at least ${inSeconds(beforeMs + retryAfterMs)}, or run the item again later`,
-		};
-	}
-	if (failure.details.shown) {
-		return {
-			message: 'The reply broke off in the middle, when a part of it had been passed on',
-			hint: 'Run the item again; what came of the reply is in the field details.partialText',
 		};
 	}
 	switch (failure.kind) {
@@ -106,7 +112,7 @@ function textOfKind(failure: ApiFailure): FailureText {
 		case 'connection':
 			return {
 				message: `The connection failed in ${times(failure)}: ${networkReason(code)}`,
-				hint: 'Check the base URL in the credential, the network, and the proxy settings of n8n',
+				hint: 'Check the base URL in the credential, the network, and the proxy settings of n8n; where long replies are cut, turn on the option Stream From API',
 			};
 		case 'proxy':
 			return {
@@ -126,7 +132,7 @@ function textOfKind(failure: ApiFailure): FailureText {
 			};
 		case 'too_large':
 			return {
-				message: 'The reply is larger than 64 MB and was not read',
+				message: 'The reply is too large to be read',
 				hint: 'Lower Maximum Tokens or the option Number of Choices, or turn the option Log Probabilities off',
 			};
 		case 'redirect':
@@ -171,6 +177,8 @@ function networkReason(code: string | undefined): string {
 		case 'EHOSTUNREACH':
 		case 'ENETUNREACH':
 			return 'there is no way to the network of the server';
+		case 'STREAM_CUT':
+			return 'the server ended the reply before it was complete';
 		default:
 			return 'the server cut it';
 	}

@@ -43,6 +43,12 @@ export function nodeError(node: INode, error: unknown, itemIndex?: number, isTol
 	return wrapped;
 }
 
+interface HostError {
+	message?: string;
+	description?: string | null;
+	cause?: HostError;
+}
+
 interface Explanation {
 	message: string;
 	details: IDataObject & { hint: string; parameter?: string };
@@ -73,11 +79,16 @@ function explain(error: unknown): Explanation {
 		};
 	}
 	// n8n's own errors, such as an expression that fails: its texts say what is wrong.
-	const { message, description } = error as { message?: string; description?: string | null };
+	const { message = String(error), description, cause } = error as HostError;
+	// Of a memory, n8n puts what happened into the description, and keeps what to do.
+	if (description && message.startsWith('Error in sub-node')) {
+		const hint = cause?.description || 'Open that node and correct its settings';
+		return { message: `${message}: ${description}`, details: { hint } };
+	}
 	return {
-		message: message ?? String(error),
+		message,
 		details: {
-			hint: description || 'Check the credential of this node and the expressions in its parameters',
+			hint: description || 'Check the expressions in the parameters of this node, and its credential',
 		},
 	};
 }

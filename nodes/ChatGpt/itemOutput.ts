@@ -1,15 +1,15 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { ChatMessage } from '../../client/chatRequest';
+import type { Turn } from './memory';
 import type { CachedResult } from './replyCache';
 import type { OutputShape } from './shared/outputOptions';
 
 /** The item that answers an input item. Binary data of the input passes through. */
 export function replyItem(
-	result: CachedResult,
+	{ messages, result }: Turn,
 	input: INodeExecutionData,
 	itemIndex: number,
 	{ simplify, includeInputFields, includeConversation, outputField }: OutputShape,
-	messages: ChatMessage[],
 ): INodeExecutionData {
 	const reply = {
 		...(simplify ? simplified(result) : (result.raw as IDataObject)),
@@ -24,8 +24,10 @@ export function replyItem(
 }
 
 /** The reply as a message of the next turn. */
-function replyMessage({ choices: [{ text, toolCalls }] }: CachedResult): ChatMessage {
-	return { role: 'assistant', content: text || null, ...(toolCalls && { tool_calls: toolCalls }) };
+function replyMessage({ choices: [{ text, refusal = '', toolCalls }] }: CachedResult): ChatMessage {
+	// Only a call of tools may be without content.
+	if (toolCalls) return { role: 'assistant', content: text || null, tool_calls: toolCalls };
+	return { role: 'assistant', content: text || refusal };
 }
 
 function simplified(result: CachedResult): IDataObject {

@@ -1,6 +1,7 @@
 import { NodeConnectionTypes, type IExecuteFunctions } from 'n8n-workflow';
-import type { ChatReply, Warning } from '../../client/chatReply';
-import { messageText, type ChatMessage, type ChatRequest } from '../../client/chatRequest';
+import { messageText, type ChatMessage } from '../../client/chatRequest';
+import { isTool } from './isTool';
+import type { CachedResult } from './replyCache';
 import { InputProblem } from './shared/inputProblem';
 
 /** What we use of n8n's memory nodes, which give out a memory of LangChain. */
@@ -21,40 +22,50 @@ interface StoredMessage {
 
 const ROLES: Record<string, string> = { human: 'user', ai: 'assistant', system: 'system' };
 
+/** The messages sent, and what came back. */
+export interface Turn {
+	messages: ChatMessage[];
+	result: CachedResult;
+}
+
 /**
  * Answers an item as a turn of a conversation that a memory node keeps: what came before is put in front, and the
  * question and its answer are added afterwards.
  */
-export type Remember = <T extends Pick<ChatReply, 'choices'> & { warnings: Warning[] }>(
-	itemIndex: number,
-	ask: (history: ChatMessage[]) => Promise<{ request: ChatRequest; result: T }>,
-) => Promise<T>;
+export type Remember = (itemIndex: number, ask: (history: ChatMessage[]) => Promise<Turn>) => Promise<Turn>;
 
 /**
  * The memory connected to the node, asked for each item anew, since each may have a session of its own. Items of the
  * same session wait for each other: a turn has to know the one before.
  */
 export function connectedMemory(context: IExecuteFunctions): Remember {
-	const lastTurns = new Map<unknown, Promise<unknown>>();
+	const lastTurns = new Map<unknown, Promise<void>>();
 	return async (itemIndex, ask) => {
 		const memory = await memoryOf(context, itemIndex);
-		if (!memory) return (await ask([])).result;
+		if (!memory) return await ask([]);
 		const takeTurn = async () => {
-			const { request, result } = await ask(await load(memory).catch(unreadable));
-			const question = messageText(request.messages.findLast(({ role }) => role === 'user') ?? NO_MESSAGE);
-			const answer = result.choices[0].text;
+			const turn = await ask(await load(memory).catch(unreadable));
+			const { messages, result } = turn;
+			const question = messages.findLast(({ role }) => role === 'user') ?? messages.at(-1)!;
+			const [{ text, refusal }] = result.choices;
 			await memory
-				.saveContext({ [memory.inputKey ?? 'input']: question }, { [memory.outputKey ?? 'output']: answer })
+				.saveContext(
+					// Memories take no empty texts.
+					{ [memory.inputKey ?? 'input']: messageText(question) || '[attachment]' },
+					{ [memory.outputKey ?? 'output']: text || refusal || '[tool call]' },
+				)
 				// The reply is paid for.
 				.catch((error: MemoryError) => {
 					const message = said('could not take the question and its reply', error);
 					result.warnings.push({ feature: 'memory', message });
 				});
-			return result;
+			return turn;
 		};
 		const session = memory.chatHistory?.sessionId ?? memory.chatHistory ?? memory;
-		const turn = (lastTurns.get(session) ?? Promise.resolve()).then(takeTurn, takeTurn);
-		lastTurns.set(session, turn);
+		const turn = (lastTurns.get(session) ?? Promise.resolve()).then(takeTurn);
+		const nothing = () => {};
+		// That it is over is all the next one needs to know.
+		lastTurns.set(session, turn.then(nothing, nothing));
 		return await turn;
 	};
 }
@@ -74,11 +85,9 @@ function said(what: string, { node, message }: MemoryError): string {
 	return `The memory ${node?.name ?? 'connected to this node'} ${what}: ${message}`;
 }
 
-const NO_MESSAGE: ChatMessage = { role: 'user', content: '' };
-
 async function memoryOf(context: IExecuteFunctions, itemIndex: number): Promise<ConnectedMemory | undefined> {
 	// A node that runs as a tool of an agent has no inputs.
-	const connected = context.getNode().type.endsWith('Tool')
+	const connected = isTool(context)
 		? undefined
 		: await context.getInputConnectionData(NodeConnectionTypes.AiMemory, itemIndex);
 	const memory = (Array.isArray(connected) ? connected[0] : connected) as ConnectedMemory | undefined;

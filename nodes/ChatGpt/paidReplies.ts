@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { ChatRequest } from '../../client/chatRequest';
-import type { CachedResult } from './replyCache';
+import type { Turn } from './memory';
 
 /** The replies a node got in one run, for the next try of the same run. */
 export interface PaidReplies {
-	recall(itemIndex: number, request: ChatRequest): CachedResult | undefined;
-	keep(itemIndex: number, request: ChatRequest, result: CachedResult): void;
+	/** The place of an item's reply. */
+	of(itemIndex: number, request: ChatRequest): { recall(): Turn | undefined; keep(turn: Turn): void };
 	/** Call when no further try will come. */
 	forget(): void;
 }
@@ -14,7 +14,7 @@ export interface PaidReplies {
 /** Should n8n never say that an execution ended, the oldest run makes room. */
 const MOST_RUNS = 50;
 
-const runs = new Map<string, Map<string, CachedResult>>();
+const runs = new Map<string, Map<string, Turn>>();
 
 /**
  * When a node throws, n8n throws away its output, and its Retry On Fail then runs all items again. What was answered
@@ -40,8 +40,10 @@ export function paidReplies(context: IExecuteFunctions): PaidReplies | undefined
 	}
 	const remembered = replies;
 	return {
-		recall: (itemIndex, request) => remembered.get(identity(itemIndex, request)),
-		keep: (itemIndex, request, result) => void remembered.set(identity(itemIndex, request), result),
+		of(itemIndex, request) {
+			const id = identity(itemIndex, request);
+			return { recall: () => remembered.get(id), keep: (turn) => void remembered.set(id, turn) };
+		},
 		forget,
 	};
 }

@@ -68,6 +68,7 @@ async function recall(
 	const kept = replies.get(id);
 	if (kept && Date.now() - kept.at < keepMs) {
 		const result = JSON.parse(kept.json) as ChatResult;
+		delete result.timeToFirstTokenMs;
 		return { ...result, latencyMs: Date.now() - started, failedAttempts: [], cached: true };
 	}
 	const reply = client.completeChat(request, options);

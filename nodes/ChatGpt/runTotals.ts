@@ -53,7 +53,10 @@ export class RunTotals {
 				`${counted(this.retries, 'retry', 'retries')}, ${(this.waitedMs / 1000).toFixed(1)} s waited`,
 			);
 		}
-		parts.push(`${this.inputTokens} prompt and ${this.outputTokens} completion tokens`);
+		// Not every server counts them.
+		if (this.inputTokens + this.outputTokens > 0) {
+			parts.push(`${this.inputTokens} prompt and ${this.outputTokens} completion tokens`);
+		}
 		return {
 			message: `${parts.join('; ')}.`,
 			type: this.failures > 0 ? 'warning' : 'info',

@@ -73,7 +73,7 @@ export const callOptions: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether to pass the reply on while it is being written, if the Webhook or Chat Trigger has the response mode Streaming',
+			'Whether to pass the reply on while it is being written, if the Webhook or Chat Trigger has the response mode Streaming. When off, such a caller gets nothing from this node.',
 	},
 	{
 		displayName: 'Timeout (Seconds)',
@@ -100,7 +100,7 @@ export const callOptions: INodeProperties[] = [
 		typeOptions: { minValue: 0.1, maxValue: 86_400 },
 		default: 60,
 		description:
-			'How long to wait for the start of the reply before the request counts as failed and is retried. Many servers start only when the whole reply is there, so leave it time enough for that. Unless added, there is no such limit.',
+			'How long to wait for the start of the reply before the request counts as failed and is retried. Many servers start only when the whole reply is there, so leave it time enough for that. Unless added, there is no such limit, but for streamed replies one of ten minutes.',
 	},
 	{
 		displayName: 'Timeout When Idle (Seconds)',
@@ -109,7 +109,7 @@ export const callOptions: INodeProperties[] = [
 		typeOptions: { minValue: 0.1, maxValue: 86_400 },
 		default: 120,
 		description:
-			'After how long without a sign of life in a reply that has started the request counts as failed and is retried. Unless added, there is no such limit.',
+			'After how long without a sign of life in a reply that has started the request counts as failed and is retried. Unless added, there is no such limit, but for streamed replies one of two minutes.',
 	},
 	{
 		displayName: 'Timeout Whole Item (Seconds)',

@@ -10,7 +10,7 @@ export const outputOptions: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether to add a field "conversation" with all messages and the reply, to store it or to continue it with Messages From set to JSON',
+			'Whether to add a field "conversation" with all messages and the reply, to store it or to continue it with Messages From set to JSON. Pictures and files are in it, too.',
 	},
 	{
 		displayName: 'Include Input Fields',

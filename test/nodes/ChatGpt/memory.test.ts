@@ -80,6 +80,28 @@ test('what is remembered comes after the instructions', async () => {
 	expect(sent()).toEqual([['system: Be brief', 'user: Hi', 'assistant: Hello', 'user: Now']]);
 });
 
+test('what is remembered comes after examples, right before the question', async () => {
+	sessions.set('a', ['human: Hi', 'ai: Hello']);
+	const rows = [SYSTEM, { role: 'user', content: 'Ex' }, { role: 'assistant', content: 'Ample' }];
+	await talk([turn('a', 'Now')], {
+		parameters: { messages: { values: [...rows, { role: 'user', content: '={{ $json.question }}' }] } },
+	});
+	expect(sent()).toEqual([
+		['system: Be brief', 'user: Ex', 'assistant: Ample', 'user: Hi', 'assistant: Hello', 'user: Now'],
+	]);
+});
+
+test('a refusal is remembered as the answer it was', async () => {
+	const message = { role: 'assistant', content: null, refusal: 'No.' };
+	server.behave(() => ok({ body: { choices: [{ index: 0, finish_reason: 'stop', message }] } }));
+	const { output } = await talk([turn('a', 'A')], { options: { includeConversation: true } });
+	expect(sessions.get('a')).toEqual(['human: A', 'ai: No.']);
+	expect(output('ChatGPT')[0]?.json.conversation).toEqual([
+		{ role: 'user', content: 'A' },
+		{ role: 'assistant', content: 'No.' },
+	]);
+});
+
 test('Max History counts what is remembered', async () => {
 	sessions.set('a', ['human: 1', 'ai: One', 'human: 2', 'ai: Two']);
 	await talk([turn('a', '3')], { options: { maxHistory: 1 } });
@@ -109,8 +131,8 @@ test('a memory that fails fails its item only, before anything is paid for', asy
 	});
 	expect(output('ChatGPT')[0]?.json.text).toBe('Reply to: A');
 	expect(output('ChatGPT')[1]?.json).toMatchObject({
-		error: 'Error in sub-node Simple Memory',
-		details: { hint: 'The database is down' },
+		error: 'Error in sub-node Simple Memory: The database is down',
+		details: { hint: 'Open that node and correct its settings' },
 	});
 	expect(sent()).toEqual([['user: A']]);
 });

@@ -61,7 +61,7 @@ describe('a caller who reads along', () => {
 	});
 
 	test('gets the first word at once, and the rest in fewer pieces than tokens', async () => {
-		server.behave(() => streamed({ text: 'ab'.repeat(200), pieces: 200 }));
+		server.behave(() => streamed({ text: 'ab'.repeat(200), pieces: 200, everyMs: 1 }));
 		await execute();
 		const items = chunks.filter(({ type }) => type === 'item').map(({ content }) => content!);
 		expect(items[0]).toBe('ab');
@@ -181,19 +181,60 @@ describe('a failure', () => {
 		expect(output('ChatGPT')[0]?.json.attempts).toBe(2);
 	});
 
+	test('after it is not, and what failed is said', async () => {
+		const error = { error: { message: 'The engine is on fire', type: 'server_error' } };
+		server.behave(() => streamed({ text: TEXT, upTo: 3, thenSend: `data: ${JSON.stringify(error)}\n\n` }));
+		const { output } = await execute({ node: CONTINUE });
+		expect(output('ChatGPT')[0]?.json.error).toBe(
+			'The reply broke off in the middle, after a part of it had been shown. The server failed in 1 attempt: The engine is on fire',
+		);
+	});
+
 	test('after it is not: the error has the part that came', async () => {
 		server.behave(() => streamed(CUT));
 		const { output } = await execute({ node: CONTINUE });
 		expect(received()).toMatchObject({ kinds: ['begin', 'item', 'error'], text: 'One two three four' });
 		expect(output('ChatGPT')[0]?.json).toMatchObject({
-			error: 'The reply broke off in the middle, when a part of it had been passed on',
+			error:
+				'The reply broke off in the middle, after a part of it had been shown. The connection failed in 1 attempt: the server cut it',
 			details: {
 				partialText: 'One two three four',
 				attempts: [{ code: 'ECONNRESET' }],
-				hint: 'Run the item again; what came of the reply is in the field details.partialText',
+				hint: 'Run the item again; if On Error is set to continue, what came of the reply is in details.partialText',
 			},
 		});
 		expect(server.requests).toHaveLength(1);
+	});
+});
+
+test('a refusal is shown to the caller', async () => {
+	const message = { role: 'assistant', content: null, refusal: 'I cannot help with that.' };
+	server.behave(() => ok({ body: { choices: [{ index: 0, finish_reason: 'stop', message }] } }));
+	const { output } = await execute();
+	expect(received()).toMatchObject({ kinds: ['begin', 'item', 'end'], text: 'I cannot help with that.' });
+	expect(output('ChatGPT')[0]?.json).toMatchObject({ text: '', refusal: 'I cannot help with that.' });
+});
+
+test('where the model may not be streamed, the reply comes as a whole', async () => {
+	server.behave(({ body }) =>
+		(body as { stream?: boolean }).stream
+			? fail({
+					status: 400,
+					param: 'stream',
+					message: 'Your organization must be verified to stream this model.',
+				})
+			: ok({ text: TEXT }),
+	);
+	const { output } = await execute();
+	expect(received()).toMatchObject({ kinds: ['begin', 'item', 'end'], text: TEXT });
+	expect(output('ChatGPT')[0]?.json).toMatchObject({
+		text: TEXT,
+		warnings: [
+			{
+				feature: 'stream',
+				message: 'Sent without streaming: Your organization must be verified to stream this model.',
+			},
+		],
 	});
 });
 

@@ -1,14 +1,14 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { ChatMessage, ChatRequest } from '../../../../client/chatRequest';
+import type { ChatRequest } from '../../../../client/chatRequest';
 import { askModel } from '../../askModel';
 import { replyItem } from '../../itemOutput';
 import type { NodeRun } from '../../nodeRun';
 import { InputProblem } from '../../shared/inputProblem';
 import { readOutputShape } from '../../shared/outputOptions';
 import { checkNumber, checkText, withoutEmpty, type NumberRule } from '../../shared/parameterChecks';
+import { arrange } from './arrange';
 import { API_DEFAULT_TEMPERATURE } from './complete.operation';
-import { lastExchanges } from './history';
-import { readConversation, type Conversation } from './messages';
+import { readConversation } from './messages';
 import { requestOptions } from './requestOptions';
 
 /**
@@ -29,29 +29,17 @@ export async function answer(
 	const most = readMaxHistory(options);
 	const request = { ...parameters, messages: arrange(conversation, [], most) };
 
-	let asked: ChatRequest = request;
-	const result =
-		paid?.recall(itemIndex, request) ??
+	const paidFor = paid?.of(itemIndex, request);
+	const turn =
+		paidFor?.recall() ??
 		(await run.remember(itemIndex, async (stored) => {
-			asked = { ...parameters, messages: arrange(conversation, stored, most) };
-			return { request: asked, result: await askModel(run, asked, itemIndex, options, noMoreAttempts) };
+			const asked = { ...parameters, messages: arrange(conversation, stored, most) };
+			const result = await askModel(run, asked, itemIndex, options, noMoreAttempts);
+			return { messages: asked.messages, result };
 		}));
-	paid?.keep(itemIndex, request, result);
-	run.totals.addReply(result);
-	return replyItem(result, context.getInputData()[itemIndex]!, itemIndex, shape, asked.messages);
-}
-
-/** Instructions first, then what is remembered, then the rest. */
-function arrange(
-	{ history, messages }: Conversation,
-	stored: ChatMessage[],
-	most: number | undefined,
-): ChatMessage[] {
-	const given = [...history, ...messages];
-	const firstTurn = given.findIndex(({ role }) => role !== 'system' && role !== 'developer');
-	const at = firstTurn < 0 ? given.length : firstTurn;
-	const all = [...given.slice(0, at), ...stored, ...given.slice(at)];
-	return most === undefined ? all : lastExchanges(all, most);
+	paidFor?.keep(turn);
+	run.totals.addReply(turn.result);
+	return replyItem(turn, context.getInputData()[itemIndex]!, itemIndex, shape);
 }
 
 function readMaxHistory({ maxHistory }: IDataObject): number | undefined {
