@@ -152,6 +152,51 @@ describe('Max History', () => {
 		},
 	);
 
+	test.each<[string, number, unknown[], unknown[]]>([
+		['the only question, though answered', 0, [user('Q'), assistant('{')], [user('Q'), assistant('{')]],
+		[
+			'the question and the beginning of its answer',
+			0,
+			[system('S'), user('1'), assistant('One'), user('Q'), assistant('{')],
+			[system('S'), user('Q'), assistant('{')],
+		],
+		[
+			'the exchange before a question with the beginning of its answer',
+			1,
+			[user('0'), assistant('Zero'), user('1'), assistant('One'), user('Q'), assistant('{')],
+			[user('1'), assistant('One'), user('Q'), assistant('{')],
+		],
+		[
+			'a question in several messages',
+			0,
+			[user('A'), system('S'), user('B')],
+			[user('A'), system('S'), user('B')],
+		],
+		[
+			'a call of tools and its answer',
+			0,
+			[user('1'), user('Q'), CALL, RESULT],
+			[user('1'), user('Q'), CALL, RESULT],
+		],
+		[
+			'later instructions',
+			0,
+			[user('1'), assistant('One'), system('S'), user('Q')],
+			[system('S'), user('Q')],
+		],
+		['no greeting', 0, [assistant('Hello'), user('Q')], [user('Q')]],
+		['a greeting, as an exchange', 1, [assistant('Hello'), user('Q')], [assistant('Hello'), user('Q')]],
+	])('keeps %s with %i', async (_, maxHistory, chat, expected) => {
+		expect((await send(chat, {}, { maxHistory })).messages).toEqual(expected);
+	});
+
+	test('counts the rows of the fields, too', async () => {
+		const rows = [user('1'), assistant('One'), user('2'), assistant('Two'), user('Q')];
+		const parameters = { messagesSource: 'both', messages: { values: rows } } as INodeParameters;
+		const { messages } = await send([user('0'), assistant('Zero')], parameters, { maxHistory: 1 });
+		expect(messages).toEqual([user('2'), assistant('Two'), user('Q')]);
+	});
+
 	test('is checked', async () => {
 		expect((await send('Hi', {}, { maxHistory: -1 })).json.error).toBe(
 			'Max History must be a whole number between 0 and 10000, but is -1',
