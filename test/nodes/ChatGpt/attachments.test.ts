@@ -1,4 +1,11 @@
-import type { IBinaryData, IBinaryKeyData, IDataObject, INodeParameters } from 'n8n-workflow';
+import type {
+	IBinaryData,
+	IBinaryKeyData,
+	IDataObject,
+	IExecuteFunctions,
+	INodeParameters,
+} from 'n8n-workflow';
+import { readAttachment } from '../../../nodes/ChatGpt/resources/chat/attachments';
 import { runChatGpt } from '../../support/chatGptRun';
 import { startFaultServer, type FaultServer } from '../../support/faultServer';
 
@@ -9,17 +16,26 @@ beforeAll(async () => {
 beforeEach(() => server.reset());
 afterAll(() => server.close());
 
-const file = (fileName: string, mimeType: string, bytes: string | Buffer = fileName): IBinaryData => ({
+const latin1 = (text: string) => Buffer.from(text, 'latin1');
+const PNG = latin1('\x89PNG\r\n\x1a\n');
+const PDF = latin1('%PDF-1.7');
+const MP3 = latin1('ID3');
+const file = (fileName: string, mimeType: string, bytes: string | Buffer): IBinaryData => ({
 	data: Buffer.from(bytes).toString('base64'),
 	mimeType,
 	fileName,
 });
-const base64 = (text: string) => Buffer.from(text).toString('base64');
+const base64 = (bytes: string | Buffer) => Buffer.from(bytes).toString('base64');
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const BINARY: IBinaryKeyData = {
-	photo: file('cat.png', 'image/png'),
-	report: file('report.pdf', 'application/pdf'),
-	voice: file('hello.mp3', 'audio/mpeg; charset=binary'),
-	sheet: file('sheet.xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'),
+	photo: file('cat.png', 'image/png', PNG),
+	report: file('report.pdf', 'application/pdf', PDF),
+	voice: file('hello.mp3', 'audio/mpeg; charset=binary', MP3),
+	sheet: file('sheet.xlsx', XLSX, 'PK'),
+	page: file('page.png', 'image/png', '<html>Not found</html>'),
+	empty: file('empty.png', 'image/png', ''),
+	unknown: file('notes', 'application/octet-stream', 'Notes'),
+	gone: { id: 'filesystem-v2:gone', data: 'filesystem-v2', mimeType: 'image/png', fileName: 'gone.png' },
 };
 
 /** What comes of an item with binary data whose only message has these attachments. */
@@ -34,7 +50,7 @@ async function attach(attachments: INodeParameters[], content = 'Look', binary =
 	return { content: body?.messages[0]?.content, json: output('ChatGPT')[0]!.json };
 }
 
-const PHOTO = `data:image/png;base64,${base64('cat.png')}`;
+const PHOTO = `data:image/png;base64,${base64(PNG)}`;
 
 test.each<[string, INodeParameters, object]>([
 	[
@@ -52,13 +68,13 @@ test.each<[string, INodeParameters, object]>([
 		{ type: 'file', binaryPropertyName: 'report' },
 		{
 			type: 'file',
-			file: { file_data: `data:application/pdf;base64,${base64('report.pdf')}`, filename: 'report.pdf' },
+			file: { file_data: `data:application/pdf;base64,${base64(PDF)}`, filename: 'report.pdf' },
 		},
 	],
 	[
 		'a recording',
 		{ type: 'audio', binaryPropertyName: 'voice' },
-		{ type: 'input_audio', input_audio: { data: base64('hello.mp3'), format: 'mp3' } },
+		{ type: 'input_audio', input_audio: { data: base64(MP3), format: 'mp3' } },
 	],
 	['a file by ID', { type: 'fileId', fileId: ' file-abc ' }, { type: 'file', file: { file_id: 'file-abc' } }],
 	['more text', { type: 'text', text: 'And this?' }, { type: 'text', text: 'And this?' }],
@@ -101,7 +117,7 @@ test('several of any kind keep their order, and need no text', async () => {
 test('each item sends its own', async () => {
 	const items = ['one', 'two'].map((name) => ({
 		json: { question: name },
-		binary: { data: file(name, 'image/png') },
+		binary: { data: file(name, 'image/png', Buffer.concat([PNG, Buffer.from(name)])) },
 	}));
 	const attachments = { values: [{ type: 'image', binaryPropertyName: 'data' }] };
 	await runChatGpt(server, {
@@ -109,59 +125,192 @@ test('each item sends its own', async () => {
 		parameters: { messages: { values: [{ role: 'user', content: '={{ $json.question }}', attachments }] } },
 	});
 	const sent = server.requests.map(({ rawBody }) =>
-		['one', 'two'].filter((name) => rawBody.includes(base64(name))),
+		['one', 'two'].filter((name) => rawBody.includes(base64(Buffer.concat([PNG, Buffer.from(name)])))),
 	);
 	expect(sent.sort()).toEqual([['one'], ['two']]);
 });
 
-const BIG = 'Messages, message 1, attachment 1';
+const FIELD = 'Messages, message 1, attachment 1, Binary Field';
 test.each<[string, INodeParameters, string, string]>([
 	[
 		'a missing binary field',
 		{ type: 'image', binaryPropertyName: 'nothing' },
 		'The input item has no binary field "nothing"',
-		`${BIG}, Binary Field`,
+		FIELD,
 	],
-	[
-		'a field left empty',
-		{ type: 'image', binaryPropertyName: '' },
-		`${BIG}, Binary Field is empty`,
-		`${BIG}, Binary Field`,
-	],
+	['a field left empty', { type: 'image', binaryPropertyName: '' }, `${FIELD} is empty`, FIELD],
 	[
 		'a document as a picture',
 		{ type: 'image', binaryPropertyName: 'report' },
 		'"report.pdf" is of the type application/pdf, but as a picture the API takes PNG, JPEG, WebP and GIF',
-		`${BIG}, Binary Field`,
+		FIELD,
 	],
 	[
 		'a spreadsheet',
 		{ type: 'file', binaryPropertyName: 'sheet' },
 		'"sheet.xlsx" is of the type application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, but as a document the API takes PDF',
-		`${BIG}, Binary Field`,
+		FIELD,
 	],
 	[
 		'a picture as a recording',
 		{ type: 'audio', binaryPropertyName: 'photo' },
 		'"cat.png" is of the type image/png, but as a recording the API takes WAV and MP3',
-		`${BIG}, Binary Field`,
+		FIELD,
+	],
+	[
+		'a file of unknown type',
+		{ type: 'file', binaryPropertyName: 'unknown' },
+		'"notes" is of an unknown type, but as a document the API takes PDF',
+		FIELD,
+	],
+	[
+		'an error page labelled as a picture',
+		{ type: 'image', binaryPropertyName: 'page' },
+		'"page.png" is labelled image/png, but its content is something else',
+		FIELD,
+	],
+	['an empty file', { type: 'image', binaryPropertyName: 'empty' }, '"empty.png" is empty (0 bytes)', FIELD],
+	[
+		'a file that n8n has deleted',
+		{ type: 'image', binaryPropertyName: 'gone' },
+		'"gone.png" of the binary field "gone" can no longer be read: File not found',
+		FIELD,
 	],
 	[
 		'an address of this machine',
 		{ type: 'imageUrl', url: 'file:///etc/passwd' },
 		'The URL "file:///etc/passwd" is not an address the provider can fetch a picture from',
-		`${BIG}, URL`,
+		'Messages, message 1, attachment 1, URL',
 	],
-	['a file without ID', { type: 'fileId', fileId: ' ' }, `${BIG}, File ID is empty`, `${BIG}, File ID`],
+	[
+		'a file without ID',
+		{ type: 'fileId', fileId: ' ' },
+		'Messages, message 1, attachment 1, File ID is empty',
+		'Messages, message 1, attachment 1, File ID',
+	],
 ])('%s is refused before anything is sent', async (_, attachment, error, parameter) => {
 	const { json } = await attach([attachment]);
 	expect(json).toEqual({ error, details: { parameter, hint: expect.any(String) } });
 	expect(server.requests).toHaveLength(0);
 });
 
-test('a file too large is refused with its size and the limit', async () => {
-	const voice = file('long.wav', 'audio/wav', Buffer.alloc(26 * 1024 * 1024 + 1));
-	const { json } = await attach([{ type: 'audio', binaryPropertyName: 'voice' }], 'Listen', { voice });
-	expect(json.error).toBe('"long.wav" has 27 MB, but the API takes at most 25 MB');
+test.each([
+	['{{ $binary.photo }}', `${FIELD} must be the name of a binary field, but is "{{ $binary.photo }}"`],
+	['={{ $binary.photo }}', `${FIELD} must be the name of a binary field, but is the file itself`],
+])('the name of a binary field is asked for in place of %s', async (binaryPropertyName, error) => {
+	const { json } = await attach([{ type: 'image', binaryPropertyName }], 'Look', { photo: BINARY.photo! });
+	expect(json).toEqual({ error, details: { parameter: FIELD, hint: 'Enter only the name: photo' } });
 	expect(server.requests).toHaveLength(0);
+});
+
+describe('the content decides what a file is', () => {
+	const sent = async (type: string, bytes: Buffer, mimeType?: string) => {
+		const data = { data: base64(bytes), mimeType, fileName: 'file' } as IBinaryData;
+		const { content, json } = await attach([{ type, binaryPropertyName: 'data' }], '', { data });
+		expect(json.error).toBeUndefined();
+		return (content as IDataObject[])[0];
+	};
+
+	test.each<[string, string]>([
+		['image/png', '\x89PNG\r\n\x1a\n'],
+		['image/jpeg', '\xff\xd8\xff\xe0'],
+		['image/gif', 'GIF89a'],
+		['image/webp', 'RIFF\x0a\x00\n\x00WEBPVP8 '],
+	])('when the label is missing, wrong or unknown: %s', async (mimeType, beginning) => {
+		for (const label of [undefined, '', 'application/octet-stream', 'image/bmp', 'image/png']) {
+			const bytes = latin1(beginning);
+			const url = `data:${mimeType};base64,${base64(bytes)}`;
+			expect(await sent('image', bytes, label)).toEqual({ type: 'image_url', image_url: { url } });
+		}
+	});
+
+	test.each<[string, string, string]>([
+		['wav', 'a WAV', 'RIFF\x24\x00\x00\x00WAVEfmt '],
+		['mp3', 'an MP3 with tags', 'ID3\x04'],
+		['mp3', 'an MP3 without', '\xff\xfb\x90'],
+	])('%s: %s', async (format, _, beginning) => {
+		const bytes = latin1(beginning);
+		const part = { type: 'input_audio', input_audio: { data: base64(bytes), format } };
+		expect(await sent('audio', bytes, 'application/octet-stream')).toEqual(part);
+	});
+
+	test('a PDF with something before it', async () => {
+		const bytes = latin1('\xef\xbb\xbf\n%PDF-1.7');
+		const file_data = `data:application/pdf;base64,${base64(bytes)}`;
+		expect(await sent('file', bytes)).toEqual({ type: 'file', file: { file_data, filename: 'file' } });
+	});
+});
+
+// n8n itself stores no such files, but a Code node can make them.
+test.each<[string, unknown]>([
+	['a text', 'cat.png'],
+	['a file without data', { mimeType: 'image/png' }],
+	['a number', 5],
+])('%s in place of a file is refused', async (_, binary) => {
+	const context = { helpers: { assertBinaryData: () => binary } } as unknown as IExecuteFunctions;
+	const attachment = { type: 'image', binaryPropertyName: 'photo' };
+	await expect(readAttachment(context, 0, 'Attachment', attachment, { bytes: 0 })).rejects.toMatchObject({
+		name: 'InputProblem',
+		parameter: 'Attachment, Binary Field',
+		message: 'The binary field "photo" holds no file',
+		hint: expect.stringContaining('Convert to File'),
+	});
+});
+
+describe('a size beyond the limit is refused with the size and the limit', () => {
+	const MB = 1024 * 1024;
+	const large = (name: string, mb: number, beginning = PNG) =>
+		file(name, '', Buffer.concat([beginning, Buffer.alloc(mb * MB - beginning.length)]));
+
+	test.each<[string, IBinaryData, string, string]>([
+		[
+			'audio',
+			large('long.wav', 27),
+			'"long.wav" has 27 MB, but the API takes at most 25 MB',
+			'Cut the recording into parts, or save it as MP3, which is smaller than WAV',
+		],
+		[
+			'image',
+			large('cat.png', 51),
+			'"cat.png" has 51 MB, but the API takes at most 50 MB',
+			'Make the picture smaller, or attach it by URL',
+		],
+		[
+			'file',
+			large('book.pdf', 51),
+			'"book.pdf" has 51 MB, but the API takes at most 50 MB',
+			'Make the document smaller, or upload it to the provider and attach it by ID',
+		],
+	])('of one file: %s', async (type, data, error, hint) => {
+		const { json } = await attach([{ type, binaryPropertyName: 'data' }], 'Look', { data });
+		expect(json).toEqual({ error, details: { parameter: FIELD, hint } });
+		expect(server.requests).toHaveLength(0);
+	});
+
+	test('of all files of an item, whichever message they belong to', async () => {
+		const message = (name: string) => ({
+			role: 'user',
+			content: name,
+			attachments: { values: [{ type: 'image', binaryPropertyName: name }] },
+		});
+		const item = (a: number, b: number) => ({
+			json: {},
+			binary: { a: large('a.png', a), b: large('b.png', b) },
+		});
+		const { output } = await runChatGpt(server, {
+			items: [item(25, 25), item(25, 26)],
+			parameters: { messages: { values: [message('a'), message('b')] } },
+			node: { onError: 'continueRegularOutput' },
+		});
+		const [fits, exceeds] = output('ChatGPT');
+		expect(fits?.json).not.toHaveProperty('error');
+		expect(exceeds?.json).toEqual({
+			error: 'With "b.png" the attachments of this item have 51 MB in all, but the API takes at most 50 MB',
+			details: {
+				parameter: 'Messages, message 2, attachment 1, Binary Field',
+				hint: 'Attach fewer or smaller files, or divide them among several items',
+			},
+		});
+		expect(server.requests).toHaveLength(1);
+	});
 });

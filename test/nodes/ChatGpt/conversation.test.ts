@@ -42,6 +42,12 @@ describe('messages from JSON', () => {
 		['a list as text', JSON.stringify([user('Hi')]), [user('Hi')]],
 		['a single text', 'Hi there', [user('Hi there')]],
 		['a text that begins with a bracket', '[sic] Hi', [user('[sic] Hi')]],
+		['a text in brackets', '[1] First\n[2] Second', [user('[1] First\n[2] Second')]],
+		['a text with code', '```js\n[1].map(f)\n```\nWhy?', [user('```js\n[1].map(f)\n```\nWhy?')]],
+		['one message', user('Hi'), [user('Hi')]],
+		['one message as text', JSON.stringify(user('Hi')), [user('Hi')]],
+		['a request', { model: 'gpt', messages: [user('Hi')] }, [user('Hi')]],
+		['a request as text', `\n${JSON.stringify({ messages: [user('Hi')] })}\n`, [user('Hi')]],
 		['parts', [user([{ type: 'text', text: 'Hi' }])], [user([{ type: 'text', text: 'Hi' }])]],
 		[
 			'a tool call and its answer',
@@ -61,7 +67,45 @@ describe('messages from JSON', () => {
 	test.each<[string, unknown, string]>([
 		['nothing', [], 'There is no message to send'],
 		['null', null, 'There is no message to send'],
-		['an object', { role: 'user' }, 'Messages (JSON) must be a list of messages, but is {"role":"user"}'],
+		['a number', 5, 'Messages (JSON) must be a list of messages, but is 5'],
+		[
+			'an object',
+			{ name: 'Ann' },
+			'Messages (JSON) must be a list of messages, but is an object without "messages": {"name":"Ann"}',
+		],
+		[
+			'an object as text',
+			'{"name": "Ann"}',
+			'Messages (JSON) must be a list of messages, but is an object without "messages": {"name":"Ann"}',
+		],
+		[
+			'half a message',
+			{ role: 'user' },
+			'Messages (JSON), message 1 (user) has no content: it must be a text or a list of parts, but is undefined',
+		],
+		['a broken object', '{"role": ', 'Messages (JSON) is not valid JSON: "{"role": "'],
+		['a list of texts as text', '["Hi", "Ho"]', 'Messages (JSON), message 1 must be an object, but is "Hi"'],
+		[
+			'a list in a list',
+			[[user('Hi')]],
+			'Messages (JSON), message 1 must be an object, but is [{"role":"user","content":"Hi"}]',
+		],
+		[
+			'a list in a list as text',
+			'[[{"role": "user", "content": "Hi"}]]',
+			'Messages (JSON), message 1 must be an object, but is [{"role":"user","content":"Hi"}]',
+		],
+		[
+			'a list with something else in it',
+			[user('Hi'), 'Ho'],
+			'Messages (JSON), message 2 must be an object, but is "Ho"',
+		],
+		[
+			'a fenced list',
+			'```json\n[{"role": "user", "content": "Hi"}]\n```',
+			'Messages (JSON) begins with a Markdown fence (```) instead of a list of messages',
+		],
+		['a message without role', [{ content: 'Hi' }], 'Messages (JSON), message 1 has no role'],
 		['broken JSON', '[{"role": ', 'Messages (JSON) is not valid JSON: "[{"role": "'],
 		[
 			'an unknown role',
@@ -83,6 +127,44 @@ describe('messages from JSON', () => {
 		const { json, messages } = await send(chat);
 		expect(json).toMatchObject({ error, details: { hint: expect.any(String) } });
 		expect(messages).toBeUndefined();
+	});
+
+	test.each<[string, INodeParameters, string, string]>([
+		[
+			'an expression with a line break after it',
+			{ messagesJson: '={{ $json.chat }}\n' },
+			'Messages (JSON) contains "[object Object]", which is what becomes of a list or an object within a text',
+			'Let the expression stand alone',
+		],
+		[
+			'the whole item',
+			{ messagesJson: '={{ $json }}' },
+			'Messages (JSON) must be a list of messages, but is an object without "messages": {"chat":',
+			'Give the field that holds the list, such as {{ $json.conversation }}',
+		],
+		[
+			'quotes in a value',
+			{ messagesJson: '=[{"role": "user", "content": "{{ $json.chat[1].content }}"}]' },
+			'Messages (JSON) is not valid JSON: ',
+			'JSON.stringify($json.question)',
+		],
+	])('name the mistake of an expression: %s', async (_, parameters, error, hint) => {
+		const { json, messages } = await send([user('Hi'), assistant('"Hello"')], parameters);
+		expect(messages).toBeUndefined();
+		expect(json).toMatchObject({
+			error: expect.stringContaining(error),
+			details: { parameter: 'Messages (JSON)', hint: expect.stringContaining(hint) },
+		});
+	});
+
+	test.each([
+		['human', 'user'],
+		['User', 'user'],
+		['ai', 'assistant'],
+		['bot', 'assistant'],
+	])('name the role that %s stands for', async (role, meant) => {
+		const { json } = await send([{ role, content: 'Hi' }]);
+		expect(json.details).toMatchObject({ hint: `Write "${meant}" instead of "${role}"` });
 	});
 
 	test('come before those of the fields', async () => {
@@ -151,6 +233,51 @@ describe('Max History', () => {
 			expect((await send(CHAT, {}, { maxHistory })).messages).toEqual(expected);
 		},
 	);
+
+	test.each<[string, number, unknown[], unknown[]]>([
+		['the only question, though answered', 0, [user('Q'), assistant('{')], [user('Q'), assistant('{')]],
+		[
+			'the question and the beginning of its answer',
+			0,
+			[system('S'), user('1'), assistant('One'), user('Q'), assistant('{')],
+			[system('S'), user('Q'), assistant('{')],
+		],
+		[
+			'the exchange before a question with the beginning of its answer',
+			1,
+			[user('0'), assistant('Zero'), user('1'), assistant('One'), user('Q'), assistant('{')],
+			[user('1'), assistant('One'), user('Q'), assistant('{')],
+		],
+		[
+			'a question in several messages',
+			0,
+			[user('A'), system('S'), user('B')],
+			[user('A'), system('S'), user('B')],
+		],
+		[
+			'a call of tools and its answer',
+			0,
+			[user('1'), user('Q'), CALL, RESULT],
+			[user('1'), user('Q'), CALL, RESULT],
+		],
+		[
+			'later instructions',
+			0,
+			[user('1'), assistant('One'), system('S'), user('Q')],
+			[system('S'), user('Q')],
+		],
+		['no greeting', 0, [assistant('Hello'), user('Q')], [user('Q')]],
+		['a greeting, as an exchange', 1, [assistant('Hello'), user('Q')], [assistant('Hello'), user('Q')]],
+	])('keeps %s with %i', async (_, maxHistory, chat, expected) => {
+		expect((await send(chat, {}, { maxHistory })).messages).toEqual(expected);
+	});
+
+	test('counts the rows of the fields, too', async () => {
+		const rows = [user('1'), assistant('One'), user('2'), assistant('Two'), user('Q')];
+		const parameters = { messagesSource: 'both', messages: { values: rows } } as INodeParameters;
+		const { messages } = await send([user('0'), assistant('Zero')], parameters, { maxHistory: 1 });
+		expect(messages).toEqual([user('2'), assistant('Two'), user('Q')]);
+	});
 
 	test('is checked', async () => {
 		expect((await send('Hi', {}, { maxHistory: -1 })).json.error).toBe(

@@ -19,7 +19,7 @@ const TYPES = ['image', 'imageUrl', 'file', 'fileId', 'audio', 'text'] as const;
 /** What OpenAI takes, by MIME type; audio by the name of its format. */
 const FORMATS: Record<
 	Media,
-	{ label: string; names: string; formats: Record<string, string>; maxMB: number }
+	{ label: string; names: string; formats: Record<string, string>; maxMB: number; ifTooLarge: string }
 > = {
 	image: {
 		label: 'picture',
@@ -32,8 +32,15 @@ const FORMATS: Record<
 			'image/gif': 'gif',
 		},
 		maxMB: 50,
+		ifTooLarge: 'Make the picture smaller, or attach it by URL',
 	},
-	file: { label: 'document', names: 'PDF', formats: { 'application/pdf': 'pdf' }, maxMB: 50 },
+	file: {
+		label: 'document',
+		names: 'PDF',
+		formats: { 'application/pdf': 'pdf' },
+		maxMB: 50,
+		ifTooLarge: 'Make the document smaller, or upload it to the provider and attach it by ID',
+	},
 	audio: {
 		label: 'recording',
 		names: 'WAV and MP3',
@@ -46,12 +53,36 @@ const FORMATS: Record<
 			'audio/mp3': 'mp3',
 		},
 		maxMB: 25,
+		ifTooLarge: 'Cut the recording into parts, or save it as MP3, which is smaller than WAV',
 	},
 };
+/** OpenAI's limit on one request. */
+const TOTAL_MB = 50;
+const MB = 1024 * 1024;
+
+/** How files begin, byte by byte. */
+const BEGINNINGS: Array<[RegExp, string]> = [
+	[/^\x89PNG\r\n\x1a\n/, 'image/png'],
+	[/^\xff\xd8\xff/, 'image/jpeg'],
+	[/^GIF8[79]a/, 'image/gif'],
+	[/^RIFF[^]{4}WEBP/, 'image/webp'],
+	[/^RIFF[^]{4}WAVE/, 'audio/wav'],
+	// Tags, or a frame of layer II or III; one of layer I begins like a text in UTF-16.
+	[/^(ID3|\xff[\xe2-\xe5\xf2-\xf5\xfa-\xfd])/, 'audio/mpeg'],
+	// Something may stand before it.
+	[/%PDF-/, 'application/pdf'],
+];
+const BEGINNING_BYTES = 1024;
+
+/** What the attachments of one item have in all so far. */
+export interface Attached {
+	bytes: number;
+}
 
 /**
  * One part of a message's content.
  *
+ * @param attached is counted up.
  * @param label how the editor shows the place of the attachment.
  * @throws {InputProblem} when it is missing, of a wrong kind or too large.
  */
@@ -60,6 +91,7 @@ export async function readAttachment(
 	itemIndex: number,
 	label: string,
 	attachment: Attachment,
+	attached: Attached,
 ): Promise<ContentPart> {
 	const type = checkChoice(`${label}, Type`, attachment.type ?? 'image', TYPES);
 	const seen = checkText(`${label}, Detail`, attachment.detail ?? '');
@@ -82,7 +114,8 @@ export async function readAttachment(
 			return { type: 'image_url', image_url: { url, ...detail } };
 		}
 	}
-	const { mimeType, format, data, fileName } = await readBinary(context, itemIndex, label, type, attachment);
+	const file = await readBinary(context, itemIndex, `${label}, Binary Field`, type, attachment, attached);
+	const { mimeType, format, data, fileName } = file;
 	if (type === 'audio') return { type: 'input_audio', input_audio: { data, format } };
 	const url = `data:${mimeType};base64,${data}`;
 	if (type === 'image') return { type: 'image_url', image_url: { url, ...detail } };
@@ -101,44 +134,62 @@ async function readBinary(
 	label: string,
 	media: Media,
 	{ binaryPropertyName }: Attachment,
+	attached: Attached,
 ) {
-	const fieldLabel = `${label}, Binary Field`;
-	const field = filled(fieldLabel, binaryPropertyName);
+	const field = fieldName(context, itemIndex, label, binaryPropertyName);
 	const binary = binaryData(context, itemIndex, field);
 	if (!binary) {
 		throw new InputProblem(
-			fieldLabel,
+			label,
 			`The input item has no binary field "${field}"`,
 			'Enter the name shown on the tab Binary of the node before, and check that every item has one',
 		);
 	}
-	const { label: what, names, formats, maxMB } = FORMATS[media];
-	const mimeType = binary.mimeType.split(';')[0]!.trim().toLowerCase();
-	const format = formats[mimeType];
-	if (!format) {
+	if (typeof binary !== 'object' || (!binary.id && typeof binary.data !== 'string')) {
 		throw new InputProblem(
-			fieldLabel,
-			`"${binary.fileName ?? field}" is of the type ${mimeType}, but as a ${what} the API takes ${names}`,
-			'Convert it first, or choose another Type for the attachment',
+			label,
+			`The binary field "${field}" holds no file`,
+			'Make the file with a node such as HTTP Request or Convert to File, or in a Code node with this.helpers.prepareBinaryData',
 		);
 	}
-	const bytes = await sizeOf(context, binary);
-	if (bytes > maxMB * 1024 * 1024) {
+	const fileName = binary.fileName ?? field;
+	const unreadable = (error: Error) => {
 		throw new InputProblem(
-			fieldLabel,
-			`"${binary.fileName ?? field}" has ${Math.ceil(bytes / 1024 / 1024)} MB, but the API takes at most ${maxMB} MB`,
-			`Make the ${what} smaller, or upload it to the provider and attach it by ID`,
+			label,
+			`"${fileName}" of the binary field "${field}" can no longer be read: ${error.message}`,
+			'Run the nodes before again, since n8n deletes the files of old executions',
 		);
-	}
-	const buffer = await context.helpers.getBinaryDataBuffer(itemIndex, field);
-	return { mimeType, format, data: buffer.toString('base64'), fileName: binary.fileName };
+	};
+	// Before it is read: a file too large is not to fill the memory either.
+	const bytes = await sizeOf(context, binary).catch(unreadable);
+	checkSize(label, fileName, media, bytes, attached);
+	const buffer = await context.helpers.getBinaryDataBuffer(itemIndex, field).catch(unreadable);
+	return {
+		...typeOf(label, fileName, media, buffer, binary.mimeType),
+		data: buffer.toString('base64'),
+		fileName: binary.fileName,
+	};
+}
+
+/** The name is easily mistaken for the place of an expression, which gives the file itself. */
+function fieldName(context: IExecuteFunctions, itemIndex: number, label: string, value: unknown): string {
+	const isFile = typeof value === 'object' && value !== null;
+	const isExpression = typeof value === 'string' && value.includes('{{');
+	if (!isFile && !isExpression) return filled(label, value);
+	const names = Object.keys(context.getInputData()[itemIndex]?.binary ?? {});
+	const meant = isFile ? names : names.filter((name) => value.includes(name));
+	throw new InputProblem(
+		label,
+		`${label} must be the name of a binary field, but is ${isFile ? 'the file itself' : shown(value)}`,
+		`Enter only the name: ${meant.join(' or ') || 'data'}`,
+	);
 }
 
 function binaryData(
 	{ helpers }: IExecuteFunctions,
 	itemIndex: number,
 	field: string,
-): IBinaryData | undefined {
+): Partial<IBinaryData> | string | undefined {
 	try {
 		return helpers.assertBinaryData(itemIndex, field);
 	} catch {
@@ -146,8 +197,60 @@ function binaryData(
 	}
 }
 
-/** Before it is read: a file too large is not to fill the memory either. */
-async function sizeOf({ helpers }: IExecuteFunctions, { id, data }: IBinaryData): Promise<number> {
-	if (!id) return Math.ceil(data.length * 0.75);
+async function sizeOf({ helpers }: IExecuteFunctions, { id, data }: Partial<IBinaryData>): Promise<number> {
+	if (!id) return Buffer.byteLength(data ?? '', 'base64');
 	return (await helpers.getBinaryMetadata(id)).fileSize;
+}
+
+function checkSize(label: string, fileName: string, media: Media, bytes: number, attached: Attached): void {
+	const { maxMB, ifTooLarge } = FORMATS[media];
+	if (bytes === 0) {
+		throw new InputProblem(
+			label,
+			`"${fileName}" is empty (0 bytes)`,
+			'Check the node that made or fetched the file',
+		);
+	}
+	if (bytes > maxMB * MB) {
+		throw new InputProblem(
+			label,
+			`"${fileName}" has ${Math.ceil(bytes / MB)} MB, but the API takes at most ${maxMB} MB`,
+			ifTooLarge,
+		);
+	}
+	attached.bytes += bytes;
+	if (attached.bytes > TOTAL_MB * MB) {
+		throw new InputProblem(
+			label,
+			`With "${fileName}" the attachments of this item have ${Math.ceil(attached.bytes / MB)} MB in all, but the API takes at most ${TOTAL_MB} MB`,
+			'Attach fewer or smaller files, or divide them among several items',
+		);
+	}
+}
+
+/** By its beginning: the label is often missing (S3, FTP), and sometimes wrong. */
+function typeOf(label: string, fileName: string, media: Media, buffer: Buffer, labelled: unknown) {
+	const { label: what, names, formats } = FORMATS[media];
+	const beginning = buffer.toString('latin1', 0, BEGINNING_BYTES);
+	const found = BEGINNINGS.find(([pattern]) => pattern.test(beginning))?.[1];
+	const said = typeof labelled === 'string' ? labelled.split(';')[0]!.trim().toLowerCase() : '';
+	const mimeType = found ?? said;
+	const format = formats[mimeType];
+	if (!format) {
+		const type =
+			mimeType && mimeType !== 'application/octet-stream' ? `of the type ${mimeType}` : 'of an unknown type';
+		throw new InputProblem(
+			label,
+			`"${fileName}" is ${type}, but as a ${what} the API takes ${names}`,
+			'Convert it first, or choose another Type for the attachment',
+		);
+	}
+	if (!found) {
+		throw new InputProblem(
+			label,
+			`"${fileName}" is labelled ${mimeType}, but its content is something else`,
+			'Look at the file in the node before: it may be damaged, or an error page saved under that name',
+		);
+	}
+	return { mimeType, format };
 }

@@ -42,7 +42,7 @@ const modelOptions: INodeProperties[] = [
 		typeOptions: { minValue: 0, maxValue: 10_000 },
 		default: 10,
 		description:
-			'How many earlier exchanges (a question and its answer) of the conversation to send along. Instructions always stay.',
+			'How many exchanges (a question and its answer) before the present question to send along; those of the memory, of the JSON and of the fields all count. The present question and all instructions always stay.',
 	},
 	{
 		displayName: 'Metadata',

@@ -139,7 +139,7 @@ export const messagesDescription: INodeProperties[] = [
 		placeholder: 'e.g. {{ $json.conversation }}',
 		hint: 'For a conversation stored earlier: the field conversation, which the option Include Conversation adds to the output',
 		description:
-			'A list of messages as the API takes them, oldest first: [{"role": "user", "content": "Hi"}]. A plain text counts as one message of the user.',
+			'A list of messages as the API takes them, oldest first: [{"role": "user", "content": "Hi"}]. One such message will do, an object with such a list as "messages", or a plain text, which counts as one message of the user.',
 		displayOptions: { show: { messagesSource: ['json', 'both'] } },
 	},
 	{

@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { CHAT_ROLES, type ChatMessage } from '../../../../client/chatRequest';
 import { InputProblem } from '../../shared/inputProblem';
 import { checkChoice } from '../../shared/parameterChecks';
-import { readAttachment } from './attachments';
+import { readAttachment, type Attached } from './attachments';
 import { readMessagesJson } from './messagesJson';
 
 const SOURCES = ['build', 'json', 'both'] as const;
@@ -46,9 +46,10 @@ async function readRows(
 ): Promise<ChatMessage[]> {
 	const rows = (parameter as { values?: unknown } | null)?.values;
 	const messages: ChatMessage[] = [];
+	const attached = { bytes: 0 };
 	// One after the other: the first mistake is the one to name.
 	for (const [index, row] of (Array.isArray(rows) ? (rows as Row[]) : []).entries()) {
-		messages.push(await readRow(context, itemIndex, row, index + 1));
+		messages.push(await readRow(context, itemIndex, row, index + 1, attached));
 	}
 	return messages;
 }
@@ -58,6 +59,7 @@ async function readRow(
 	itemIndex: number,
 	row: Row,
 	number: number,
+	attached: Attached,
 ): Promise<ChatMessage> {
 	const label = `Messages, message ${number}`;
 	const role = checkChoice(`${label}, Role`, row.role ?? 'user', CHAT_ROLES);
@@ -73,7 +75,8 @@ async function readRow(
 	if (attachments.length === 0) return { role, content: text };
 	const parts: ChatMessage['content'] = text.trim() ? [{ type: 'text', text }] : [];
 	for (const [index, attachment] of attachments.entries()) {
-		parts.push(await readAttachment(context, itemIndex, `${label}, attachment ${index + 1}`, attachment));
+		const place = `${label}, attachment ${index + 1}`;
+		parts.push(await readAttachment(context, itemIndex, place, attachment, attached));
 	}
 	return { role, content: parts };
 }

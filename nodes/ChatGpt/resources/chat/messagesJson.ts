@@ -6,8 +6,19 @@ const LABEL = 'Messages (JSON)';
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'];
 const EXAMPLE = 'Each message is written like {"role": "user", "content": "Hi"}';
 
+/** How people and other tools call the roles. */
+const ROLE_MEANT: Record<string, string> = {
+	human: 'user',
+	customer: 'user',
+	ai: 'assistant',
+	bot: 'assistant',
+	model: 'assistant',
+	chatgpt: 'assistant',
+};
+
 /**
- * Messages in the API's own form: a list, its text, or a single text, which is a message of the user.
+ * Messages in the API's own form: a list, an object that has one as `messages`, a single message, or the text of these;
+ * any other text is a message of the user.
  *
  * @throws {InputProblem} naming the message to correct.
  */
@@ -15,22 +26,48 @@ export function readMessagesJson(value: unknown): ChatMessage[] {
 	if (value === null || value === undefined) return [];
 	const given = typeof value === 'string' ? parse(value) : value;
 	if (typeof given === 'string') return given.trim() ? [{ role: 'user', content: given }] : [];
-	if (!Array.isArray(given)) {
-		throw new InputProblem(LABEL, `${LABEL} must be a list of messages, but is ${shown(given)}`, EXAMPLE);
-	}
-	return given.map((message, index) => checkMessage(message, `${LABEL}, message ${index + 1}`));
+	return listOf(given).map((message, index) => checkMessage(message, `${LABEL}, message ${index + 1}`));
 }
 
-/** A text that looks like a list of objects is meant to be one; any other is what the user says. */
-function parse(text: string): unknown {
-	if (/^\s*\[\s*\]\s*$/.test(text)) return [];
-	if (!/^\s*\[\s*\{/.test(text)) return text;
-	const list = parseJson(text);
-	if (list !== undefined) return list;
+function listOf(given: unknown): unknown[] {
+	if (Array.isArray(given)) return given;
+	if (typeof given !== 'object' || given === null) {
+		throw new InputProblem(LABEL, `${LABEL} must be a list of messages, but is ${shown(given)}`, EXAMPLE);
+	}
+	if ('messages' in given && Array.isArray(given.messages)) return given.messages;
+	if ('role' in given) return [given];
 	throw new InputProblem(
 		LABEL,
-		`${LABEL} is not valid JSON: ${shown(text)}`,
-		'Correct it; to build it from fields, use an expression such as {{ $json.conversation }}',
+		`${LABEL} must be a list of messages, but is an object without "messages": ${shown(given)}`,
+		'Give the field that holds the list, such as {{ $json.conversation }}',
+	);
+}
+
+/** A text that looks like JSON is meant to be it; any other is what the user says. */
+function parse(given: string): unknown {
+	const text = given.trim();
+	if (text.includes('[object Object]')) {
+		throw new InputProblem(
+			LABEL,
+			`${LABEL} contains "[object Object]", which is what becomes of a list or an object within a text`,
+			'Let the expression stand alone, such as {{ $json.conversation }}, with no space, line break or text around it; within a text, write {{ JSON.stringify($json.conversation) }}',
+		);
+	}
+	if (/^```(json)?\s*[[{]/i.test(text)) {
+		throw new InputProblem(
+			LABEL,
+			`${LABEL} begins with a Markdown fence (\`\`\`) instead of a list of messages`,
+			'Remove the lines with ```, so that it begins with [',
+		);
+	}
+	const json = /^[[{]/.test(text) ? parseJson(text) : undefined;
+	if (json !== undefined) return json;
+	// "[sic] Hi" is a text.
+	if (!/^(\{|\[\s*[[{"])/.test(text)) return given;
+	throw new InputProblem(
+		LABEL,
+		`${LABEL} is not valid JSON: ${shown(given)}`,
+		'Put values in with JSON.stringify, which takes care of quotes and line breaks: {"role": "user", "content": {{ JSON.stringify($json.question) }}}',
 	);
 }
 
@@ -45,8 +82,14 @@ function checkMessage(message: unknown, label: string): ChatMessage {
 		tool_calls: toolCalls,
 		tool_call_id: toolCallId,
 	} = message as Record<string, unknown>;
+	if (role === undefined || role === null || role === '') throw problem('has no role');
 	if (typeof role !== 'string' || !ROLES.includes(role)) {
-		throw problem(`has the role ${shown(role)}, which is none of ${ROLES.join(', ')}`);
+		const name = typeof role === 'string' ? role.trim().toLowerCase() : '';
+		const meant = ROLES.includes(name) ? name : ROLE_MEANT[name];
+		throw problem(
+			`has the role ${shown(role)}, which is none of ${ROLES.join(', ')}`,
+			meant && `Write "${meant}" instead of ${shown(role)}`,
+		);
 	}
 	if (role === 'tool' && typeof toolCallId !== 'string') {
 		throw problem(
