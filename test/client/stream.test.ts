@@ -30,6 +30,22 @@ async function streamShown(more = {}) {
 }
 
 describe('a streamed reply', () => {
+	test('is over when its usage has come, though the server keeps the connection with pings', async () => {
+		server.behave(() =>
+			streamed({
+				text: 'Paris',
+				rewrite: (chunks) => chunks,
+				wire: (text) => text.replace('data: [DONE]\n\n', ': ping\n\n'.repeat(50)),
+				writeBytes: 400,
+				everyMs: 100,
+				end: 'silence',
+			}),
+		);
+		const result = await stream({ timeoutMs: 20_000 });
+		expect(result.choices[0].text).toBe('Paris');
+		expect(server.requests[0]!.answered).toBe(false);
+	});
+
 	test('is asked for with its usage, and read', async () => {
 		server.behave(() => ok({ text: 'Paris', usage: { prompt_tokens: 5, completion_tokens: 1 } }));
 		const result = await stream();

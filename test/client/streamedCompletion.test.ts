@@ -95,6 +95,19 @@ describe('a text', () => {
 	});
 });
 
+test('a message that comes whole after its pieces is not added to them', () => {
+	const last = {
+		choices: [{ index: 0, message: { role: 'assistant', content: 'Hey' }, finish_reason: 'stop' }],
+	};
+	expect(choicesOf(delta({ content: 'He' }), delta({ content: 'y' }), last)[0]?.message.content).toBe('Hey');
+	expect(choicesOf(last)[0]?.message.content).toBe('Hey');
+});
+
+test('an empty reason to finish does not undo the one before', () => {
+	const empty = { choices: [{ index: 0, delta: {}, finish_reason: '' }] };
+	expect(streamed(delta({ content: 'Hey' }), finish(), empty).isComplete).toBe(true);
+});
+
 describe('tool calls', () => {
 	const call = (id: string | undefined, name: string, args: string) => ({
 		...(id && { id }),
@@ -114,6 +127,14 @@ describe('tool calls', () => {
 				[piece('', { index: 0, id: 'a' }, { name: 'f' })],
 				[piece('{', { index: 0 }), piece('[', { index: 1 })],
 				[piece('}', { index: 0 }), piece(']', { index: 1 })],
+			],
+			[call('a', 'f', '{}'), call('b', 'g', '[]')],
+		],
+		[
+			'all with the same index, but IDs of their own',
+			[
+				[piece('{}', { index: 0, id: 'a' }, { name: 'f' })],
+				[piece('[]', { index: 0, id: 'b' }, { name: 'g' })],
 			],
 			[call('a', 'f', '{}'), call('b', 'g', '[]')],
 		],

@@ -195,6 +195,33 @@ describe('the conversation in the output', () => {
 		]);
 	});
 
+	test('may begin with the instructions that the fields have: they are sent once, and first', async () => {
+		const parameters = {
+			messagesSource: 'both',
+			messages: {
+				values: [
+					{ role: 'system', content: 'Be brief' },
+					{ role: 'user', content: '={{ $json.question }}' },
+				],
+			},
+		};
+		const options = { includeConversation: true };
+		const { json } = await send([], parameters, options);
+		expect((await send(json.conversation, parameters, options)).messages).toEqual([
+			system('Be brief'),
+			user('Now'),
+			assistant('Reply to: Now'),
+			user('Now'),
+		]);
+		expect((await send([system('Other'), user('Hi'), assistant('Ho')], parameters)).messages).toEqual([
+			system('Be brief'),
+			system('Other'),
+			user('Hi'),
+			assistant('Ho'),
+			user('Now'),
+		]);
+	});
+
 	test('keeps a call of tools', async () => {
 		const message = { ...CALL, refusal: null };
 		server.behave(() => ok({ body: { choices: [{ index: 0, message, finish_reason: 'tool_calls' }] } }));
