@@ -5,6 +5,7 @@ const { promisify } = require('node:util');
 const { build: bundle } = require('esbuild');
 const { dest, parallel, series, src } = require('gulp');
 const manifest = require('./package.json');
+const { writePriceTable } = require('./tools/priceTable');
 
 const run = promisify(execFile);
 const DIST = path.join(__dirname, 'dist');
@@ -68,6 +69,8 @@ async function writeLicenses(inputs) {
 	const folders = new Set(
 		inputs.map((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter(Boolean),
 	);
+	// Bundled as the table made of it.
+	folders.add('node_modules/@pydantic/genai-prices');
 	const texts = await Promise.all(
 		[...folders].sort().map(async (folder) => {
 			const { name, version, license } = JSON.parse(
@@ -89,5 +92,5 @@ function copyAssets() {
 }
 
 /** Without the type check: what `npm start` needs. */
-exports.bundle = series(clean, parallel(bundleCode, copyAssets));
+exports.bundle = series(parallel(clean, writePriceTable), parallel(bundleCode, copyAssets));
 exports.build = parallel(checkTypes, exports.bundle);

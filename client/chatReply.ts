@@ -19,6 +19,13 @@ export type Usage = {
 	cachedTokens?: number;
 	/** Part of the completion spent on reasoning; paid for but not shown. */
 	reasoningTokens?: number;
+	// Kinds of tokens with prices of their own. Absent when 0, too: OpenAI reports them for models that have no such.
+	/** Part of the prompt that was written to the prompt cache. */
+	cacheWriteTokens?: number;
+	/** Part of the prompt that was sound. */
+	promptAudioTokens?: number;
+	/** Part of the completion that is sound. */
+	completionAudioTokens?: number;
 };
 
 export type Choice = {
@@ -78,8 +85,13 @@ const completionSchema = z.object({
 			prompt_tokens: count,
 			completion_tokens: count,
 			total_tokens: count,
-			prompt_tokens_details: ifAny(z.object({ cached_tokens: count })),
-			completion_tokens_details: ifAny(z.object({ reasoning_tokens: count })),
+			prompt_tokens_details: ifAny(
+				z.object({ cached_tokens: count, cache_write_tokens: count, audio_tokens: count }),
+			),
+			completion_tokens_details: ifAny(z.object({ reasoning_tokens: count, audio_tokens: count })),
+			// DeepSeek's and Anthropic's names for what was cached.
+			prompt_cache_hit_tokens: count,
+			cached_tokens: count,
 		}),
 	),
 });
@@ -153,13 +165,17 @@ function readFinishReason(reason: string | null | undefined): FinishReason {
 
 function readUsage(usage: NonNullable<Completion['usage']>): Usage {
 	const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage;
-	const cached = usage.prompt_tokens_details?.cached_tokens;
-	const reasoning = usage.completion_tokens_details?.reasoning_tokens;
+	const { prompt_tokens_details: ofPrompt, completion_tokens_details: ofCompletion } = usage;
+	const cached = ofPrompt?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? usage.cached_tokens;
+	const reasoning = ofCompletion?.reasoning_tokens;
 	const result: Usage = {};
 	if (prompt != null) result.promptTokens = prompt;
 	if (completion != null) result.completionTokens = completion;
 	if (total != null) result.totalTokens = total;
 	if (cached != null) result.cachedTokens = cached;
 	if (reasoning != null) result.reasoningTokens = reasoning;
+	if (ofPrompt?.cache_write_tokens) result.cacheWriteTokens = ofPrompt.cache_write_tokens;
+	if (ofPrompt?.audio_tokens) result.promptAudioTokens = ofPrompt.audio_tokens;
+	if (ofCompletion?.audio_tokens) result.completionAudioTokens = ofCompletion.audio_tokens;
 	return result;
 }

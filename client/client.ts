@@ -4,6 +4,7 @@ import { readChatReply, type ChatReply, type Warning } from './chatReply';
 import { textBytes, type ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
 import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
+import { costOf, type OwnPrices } from './cost';
 import { withinTotal } from './deadline';
 import { ApiFailure, type Attempt } from './errors';
 import { exchange, type Timeouts } from './exchange';
@@ -12,6 +13,7 @@ import { readModelList, type Model } from './modelList';
 import { adaptRequest } from './models';
 import { pacerFor } from './pacers';
 import type { Outcome, Pacer, Run } from './pacing';
+import { providerOf } from './prices';
 import { redactFailure } from './redact';
 import { exchangeStream, type StreamListener } from './streamExchange';
 import { withRetry, type RetryLimits } from './retry';
@@ -40,6 +42,8 @@ export interface CallOptions extends RetryLimits, Timeouts {
 	stream?: Pick<StreamListener, 'onText'>;
 	/** Asked in this order when the model of the request is unknown, overloaded, or cannot read so much. */
 	fallbackModels?: string[];
+	/** Prices to use instead of the published ones. */
+	ownPrices?: OwnPrices[];
 }
 
 /** One finished call. */
@@ -50,6 +54,8 @@ export interface ChatResult extends ChatReply {
 	timeToFirstTokenMs?: number;
 	/** The requests that failed before the one that brought the reply. */
 	failedAttempts: Attempt[];
+	/** What the reply cost in USD; null when the price is unknown. */
+	costUsd: number | null;
 	/** The server's name for the request, for its support to find it by. */
 	requestId?: string;
 	warnings: Warning[];
@@ -86,6 +92,7 @@ export function createClient(
 	const account = connectionHeaders(settings);
 	const headers = { accept: 'application/json', ...account };
 	const secrets = connectionSecrets(settings);
+	const provider = providerOf(settings);
 	const id = createHash('sha256')
 		.update(JSON.stringify([chatUrl.href, account]))
 		.digest('base64');
@@ -169,7 +176,14 @@ export function createClient(
 		};
 		const { result, attempts, warnings } = await sendAdapting(adapted, send);
 		const requestId = requestIdOf(result.headers);
-		return { ...result.value, failedAttempts: attempts, ...(requestId && { requestId }), warnings };
+		const { ownPrices } = options;
+		return {
+			...result.value,
+			costUsd: costOf(result.value, request, { provider, ownPrices, at: clock.date() }),
+			failedAttempts: attempts,
+			...(requestId && { requestId }),
+			warnings,
+		};
 	}
 
 	async function askModels(request: ChatRequest, options: CallOptions) {

@@ -8,6 +8,10 @@ export class RunTotals {
 	private replies = 0;
 	private fromCache = 0;
 	private waitedMs = 0;
+	private costUsd = 0;
+	/** Replies that were paid for now, by whether it is known how much. */
+	private priced = 0;
+	private unpriced = 0;
 	failures = 0;
 	retries = 0;
 	inputTokens = 0;
@@ -18,7 +22,7 @@ export class RunTotals {
 		return this.replies + this.failures;
 	}
 
-	addReply({ usage, failedAttempts, cached }: CachedResult): void {
+	addReply({ usage, costUsd, failedAttempts, cached }: CachedResult): void {
 		this.replies++;
 		this.addRetries(failedAttempts);
 		if (cached) {
@@ -27,6 +31,9 @@ export class RunTotals {
 		}
 		this.inputTokens += usage?.promptTokens ?? 0;
 		this.outputTokens += usage?.completionTokens ?? 0;
+		if (costUsd === null) this.unpriced++;
+		else this.priced++;
+		this.costUsd += costUsd ?? 0;
 	}
 
 	addFailure(error: unknown): void {
@@ -43,6 +50,12 @@ export class RunTotals {
 		}
 	}
 
+	private cost(): string {
+		const known = `about ${dollars(this.costUsd)}`;
+		if (this.unpriced === 0) return known;
+		return `${known} without ${counted(this.unpriced, 'reply', 'replies')} of unknown price`;
+	}
+
 	/** One sentence on the run; undefined when it would only repeat what the single item shows. */
 	hint(): NodeExecutionHint | undefined {
 		if (this.done < 2 && this.retries === 0) return undefined;
@@ -57,12 +70,19 @@ export class RunTotals {
 		if (this.inputTokens + this.outputTokens > 0) {
 			parts.push(`${this.inputTokens} prompt and ${this.outputTokens} completion tokens`);
 		}
+		if (this.priced > 0) parts.push(this.cost());
 		return {
 			message: `${parts.join('; ')}.`,
 			type: this.failures > 0 ? 'warning' : 'info',
 			location: 'outputPane',
 		};
 	}
+}
+
+/** An amount of USD with three digits that matter, and cents at least. */
+function dollars(amount: number): string {
+	const smaller = amount > 0 ? 2 - Math.floor(Math.log10(amount)) : 0;
+	return `$${amount.toFixed(Math.min(Math.max(smaller, 2), 20))}`;
 }
 
 /** "1 item", "2 items" */

@@ -148,7 +148,22 @@ describe('usage', () => {
 			{ promptTokens: 0, totalTokens: 0 },
 		],
 		[{ prompt_tokens_details: {}, completion_tokens_details: null }, {}],
-		[{ prompt_cache_hit_tokens: 9, cost: 0.1 }, {}],
+		[{ prompt_cache_hit_tokens: 9, prompt_cache_miss_tokens: 4, cost: 0.1 }, { cachedTokens: 9 }],
+		[{ cached_tokens: 9 }, { cachedTokens: 9 }],
+		[
+			{
+				prompt_tokens_details: { cache_write_tokens: 5, audio_tokens: 6 },
+				completion_tokens_details: { audio_tokens: 7 },
+			},
+			{ cacheWriteTokens: 5, promptAudioTokens: 6, completionAudioTokens: 7 },
+		],
+		[
+			{
+				prompt_tokens_details: { cache_write_tokens: 0, audio_tokens: 0 },
+				completion_tokens_details: { audio_tokens: 0 },
+			},
+			{},
+		],
 	])('%j is %j and no more', (usage, expected) => {
 		expect(usageOf(usage)).toStrictEqual(expected);
 	});

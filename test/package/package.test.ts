@@ -77,6 +77,7 @@ describe('the published package', () => {
 		expect(
 			[...notices.matchAll(/^(\S+) [\d.]+ \((.+)\)$/gm)].map(([, name, licence]) => [name, licence]),
 		).toEqual([
+			['@pydantic/genai-prices', 'MIT'],
 			['eventsource-parser', 'MIT'],
 			['lru-cache', 'BlueOak-1.0.0'],
 			['undici', 'MIT'],

@@ -1,5 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import type { CallOptions } from '../../../client/client';
+import { pricesOption, readOwnPrices } from './pricesOption';
 import { checkBoolean, checkNumber, checkTexts, type NumberRule } from './parameterChecks';
 
 /** Options on how requests are sent; the same for every operation that calls a model. */
@@ -50,6 +51,7 @@ export const callOptions: INodeProperties[] = [
 		description:
 			'The longest an item may wait between its attempts, all waits together. If the API asks for more, the item fails at once and says so. Waiting in line for its turn does not count.',
 	},
+	pricesOption,
 	{
 		displayName: 'Requests per Minute',
 		name: 'requestsPerMinute',
@@ -145,6 +147,7 @@ export function readCallLimits(options: IDataObject) {
 		fallbackModels: checkTexts('Fallback Models', options.fallbackModels)
 			.map((model) => model.trim())
 			.filter(Boolean),
+		ownPrices: readOwnPrices(options.prices),
 	} satisfies CallOptions;
 }
 

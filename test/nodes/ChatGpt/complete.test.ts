@@ -168,6 +168,7 @@ describe('the output', () => {
 						cachedTokens: 0,
 						reasoningTokens: 0,
 					},
+					costUsd: null,
 					latencyMs: expect.any(Number),
 					attempts: 1,
 					id: expect.stringMatching(/^chatcmpl-/),
@@ -195,6 +196,7 @@ describe('the output', () => {
 		expect(output('ChatGPT')[0]?.json).toEqual({
 			text: 'Hi',
 			finishReason: 'other',
+			costUsd: null,
 			latencyMs: expect.any(Number),
 			attempts: 1,
 			warnings: [],
