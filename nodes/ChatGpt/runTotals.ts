@@ -1,4 +1,5 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
+import type { Usage } from '../../client/chatReply';
 import { ApiFailure, type Attempt } from '../../client/errors';
 import { NotSent } from './notSent';
 import type { CachedResult } from './replyCache';
@@ -25,6 +26,10 @@ export class RunTotals {
 			this.fromCache++;
 			return;
 		}
+		this.addTokens(usage);
+	}
+
+	private addTokens(usage: Usage | undefined): void {
 		this.inputTokens += usage?.promptTokens ?? 0;
 		this.outputTokens += usage?.completionTokens ?? 0;
 	}
@@ -32,6 +37,8 @@ export class RunTotals {
 	addFailure(error: unknown): void {
 		this.failures++;
 		if (error instanceof ApiFailure || error instanceof NotSent) this.addRetries(error.attempts);
+		// Replies that could not be used are paid for all the same.
+		if (error instanceof ApiFailure) this.addTokens(error.details.usage);
 	}
 
 	/** An attempt after which was waited is one that was followed by another. */
