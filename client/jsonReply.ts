@@ -55,10 +55,30 @@ function repair(text: string): string | undefined {
 	}
 }
 
-/** Whether the repair had to close brackets that were still open, or the model left out the rest of a list by dots. */
+/**
+ * Whether brackets or a text are still open at the end, the repair had to close some, or the model left out the rest of
+ * a list by dots. In doubt it is incomplete: then the model is asked again.
+ */
 function isIncomplete(text: string, repaired: string): boolean {
 	const closing = (json: string) => json.match(/[}\]]/g)?.length ?? 0;
-	return closing(repaired) > closing(text) || /[,[{]\s*(?:\.\.\.|…)\s*,?\s*[}\]]/.test(text);
+	return (
+		isOpen(text) ||
+		closing(repaired) > closing(text) ||
+		/[,[{]\s*(?:\.\.\.|…)\s*,?\s*[}\]]/.test(text)
+	);
+}
+
+function isOpen(json: string): boolean {
+	let depth = 0;
+	let isText = false;
+	for (let at = 0; at < json.length; at++) {
+		const char = json[at];
+		if (char === '"') isText = !isText;
+		else if (isText) at += char === '\\' ? 1 : 0;
+		else if (char === '{' || char === '[') depth++;
+		else if (char === '}' || char === ']') depth--;
+	}
+	return isText || depth > 0;
 }
 
 function whyNot(text: string): string {

@@ -77,7 +77,9 @@ describe('the published package', () => {
 		expect(
 			[...notices.matchAll(/^(\S+) [\d.]+ \((.+)\)$/gm)].map(([, name, licence]) => [name, licence]),
 		).toEqual([
+			['@cfworker/json-schema', 'MIT'],
 			['eventsource-parser', 'MIT'],
+			['jsonrepair', 'ISC'],
 			['lru-cache', 'BlueOak-1.0.0'],
 			['undici', 'MIT'],
 			['zod', 'MIT'],

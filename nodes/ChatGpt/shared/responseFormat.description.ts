@@ -78,7 +78,7 @@ export const responseFormatDescription: INodeProperties[] = [
 			},
 		],
 		default: 'text',
-		description: 'What the reply is to be. JSON comes out as the field "json", ready for the next node.',
+		description: 'What the reply is to be. JSON comes out in a field of its own, ready for the next node.',
 	},
 	{
 		displayName: 'Define Fields By',
@@ -117,7 +117,7 @@ export const responseFormatDescription: INodeProperties[] = [
 		type: 'json',
 		default:
 			'{\n  "type": "object",\n  "properties": {\n    "name": { "type": "string" }\n  },\n  "required": ["name"],\n  "additionalProperties": false\n}',
-		description: 'A <a href="https://json-schema.org/learn/getting-started-step-by-step">JSON Schema</a>',
+		description: 'A JSON Schema, which says what the reply has to be',
 		displayOptions: whenSchema('schema'),
 	},
 	{
@@ -167,7 +167,7 @@ export const jsonOptions: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether the fields of the JSON become fields of the item itself, in place of the field "json". If the reply has a field of the same name, that of the JSON wins.',
+			'Whether the fields of the JSON become fields of the item itself, instead of staying together in one field. If the item has a field of the same name, that of the JSON wins.',
 		displayOptions: { show: { '/responseFormat': ['jsonObject', 'jsonSchema'] } },
 	},
 ];
