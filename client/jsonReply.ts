@@ -14,10 +14,11 @@ export function readJsonReply(text: string): JsonReading {
 	if (!text.trim()) return { problem: 'the reply is empty' };
 	const value = parseJson(text);
 	if (value !== undefined) return { value };
-	const inside = insideFences(text) ?? text;
+	const answer = withoutThoughts(text);
+	const inside = insideFences(answer) ?? answer;
 	const cut = fromFirstToLastBracket(inside);
 	// A fence may hold a text that has fences itself.
-	for (const candidate of [inside, cut, fromFirstToLastBracket(text)]) {
+	for (const candidate of [inside, cut, fromFirstToLastBracket(answer)]) {
 		const taken = parseJson(candidate);
 		if (taken !== undefined) return { value: taken, mended: 'taken out' };
 	}
@@ -29,6 +30,11 @@ export function readJsonReply(text: string): JsonReading {
 	return mended === undefined
 		? { problem: `the reply is not valid JSON: ${whyNot(cut)}` }
 		: { value: mended, mended: 'repaired' };
+}
+
+/** Open models that reason often do so at the beginning of the reply itself. */
+function withoutThoughts(text: string): string {
+	return text.replace(/^\s*<think>[\s\S]*?<\/think>/, '');
 }
 
 /** Models open a fence with three backticks and perhaps a language, and may forget to close it. */
@@ -61,11 +67,7 @@ function repair(text: string): string | undefined {
  */
 function isIncomplete(text: string, repaired: string): boolean {
 	const closing = (json: string) => json.match(/[}\]]/g)?.length ?? 0;
-	return (
-		isOpen(text) ||
-		closing(repaired) > closing(text) ||
-		/[,[{]\s*(?:\.\.\.|…)\s*,?\s*[}\]]/.test(text)
-	);
+	return isOpen(text) || closing(repaired) > closing(text) || /[,[{]\s*(?:\.\.\.|…)\s*,?\s*[}\]]/.test(text);
 }
 
 function isOpen(json: string): boolean {

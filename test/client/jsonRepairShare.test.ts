@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ApiFailure } from '../../client/errors';
+import type { ApiFailure } from '../../client/errors';
 import type { JsonFormat } from '../../client/jsonFormat';
 import { connect, options } from '../support/clientCalls';
 import { BROKEN_JSON, ok, startFaultServer, type Breakage } from '../support/faultServer';

@@ -25,6 +25,7 @@ test.each<[string, string, unknown, string | undefined]>([
 	['a fence after words', 'Sure!\n```json\n{"a":1}\n```\nDone.', { a: 1 }, 'taken out'],
 	['fences within a text', '{"a":"```js\\n1\\n```"}', { a: '```js\n1\n```' }, undefined],
 	['fences within fences', '```json\n{"a":"```js\\n1\\n```"}\n```', { a: '```js\n1\n```' }, 'taken out'],
+	['thoughts before it', '<think>Is {a} a set? [Yes]</think>\n{"a":1}', { a: 1 }, 'taken out'],
 	['a comment', '{"a":1 /* one */}', { a: 1 }, 'repaired'],
 	['a missing comma', '{"a":1\n"b":2}', { a: 1, b: 2 }, 'repaired'],
 	['a prototype', '{"a":1,"__proto__":{"b":2}}', { a: 1 }, undefined],

@@ -1,3 +1,5 @@
+import { LLMock } from '@copilotkit/aimock';
+import workflow from '../../../playground/workflows/structured-output.json';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import {
@@ -394,4 +396,37 @@ test('a caller who reads along gets the JSON once it is checked', async () => {
 		},
 	);
 	expect(sent.join('')).toBe(JSON.stringify(GOOD));
+});
+
+test('the workflow of the guide turns an e-mail into fields', async () => {
+	const mail = {
+		topic: 'order',
+		summary: 'Wants a lamp.',
+		orderNumber: null,
+		products: ['Aurora'],
+		isUrgent: false,
+	};
+	server.behave(() => ok({ text: JSON.stringify(mail) }));
+	const { parameters } = workflow.nodes.find(({ name }) => name === 'ChatGPT')!;
+	const { items } = await run(parameters, parameters.options, {
+		items: [{ json: { body: { text: 'A lamp, please.' } } }],
+	});
+	expect(items[0]).toMatchObject({ ...mail, attempts: 1, warnings: [] });
+	expect(server.requests[0]!.body).toMatchObject({
+		messages: [{ role: 'system' }, { role: 'user', content: 'A lamp, please.' }],
+		response_format: { json_schema: { name: 'mail', description: 'An e-mail to the shop', strict: true } },
+	});
+});
+
+test('an API that is not made for these tests gives checked JSON as well', async () => {
+	const mock = new LLMock({ host: '127.0.0.1', port: 0 });
+	mock.on({ endpoint: 'chat' }, ({ response_format: format }) => ({
+		content: format?.type === 'json_schema' ? JSON.stringify(GOOD) : 'Ada is 36.',
+	}));
+	try {
+		const { output } = await runChatGpt({ baseUrl: `${await mock.start()}/v1` }, { parameters: EXAMPLE });
+		expect(output('ChatGPT')[0]?.json).toMatchObject({ json: GOOD, attempts: 1, warnings: [] });
+	} finally {
+		await mock.stop();
+	}
 });
