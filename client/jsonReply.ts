@@ -24,7 +24,8 @@ export function readJsonReply(text: string): JsonReading {
 	}
 	if (!/[{[]/.test(inside)) return { problem: 'the reply holds no JSON' };
 	const repaired = repair(cut);
-	if (repaired === undefined) return { problem: `the reply is not valid JSON: ${whyNot(cut)}` };
+	if (repaired === undefined || makesUpQuotes(cut, repaired))
+		return { problem: `the reply is not valid JSON: ${whyNot(cut)}` };
 	if (isIncomplete(cut, repaired)) return { problem: 'its JSON ends in the middle' };
 	const mended = parseJson(repaired);
 	return mended === undefined
@@ -59,6 +60,11 @@ function repair(text: string): string | undefined {
 	} catch {
 		return undefined;
 	}
+}
+
+/** Of an apostrophe in single quotes ('it's') jsonrepair makes a double quote, which would change the text. */
+function makesUpQuotes(text: string, repaired: string): boolean {
+	return (repaired.match(/\\"/g)?.length ?? 0) > (text.match(/"/g)?.length ?? 0);
 }
 
 /**

@@ -39,6 +39,7 @@ test.each<[string, string, unknown, string | undefined]>([
 test.each([
 	['nothing', ' \n', 'the reply is empty'],
 	['words', 'I cannot tell.', 'the reply holds no JSON'],
+	['an apostrophe in single quotes', "{'a':'it's'}", expect.stringContaining('not valid JSON') as string],
 	['half an object', '{"a":1,"b":', 'its JSON ends in the middle'],
 	['half a text', '{"a":"one two', 'its JSON ends in the middle'],
 	['an object without its end', '{"a":{"b":1}', 'its JSON ends in the middle'],
