@@ -73,11 +73,12 @@ async function writeLicenses(inputs) {
 	folders.add('node_modules/@pydantic/genai-prices');
 	const texts = await Promise.all(
 		[...folders].sort().map(async (folder) => {
-			const { name, version, license } = JSON.parse(
+			const { name, version, license, author } = JSON.parse(
 				await readFile(path.join(folder, 'package.json'), 'utf8'),
 			);
 			const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
-			const text = await readFile(path.join(folder, file), 'utf8');
+			// @cfworker/json-schema has no such file: then its name and its author have to do.
+			const text = file ? await readFile(path.join(folder, file), 'utf8') : `Copyright ${author}`;
 			return `${name} ${version} (${license})\n\n${text.trim()}\n`;
 		}),
 	);

@@ -1,6 +1,7 @@
 import type { ChatRequest } from './chatRequest';
 import type { Warning } from './chatReply';
 import { ApiFailure, type Attempt } from './errors';
+import { withoutStructuredOutputs } from './jsonFallbacks';
 
 interface Adapted {
 	request: ChatRequest;
@@ -12,52 +13,97 @@ interface Sent<T> {
 	attempts: Attempt[];
 }
 
+/** What to send instead when a server does not take a part of the request. */
+export interface Refusal {
+	/** Unique; what the server is remembered by. */
+	id: string;
+	/** Whether the request has that part. */
+	concerns(request: ChatRequest): boolean;
+	/** Whether a failure is about it, given that the request has it. */
+	shownBy(failure: ApiFailure): boolean;
+	/** The request without that part: `concerns` must be false for it. */
+	avoid(request: ChatRequest): ChatRequest;
+	warning: Warning;
+}
+
+const streamOptions: Refusal = {
+	id: 'stream_options',
+	concerns: (request) => request.stream_options !== undefined,
+	shownBy: ({ kind, message, details }) =>
+		kind === 'bad_request' && /stream_options|include_usage/.test(`${details.param} ${message}`),
+	avoid(request) {
+		const rest = { ...request };
+		delete rest.stream_options;
+		return rest;
+	},
+	warning: {
+		feature: 'stream_options',
+		message: 'Sent without stream_options, which the server does not take; it may not report token usage.',
+	},
+};
+
+/** OpenAI lets only verified organizations stream some of its models. Unasked, a server answers as a whole. */
+const stream: Refusal = {
+	id: 'stream',
+	concerns: (request) => request.stream === true,
+	shownBy: ({ kind, message, details }) =>
+		kind === 'bad_request' && (details.param === 'stream' || /\bto stream this model\b/.test(message)),
+	avoid(request) {
+		const rest = { ...request };
+		delete rest.stream;
+		delete rest.stream_options;
+		return rest;
+	},
+	warning: {
+		feature: 'stream',
+		message: 'Sent without streaming, which the server does not allow for this model.',
+	},
+};
+
+const REFUSALS: Refusal[] = [streamOptions, stream, ...withoutStructuredOutputs];
+
+/** What the models of a server were found not to take, so that it is found out once and not by each item. */
+export type KnownRefusals = Set<string>;
+
 /**
- * Sends a request; when the server refuses a parameter that nobody set but us, once more without it.
+ * Sends a request; when the server refuses a part that can be had otherwise, once more without that part.
  *
+ * @param known kept up to date; what is in it is not sent in the first place.
  * @returns the answer with all attempts and warnings.
- * @throws what `send` throws, with the attempts of both.
+ * @throws what `send` throws, with the attempts of all.
  */
 export async function sendAdapting<T>(
 	{ request, warnings }: Adapted,
 	send: (request: ChatRequest) => Promise<Sent<T>>,
+	known: KnownRefusals,
 ): Promise<Sent<T> & { warnings: Warning[] }> {
-	try {
-		return { ...(await send(request)), warnings };
-	} catch (error) {
-		const refused = error instanceof ApiFailure ? refusedByServer(error, request) : undefined;
-		if (!refused) throw error;
-		const { rest, warning } = refused;
-		const earlier = (error as ApiFailure).attempts.map((attempt) => ({ waitedMs: 0, ...attempt }));
+	const idOf = ({ id }: Refusal) => `${request.model} ${id}`;
+	const attempts: Attempt[] = [];
+	const told = [...warnings];
+	let toSend = request;
+	const avoid = (refusal: Refusal) => {
+		toSend = refusal.avoid(toSend);
+		told.push(refusal.warning);
+	};
+	for (const refusal of REFUSALS) {
+		if (known.has(idOf(refusal)) && refusal.concerns(toSend)) avoid(refusal);
+	}
+	for (;;) {
 		try {
-			const { result, attempts } = await send(rest);
-			return { result, attempts: [...earlier, ...attempts], warnings: [...warnings, warning] };
-		} catch (again) {
-			if (again instanceof ApiFailure) again.attempts = [...earlier, ...again.attempts];
-			throw again;
+			const sent = await send(toSend);
+			return { result: sent.result, attempts: [...attempts, ...sent.attempts], warnings: told };
+		} catch (error) {
+			if (!(error instanceof ApiFailure)) throw error;
+			const refusal = REFUSALS.find((one) => one.concerns(toSend) && one.shownBy(error));
+			if (!refusal) {
+				error.attempts = [...attempts, ...error.attempts];
+				throw error;
+			}
+			attempts.push(...error.attempts.map((attempt) => ({ waitedMs: 0, ...attempt })));
+			known.add(idOf(refusal));
+			avoid(refusal);
 		}
 	}
-}
-
-/** What to send instead, when the server refuses what only we asked for. */
-function refusedByServer(
-	{ kind, message, details }: ApiFailure,
-	request: ChatRequest,
-): { rest: ChatRequest; warning: Warning } | undefined {
-	if (kind !== 'bad_request' || !request.stream) return undefined;
-	const rest = { ...request };
-	delete rest.stream_options;
-	if (request.stream_options && /stream_options|include_usage/.test(`${details.param} ${message}`)) {
-		const said =
-			'Sent without stream_options, which the server does not take; it may not report token usage.';
-		return { rest, warning: { feature: 'stream_options', message: said } };
-	}
-	// OpenAI lets only verified organizations stream some of its models. Unasked, a server answers as a whole.
-	delete rest.stream;
-	if (details.param === 'stream' || /\bto stream this model\b/.test(message)) {
-		return { rest, warning: { feature: 'stream', message: `Sent without streaming: ${message}` } };
-	}
-	return undefined;
 }
 
 /** The request for a streamed reply, with the usage at its end. */

@@ -39,6 +39,8 @@ export type Choice = {
 	toolCalls?: object[];
 	/** The model's words when it declined to answer. */
 	refusal?: string;
+	/** The reply as JSON, when that was asked for: parsed and checked. */
+	json?: unknown;
 	/** Log probabilities as the API sent them, when asked for. */
 	logprobs?: object;
 };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sendAdapting, streamed } from './adapting';
+import { sendAdapting, streamed, type KnownRefusals } from './adapting';
 import { readChatReply, type ChatReply, type Warning } from './chatReply';
 import { textBytes, type ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
@@ -9,6 +9,7 @@ import { withinTotal } from './deadline';
 import { ApiFailure, type Attempt } from './errors';
 import { exchange, type Timeouts } from './exchange';
 import { withFallback } from './fallback';
+import { completeJson, type JsonOptions } from './jsonCompletion';
 import { readModelList, type Model } from './modelList';
 import { adaptRequest } from './models';
 import { pacerFor } from './pacers';
@@ -40,6 +41,8 @@ export interface CallOptions extends RetryLimits, Timeouts {
 	tokensPerMinute?: number;
 	/** Streams the reply, which then comes piece by piece; what a caller wants to know meanwhile. */
 	stream?: Pick<StreamListener, 'onText'>;
+	/** Reads and checks the reply to a request for JSON, whose choices then have `json`. */
+	json?: JsonOptions;
 	/** Asked in this order when the model of the request is unknown, overloaded, or cannot read so much. */
 	fallbackModels?: string[];
 	/** Prices to use instead of the published ones. */
@@ -93,6 +96,7 @@ export function createClient(
 	const headers = { accept: 'application/json', ...account };
 	const secrets = connectionSecrets(settings);
 	const provider = providerOf(settings);
+	const refusals: KnownRefusals = new Set();
 	const id = createHash('sha256')
 		.update(JSON.stringify([chatUrl.href, account]))
 		.digest('base64');
@@ -174,7 +178,7 @@ export function createClient(
 			};
 			return await retried((attempts) => paced(pacer, post, options, attempts), options);
 		};
-		const { result, attempts, warnings } = await sendAdapting(adapted, send);
+		const { result, attempts, warnings } = await sendAdapting(adapted, send, refusals);
 		const requestId = requestIdOf(result.headers);
 		const { ownPrices } = options;
 		return {
@@ -203,9 +207,10 @@ export function createClient(
 			const onBegin = () => (begunAt = clock.now());
 			const options = given.stream ? { ...given, stream: { ...given.stream, onBegin } } : given;
 			const { totalTimeoutMs, signal, noMoreAttempts = signal } = options;
-			const reply = await withinTotal(totalTimeoutMs, [signal, noMoreAttempts], (signal, noMoreAttempts) =>
-				askModels(request, { ...options, signal, noMoreAttempts }),
-			);
+			const reply = await withinTotal(totalTimeoutMs, [signal, noMoreAttempts], (signal, noMoreAttempts) => {
+				const ask = (toSend: ChatRequest) => askModels(toSend, { ...options, signal, noMoreAttempts });
+				return options.json ? completeJson(ask, request, options.json) : ask(request);
+			});
 			return {
 				...reply,
 				latencyMs: Math.round(clock.now() - started),

@@ -1,3 +1,5 @@
+import type { Usage } from './chatReply';
+
 /** What went wrong, as far as it changes what to do next. */
 export type FailureKind =
 	/** Too many requests or tokens just now; waiting helps. */
@@ -30,6 +32,12 @@ export type FailureKind =
 	| 'certificate'
 	/** An answer came that is not what the API promises. */
 	| 'bad_reply'
+	/** The reply is not the JSON that was asked for, also when asked again. */
+	| 'invalid_json'
+	/** The reply ended at the limit of tokens, before its JSON was complete. */
+	| 'cut_off'
+	/** The model, or the provider's content filter, would not answer. */
+	| 'declined'
 	/** The answer is larger than we are willing to hold. */
 	| 'too_large'
 	/** The server points elsewhere; following would hand the key to another address. */
@@ -62,6 +70,12 @@ export interface FailureDetails {
 	headers?: Record<string, string>;
 	/** What had come of a streamed reply before it broke off. */
 	partialText?: string;
+	/** A reply that came whole but cannot be used. */
+	text?: string;
+	/** What the replies used that could not be used. */
+	usage?: Usage;
+	/** And what they cost; null when that is not known. */
+	costUsd?: number | null;
 	/** Whether some of it was shown to somebody, so that another attempt would repeat it. */
 	shown?: boolean;
 	/** The model it is about, when there were several to fall back on. */

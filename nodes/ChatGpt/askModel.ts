@@ -2,6 +2,8 @@ import type { IDataObject } from 'n8n-workflow';
 import type { ChatRequest } from '../../client/chatRequest';
 import type { CallOptions } from '../../client/client';
 import { linked, untilAborted } from '../../client/deadline';
+import { parseJson } from '../../client/json';
+import type { JsonOptions } from '../../client/jsonCompletion';
 import { openCallerStream } from './callerStream';
 import type { NodeRun } from './nodeRun';
 import { askOrRecall, type CachedResult } from './replyCache';
@@ -14,11 +16,13 @@ export async function askModel(
 	itemIndex: number,
 	options: IDataObject,
 	noMoreAttempts: AbortSignal,
+	json?: JsonOptions,
 ): Promise<CachedResult> {
 	const { toCaller, fromApi } = readStreaming(options);
 	const keepMs = readCacheTime(options);
 	const callOptions: CallOptions = {
 		...readCallLimits(options),
+		...(json && { json: { repairAttempts: json.repairAttempts } }),
 		run: calls,
 		beforeSend: refuseIfDead,
 		// When another item ends the run, what is under way may finish only if somebody keeps the reply.
@@ -31,20 +35,20 @@ export async function askModel(
 	}
 
 	const caller = openCallerStream(context, itemIndex);
-	// Of several choices the caller sees the first.
+	// Of several choices the caller sees the first. JSON is passed on once it is checked: what was read could not be
+	// mended any more, nor asked for again.
 	const onText = (text: string, choice: number) => choice === 0 && caller.add(text);
 	const ends = linked([callOptions.signal, hungUp]);
 	const endsAttempts = linked([noMoreAttempts, hungUp]);
 	try {
 		const result = await askOrRecall(client, request, keepMs, {
 			...callOptions,
-			stream: { onText },
+			stream: json ? {} : { onText },
 			signal: ends.controller.signal,
 			noMoreAttempts: endsAttempts.controller.signal,
 		});
-		// From the cache, a refusal, or from a server that numbers its choices in its own way.
-		const [{ text, refusal = '' }] = result.choices;
-		if (!caller.hasText) caller.add(text || refusal);
+		// From the cache, JSON, a refusal, or from a server that numbers its choices in its own way.
+		if (!caller.hasText) caller.add(checkedText(result));
 		await untilAborted(caller.end(), cancel);
 		return result;
 	} finally {
@@ -52,4 +56,10 @@ export async function askModel(
 		endsAttempts.release();
 		await untilAborted(caller.flush(), cancel).catch(() => {});
 	}
+}
+
+/** What a caller is given of a reply that comes as a whole: of JSON, what the node understood. */
+function checkedText({ choices: [{ text, refusal = '', json }] }: CachedResult): string {
+	if (!text) return refusal;
+	return json === undefined || parseJson(text) !== undefined ? text : JSON.stringify(json);
 }

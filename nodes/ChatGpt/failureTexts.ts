@@ -130,6 +130,27 @@ function textOfKind(failure: ApiFailure): FailureText {
 				message: `The server answered in a way that is not this API's, in ${times(failure)}: ${withoutFinalPeriod(failure.message)}`,
 				hint: 'Check that the base URL in the credential points to an OpenAI-compatible API',
 			};
+		case 'invalid_json':
+			return {
+				message: `The model gave no usable JSON in ${times(failure)}: ${withoutFinalPeriod(failure.message)}`,
+				hint: 'Say in the messages more clearly what you want, raise the option Repair Attempts, or choose another model; the last reply is in the field details.text',
+			};
+		case 'cut_off':
+			return {
+				message: 'The reply reached the limit of tokens before its JSON was complete',
+				hint: 'Raise Maximum Tokens, or ask for less at a time; what came of the reply is in the field details.text',
+			};
+		case 'declined':
+			if (code === 'CONTENT_FILTER') {
+				return {
+					message: "The provider's content filter stopped the reply before its JSON was complete",
+					hint: 'Change what the messages ask for, or the filter in the settings of the provider',
+				};
+			}
+			return {
+				message: `The model declined to answer: ${withoutFinalPeriod(failure.message)}`,
+				hint: 'Change what the messages ask for, or choose another model',
+			};
 		case 'too_large':
 			return {
 				message: 'The reply is too large to be read',

@@ -67,8 +67,8 @@ function explain(error: unknown): Explanation {
 	}
 	if (error instanceof ApiFailure) {
 		const { message, hint } = failureText(error);
-		const { status, code, type, param, requestId, retryAfterMs, partialText } = error.details;
-		const known = { status, code, type, param, requestId, retryAfterMs, partialText };
+		const { status, code, type, param, requestId, retryAfterMs, partialText, text, usage } = error.details;
+		const known = { status, code, type, param, requestId, retryAfterMs, partialText, text, usage };
 		return {
 			message,
 			details: {

@@ -1,5 +1,6 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { ChatMessage } from '../../client/chatRequest';
+import { isObject } from '../../client/jsonSchema';
 import type { Turn } from './memory';
 import type { CachedResult } from './replyCache';
 import type { OutputShape } from './shared/outputOptions';
@@ -9,11 +10,15 @@ export function replyItem(
 	{ messages, result }: Turn,
 	input: INodeExecutionData,
 	itemIndex: number,
-	{ simplify, includeInputFields, includeConversation, outputField }: OutputShape,
+	{ simplify, includeInputFields, includeConversation, spreadJson, outputField }: OutputShape,
 ): INodeExecutionData {
+	const { json } = result.choices[0];
+	const isSpread = spreadJson && canSpread(json);
 	const reply = {
 		...(simplify ? simplified(result) : (result.raw as IDataObject)),
+		...(json !== undefined && !isSpread && { json: json as IDataObject }),
 		...(includeConversation && { conversation: [...messages, replyMessage(result)] as IDataObject[] }),
+		...(isSpread && json),
 	};
 	const placed = outputField ? { [outputField]: reply } : reply;
 	return {
@@ -21,6 +26,11 @@ export function replyItem(
 		...(input.binary && { binary: input.binary }),
 		pairedItem: { item: itemIndex },
 	};
+}
+
+/** n8n takes an item with a field "error" for a failure, so that JSON with one stays in its own field. */
+function canSpread(json: unknown): json is IDataObject {
+	return isObject(json) && !('error' in json);
 }
 
 /** The reply as a message of the next turn. */

@@ -52,7 +52,7 @@ async function recall(
 ): Promise<CachedResult> {
 	const started = Date.now();
 	const id = createHash('sha256')
-		.update(client.id + JSON.stringify(request))
+		.update(client.id + JSON.stringify(request) + (options.json ? 'json' : ''))
 		.digest('base64');
 	// One failure of another is enough to have waited for.
 	const other = asking.get(id);

@@ -1,4 +1,5 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
+import type { Usage } from '../../client/chatReply';
 import { ApiFailure, type Attempt } from '../../client/errors';
 import { NotSent } from './notSent';
 import type { CachedResult } from './replyCache';
@@ -29,6 +30,10 @@ export class RunTotals {
 			this.fromCache++;
 			return;
 		}
+		this.addPaid(usage, costUsd);
+	}
+
+	private addPaid(usage: Usage | undefined, costUsd: number | null): void {
 		this.inputTokens += usage?.promptTokens ?? 0;
 		this.outputTokens += usage?.completionTokens ?? 0;
 		if (costUsd === null) this.unpriced++;
@@ -39,6 +44,10 @@ export class RunTotals {
 	addFailure(error: unknown): void {
 		this.failures++;
 		if (error instanceof ApiFailure || error instanceof NotSent) this.addRetries(error.attempts);
+		// Replies that could not be used are paid for all the same.
+		if (error instanceof ApiFailure && error.details.usage) {
+			this.addPaid(error.details.usage, error.details.costUsd ?? null);
+		}
 	}
 
 	/** An attempt after which was waited is one that was followed by another. */

@@ -6,6 +6,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { optionsDescription } from '../../nodes/ChatGpt/resources/chat/complete.options';
 import { createWorkflow, type Session, type WorkflowData } from '../../playground/n8nApi';
 import chatWithMemory from '../../playground/workflows/chat-with-memory.json';
+import structuredOutput from '../../playground/workflows/structured-output.json';
 import { ok, startFaultServer, wrongKey, type FaultServer } from '../support/faultServer';
 import { signInToEditor, startBrowser } from './support/browser';
 import { API_KEY, chatGptCredential, signInToN8n, workflowNode } from './support/n8n';
@@ -177,6 +178,20 @@ test('a conversation with memory, attachments and every option there is can be r
 									},
 								],
 							},
+							// With this, the options for replies in JSON are shown, too.
+							responseFormat: 'jsonSchema',
+							schemaSource: 'fields',
+							schemaFields: {
+								values: [
+									{ name: 'changes', type: 'strings', description: 'What has changed, most important first' },
+									{
+										name: 'season',
+										type: 'choice',
+										values: 'spring, summer, autumn, winter',
+										required: false,
+									},
+								],
+							},
 							options: Object.fromEntries<NodeParameterValueType>(
 								options.map((option) => [option.name, option.default]),
 							),
@@ -200,9 +215,23 @@ test('a conversation with memory, attachments and every option there is can be r
 	await picture('conversation');
 
 	// High enough for all of it.
-	await page.setViewportSize({ width: 1440, height: 4300 });
+	await page.setViewportSize({ width: 1440, height: 5600 });
 	for (const { displayName } of options) {
 		await panel.getByText(displayName, { exact: true }).first().waitFor();
 	}
 	await picture('options', panel);
+});
+
+test('a person who wants fields sees what to fill in for each way to define them', async () => {
+	await page.setViewportSize({ width: 1440, height: 1400 });
+	const { id } = await createWorkflow(session, structuredOutput as unknown as WorkflowData);
+	await page.goto(`${session.url}/workflow/${id}`);
+	await page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' }).dblclick();
+	const panel = page.getByTestId('node-parameters');
+	await panel.getByText('Define Fields By', { exact: true }).waitFor();
+	for (const text of ['Response Format', 'Strict', 'Add Field', 'Schema Name', 'Spread JSON Fields']) {
+		await panel.getByText(text, { exact: true }).first().waitFor();
+	}
+	await page.setViewportSize({ width: 1440, height: 3500 });
+	await picture('structured-output', panel);
 });

@@ -77,8 +77,10 @@ describe('the published package', () => {
 		expect(
 			[...notices.matchAll(/^(\S+) [\d.]+ \((.+)\)$/gm)].map(([, name, licence]) => [name, licence]),
 		).toEqual([
+			['@cfworker/json-schema', 'MIT'],
 			['@pydantic/genai-prices', 'MIT'],
 			['eventsource-parser', 'MIT'],
+			['jsonrepair', 'ISC'],
 			['lru-cache', 'BlueOak-1.0.0'],
 			['undici', 'MIT'],
 			['zod', 'MIT'],

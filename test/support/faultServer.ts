@@ -6,6 +6,7 @@ import type { Behaviour, Behave, RecordedRequest } from './faultServer/behaviour
 import { deliver } from './faultServer/deliver';
 
 export * from './faultServer/behaviours';
+export * from './faultServer/brokenJson';
 export type { Chunk } from './faultServer/chunks';
 export { completionJson, requestIdOf } from './faultServer/completion';
 export * from './faultServer/mixedFaults';

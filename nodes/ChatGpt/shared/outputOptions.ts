@@ -42,6 +42,8 @@ export interface OutputShape {
 	simplify: boolean;
 	includeInputFields: boolean;
 	includeConversation: boolean;
+	/** Whether the fields of a reply in JSON take the place of its field `json`. */
+	spreadJson: boolean;
 	/** Empty puts the result at the top of the item. */
 	outputField: string;
 }
@@ -53,11 +55,13 @@ export function readOutputShape(options: IDataObject): OutputShape {
 		includeInputFields = false,
 		includeConversation = false,
 		outputField = '',
+		spreadJson = false,
 	} = options;
 	return {
 		simplify: checkBoolean('Simplify', simplify),
 		includeInputFields: checkBoolean('Include Input Fields', includeInputFields),
 		includeConversation: checkBoolean('Include Conversation', includeConversation),
+		spreadJson: checkBoolean('Spread JSON Fields', spreadJson),
 		outputField: checkOutputField(checkText('Output Field', outputField).trim()),
 	};
 }

@@ -232,7 +232,7 @@ test('where the model may not be streamed, the reply comes as a whole', async ()
 		warnings: [
 			{
 				feature: 'stream',
-				message: 'Sent without streaming: Your organization must be verified to stream this model.',
+				message: 'Sent without streaming, which the server does not allow for this model.',
 			},
 		],
 	});

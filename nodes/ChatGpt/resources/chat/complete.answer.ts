@@ -5,6 +5,7 @@ import { replyItem } from '../../itemOutput';
 import type { NodeRun } from '../../nodeRun';
 import { InputProblem } from '../../shared/inputProblem';
 import { readOutputShape } from '../../shared/outputOptions';
+import { readResponseFormat, type JsonReplies } from '../../shared/responseFormat';
 import { checkNumber, checkText, withoutEmpty, type NumberRule } from '../../shared/parameterChecks';
 import { arrange } from './arrange';
 import { API_DEFAULT_TEMPERATURE } from './complete.operation';
@@ -24,8 +25,9 @@ export async function answer(
 	const { context, paid } = run;
 	const options = withoutEmpty(context.getNodeParameter('options', itemIndex, {}));
 	const shape = readOutputShape(options);
+	const json = readResponseFormat(context, itemIndex, options);
 	const conversation = await readConversation(context, itemIndex);
-	const parameters = readParameters(context, itemIndex, options);
+	const parameters = readParameters(context, itemIndex, options, json);
 	const most = readMaxHistory(options);
 	const request = { ...parameters, messages: arrange(conversation, [], most) };
 
@@ -34,7 +36,7 @@ export async function answer(
 		paidFor?.recall() ??
 		(await run.remember(itemIndex, async (stored) => {
 			const asked = { ...parameters, messages: arrange(conversation, stored, most) };
-			const result = await askModel(run, asked, itemIndex, options, noMoreAttempts);
+			const result = await askModel(run, asked, itemIndex, options, noMoreAttempts, json);
 			return { messages: asked.messages, result };
 		}));
 	paidFor?.keep(turn);
@@ -52,6 +54,7 @@ function readParameters(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	options: IDataObject,
+	json: JsonReplies | undefined,
 ): Omit<ChatRequest, 'messages'> & { model: string } {
 	const model = context.getNodeParameter('model', itemIndex, '', { extractValue: true });
 	const modelId = checkText('Model', model ?? '').trim();
@@ -66,6 +69,6 @@ function readParameters(
 		model: modelId,
 		...(temperature !== API_DEFAULT_TEMPERATURE && { temperature }),
 		...(maxTokens > 0 && { max_tokens: maxTokens }),
-		...requestOptions(options),
+		...requestOptions(options, json),
 	};
 }

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { responseFormatDescription } from '../../shared/responseFormat.description';
 import { optionsDescription } from './complete.options';
 import { messagesDescription } from './messages.description';
 
@@ -31,7 +32,7 @@ export const description: INodeProperties[] = [
 			},
 		],
 	},
-	...messagesDescription.map((field) => ({
+	...[...messagesDescription, ...responseFormatDescription].map((field) => ({
 		...field,
 		displayOptions: { show: { ...displayOptions.show, ...field.displayOptions?.show } },
 	})),

@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { callOptions } from '../../shared/callOptions';
+import { jsonOptions } from '../../shared/responseFormat.description';
 import { outputOptions } from '../../shared/outputOptions';
 
 /** Parameters of the API's own; descriptions follow the API's documentation (openai 7.55, `completions.d.ts`). */
@@ -192,7 +193,7 @@ export const optionsDescription: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add Option',
 	default: {},
-	options: [...modelOptions, ...callOptions, ...outputOptions].sort((a, b) =>
+	options: [...modelOptions, ...jsonOptions, ...callOptions, ...outputOptions].sort((a, b) =>
 		a.displayName.localeCompare(b.displayName),
 	),
 };

@@ -7,6 +7,7 @@ import {
 	checkText,
 	checkTexts,
 } from '../../shared/parameterChecks';
+import type { JsonReplies } from '../../shared/responseFormat';
 
 type WireOptions = Record<string, unknown>;
 
@@ -16,9 +17,10 @@ const RESERVED = ['stream', 'stream_options', 'model', 'messages'];
 /**
  * The API parameters that the options collection holds, in the API's names. An option that was not added is not sent.
  *
+ * @param json what is to be JSON, unless the reply may be any text.
  * @throws {InputProblem} naming the option to correct.
  */
-export function requestOptions(options: IDataObject): WireOptions {
+export function requestOptions(options: IDataObject, json?: JsonReplies): WireOptions {
 	const wire: WireOptions = {};
 	const set = (name: string, value: unknown) => {
 		if (value !== undefined) wire[name] = value;
@@ -49,7 +51,16 @@ export function requestOptions(options: IDataObject): WireOptions {
 	// The API refuses top_logprobs unless logprobs is on.
 	set('logprobs', wire.top_logprobs ? true : boolean('logprobs', 'Log Probabilities'));
 	if (wire.logprobs !== true) delete wire.top_logprobs;
-	return { ...wire, ...readExtraBody(options.extraBody) };
+	const extra = readExtraBody(options.extraBody);
+	if (!json) return { ...wire, ...extra };
+	if ('response_format' in extra) {
+		throw new InputProblem(
+			'Extra Body',
+			'Extra Body and the field Response Format both say what the reply is to be',
+			'Remove "response_format" from Extra Body, or set Response Format to Text',
+		);
+	}
+	return { ...wire, response_format: json.format, ...extra };
 }
 
 function nonEmpty(object: WireOptions): WireOptions | undefined {

@@ -1,0 +1,177 @@
+import type { Choice, Usage, Warning } from './chatReply';
+import type { ChatMessage, ChatRequest } from './chatRequest';
+import { ApiFailure, type Attempt } from './errors';
+import { mentioningJson, schemaInWords } from './jsonFallbacks';
+import { jsonFormatIn, type JsonFormat } from './jsonFormat';
+import { readJsonReply, type Mended } from './jsonReply';
+import { isObject, mismatch } from './jsonSchema';
+import { addUsage } from './usage';
+
+export interface JsonOptions {
+	/** How often the model is asked again about a reply that is not what it should be; 0 never. */
+	repairAttempts: number;
+}
+
+/** What is read of a reply, and added to it. */
+interface Answer {
+	choices: [Choice, ...Choice[]];
+	usage?: Usage;
+	/** Null when it is not known. */
+	costUsd: number | null;
+	failedAttempts: Attempt[];
+	warnings: Warning[];
+}
+
+const FEATURE = 'response_format';
+
+const MENDED: Record<Mended, string> = {
+	'taken out': 'The reply had code fences or words around its JSON, which were left out.',
+	repaired: 'The reply was not valid JSON. Its mistakes were mended, so check its values.',
+};
+
+/**
+ * Asks for a reply in the JSON format of the request, and checks it. About a reply that is none, or not as the schema
+ * says, the model is asked again: it sees its reply and what is wrong with it.
+ *
+ * @param ask sends a request.
+ * @returns the last reply, with `json` in each choice, the usage of all replies, and each reply that could not be used
+ * as a failed attempt. Of several choices, those that stay without JSON are left out, and a warning says so. A choice
+ * that calls tools instead of answering has no `json`.
+ * @throws {ApiFailure} `invalid_json`, `cut_off` or `declined` when no choice has JSON; what `ask` throws. Each with
+ * all attempts, and with the usage that was paid for.
+ */
+export async function completeJson<T extends Answer>(
+	ask: (request: ChatRequest) => Promise<T>,
+	given: ChatRequest,
+	{ repairAttempts }: JsonOptions,
+): Promise<T> {
+	const format = jsonFormatIn(given);
+	if (!format) return await ask(given);
+	const request = mentioningJson(given);
+	const attempts: Attempt[] = [];
+	const warnings = new Map<string, Warning>();
+	const warn = (...more: Warning[]) => more.forEach((warning) => warnings.set(warning.message, warning));
+	let usage: Usage | undefined;
+	let costUsd: number | null = 0;
+
+	const tracked = async (toSend: ChatRequest) => {
+		try {
+			const answer = await ask(toSend);
+			usage = addUsage(usage, answer.usage);
+			costUsd = costUsd === null || answer.costUsd === null ? null : costUsd + answer.costUsd;
+			attempts.push(...answer.failedAttempts);
+			warn(...answer.warnings);
+			return answer;
+		} catch (error) {
+			if (error instanceof ApiFailure) {
+				error.attempts = [...attempts, ...error.attempts];
+				if (usage) Object.assign(error.details, { usage, costUsd });
+			}
+			throw error;
+		}
+	};
+
+	/** Asks until the choice has JSON. */
+	const settle = async (first: Choice, firstAnswer: T) => {
+		let choice = first;
+		let answer = firstAnswer;
+		for (let left = repairAttempts; ; left--) {
+			if (choice.toolCalls?.length && !choice.text.trim()) return { choice, answer };
+			const reading = readChoice(choice, format);
+			if (reading instanceof ApiFailure) {
+				const attempt: Attempt = { status: 200, code: reading.details.code };
+				if (left <= 0 || reading.kind !== 'invalid_json') {
+					reading.attempts = [...attempts, attempt];
+					if (usage) Object.assign(reading.details, { usage, costUsd });
+					throw reading;
+				}
+				attempts.push({ ...attempt, waitedMs: 0 });
+				warn({ feature: FEATURE, message: `The model was asked again, because ${reading.message}.` });
+				answer = await tracked(repairRequest(request, format, choice.text, reading.message));
+				choice = answer.choices[0];
+				continue;
+			}
+			if (reading.mended) warn({ feature: FEATURE, message: MENDED[reading.mended] });
+			return { choice: { ...choice, index: first.index, json: reading.value }, answer };
+		}
+	};
+
+	if (request !== given) {
+		warn({
+			feature: FEATURE,
+			message: 'An instruction to reply in JSON was added, without which the API refuses.',
+		});
+	}
+	const answer = await tracked(request);
+	const settled: Array<{ choice: Choice; answer: T }> = [];
+	let failure: ApiFailure | undefined;
+	for (const choice of answer.choices) {
+		try {
+			settled.push(await settle(choice, answer));
+		} catch (error) {
+			// The other choices are paid for.
+			if (!(error instanceof ApiFailure)) throw error;
+			failure ??= error;
+			warn({ feature: FEATURE, message: `A choice was left out, because ${error.message}.` });
+		}
+	}
+	const [first, ...rest] = settled;
+	if (!first) throw failure!;
+	return {
+		...(answer.choices.length === 1 ? first.answer : answer),
+		choices: [first.choice, ...rest.map(({ choice }) => choice)],
+		...(usage && { usage }),
+		costUsd,
+		failedAttempts: attempts,
+		warnings: [...warnings.values()],
+	};
+}
+
+/** The JSON of a reply, or why there is none. Messages continue a sentence. */
+function readChoice(
+	{ text, refusal, finishReason }: Choice,
+	format: JsonFormat,
+): { value: unknown; mended?: Mended } | ApiFailure {
+	if (refusal) return new ApiFailure('declined', refusal, { code: 'REFUSAL' });
+	if (finishReason === 'content_filter') {
+		return new ApiFailure('declined', 'the content filter stopped the reply', {
+			code: 'CONTENT_FILTER',
+			text,
+		});
+	}
+	const reading = readJsonReply(text);
+	// One that is complete all the same, such as before an explanation, is whole.
+	if (finishReason === 'length' && ('problem' in reading || reading.mended === 'repaired')) {
+		return new ApiFailure('cut_off', 'the reply reached the limit of tokens', { code: 'LENGTH', text });
+	}
+	if ('problem' in reading)
+		return new ApiFailure('invalid_json', reading.problem, { code: 'INVALID_JSON', text });
+	const wrong = whatIsWrong(reading.value, format);
+	return wrong ? new ApiFailure('invalid_json', wrong, { code: 'SCHEMA_MISMATCH', text }) : reading;
+}
+
+function whatIsWrong(value: unknown, format: JsonFormat): string | undefined {
+	if (format.type === 'json_object') return isObject(value) ? undefined : 'the reply is no JSON object';
+	const wrong = mismatch(value, format.json_schema.schema);
+	return wrong && `the reply does not follow the JSON Schema (${wrong})`;
+}
+
+function repairRequest(
+	request: ChatRequest,
+	format: JsonFormat,
+	reply: string,
+	problem: string,
+): ChatRequest {
+	const { n, ...rest } = request;
+	// Servers refuse an empty message.
+	const said: ChatMessage[] = reply.trim() ? [{ role: 'assistant', content: reply }] : [];
+	const correction =
+		`Your reply cannot be used: ${problem}. Reply again with the whole corrected JSON object and nothing else: ` +
+		`no explanation and no code fences.${schemaInWords(format)}`;
+	// One reply, for one of the choices.
+	return {
+		...rest,
+		...(n !== undefined && { n: 1 }),
+		messages: [...request.messages, ...said, { role: 'user', content: correction }],
+	};
+}

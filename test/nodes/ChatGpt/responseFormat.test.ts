@@ -1,0 +1,432 @@
+import { LLMock } from '@copilotkit/aimock';
+import workflow from '../../../playground/workflows/structured-output.json';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
+import {
+	BROKEN_JSON,
+	ok,
+	refused,
+	startFaultServer,
+	withoutJsonFormats,
+	type FaultServer,
+} from '../../support/faultServer';
+
+let server: FaultServer;
+beforeAll(async () => {
+	server = await startFaultServer();
+});
+beforeEach(() => {
+	server.reset();
+	server.behave(() => ok({ text: JSON.stringify(GOOD) }));
+});
+afterAll(() => server.close());
+
+const GOOD = { name: 'Ada', age: 36 };
+const EXAMPLE = {
+	responseFormat: 'jsonSchema',
+	schemaSource: 'example',
+	schemaExample: JSON.stringify({ name: 'Bob', age: 4 }),
+};
+const SCHEMA = {
+	type: 'object',
+	properties: { name: { type: 'string' }, age: { type: 'number' } },
+	required: ['name', 'age'],
+	additionalProperties: false,
+};
+
+async function run(parameters: INodeParameters, options: INodeParameters = {}, more: ChatGptRun = {}) {
+	const { output, error, ...rest } = await runChatGpt(server, {
+		parameters,
+		options,
+		node: { onError: 'continueRegularOutput' },
+		...more,
+	});
+	expect(error).toBeUndefined();
+	return { items: output('ChatGPT').map(({ json }) => json), ...rest };
+}
+const ask = async (...given: Parameters<typeof run>) => (await run(...given)).items[0]!;
+const sentFormat = () => (server.requests[0]!.body as { response_format: IDataObject }).response_format;
+
+describe('the format that is sent', () => {
+	test('is none for text', async () => {
+		expect(await ask({ responseFormat: 'text' })).not.toHaveProperty('json');
+		expect(server.requests[0]!.body).not.toHaveProperty('response_format');
+	});
+
+	test('is json_object for a JSON object', async () => {
+		expect(await ask({ responseFormat: 'jsonObject' })).toMatchObject({ json: GOOD });
+		expect(sentFormat()).toEqual({ type: 'json_object' });
+	});
+
+	test('is the schema of an example, strict, with its name and description', async () => {
+		const item = await ask(EXAMPLE, { schemaName: 'person', schemaDescription: 'Who it is' });
+		expect(item).toMatchObject({
+			text: JSON.stringify(GOOD),
+			json: GOOD,
+			finishReason: 'stop',
+			warnings: [],
+		});
+		expect(sentFormat()).toEqual({
+			type: 'json_schema',
+			json_schema: { name: 'person', description: 'Who it is', strict: true, schema: SCHEMA },
+		});
+	});
+
+	test('is the schema of a form', async () => {
+		const values = [
+			{ name: 'name', type: 'string', description: 'Full name' },
+			{ name: 'mood', type: 'choice', values: 'good, bad', required: false },
+			{ name: 'tags', type: 'choices', values: '={{ ["a", "b"] }}' },
+			{ name: 'born', type: 'date', required: false },
+			{ name: 'sizes', type: 'numbers' },
+			{ name: 'member', type: 'boolean' },
+			{ name: 'count', type: 'integer' },
+		];
+		const form = { responseFormat: 'jsonSchema', schemaSource: 'fields', schemaFields: { values } };
+		await ask(form, { repairAttempts: 0 });
+		const strict = sentFormat().json_schema as IDataObject;
+		expect(strict).toEqual({
+			name: 'response',
+			strict: true,
+			schema: {
+				type: 'object',
+				properties: {
+					name: { type: 'string', description: 'Full name' },
+					mood: { type: ['string', 'null'], enum: ['good', 'bad', null] },
+					tags: { type: 'array', items: { type: 'string', enum: ['a', 'b'] } },
+					born: { type: ['string', 'null'], format: 'date' },
+					sizes: { type: 'array', items: { type: 'number' } },
+					member: { type: 'boolean' },
+					count: { type: 'integer' },
+				},
+				required: ['name', 'mood', 'tags', 'born', 'sizes', 'member', 'count'],
+				additionalProperties: false,
+			},
+		});
+		server.reset();
+		await ask({ ...form, schemaStrict: false }, { repairAttempts: 0 });
+		const loose = sentFormat().json_schema as { strict: boolean; schema: IDataObject };
+		expect(loose.strict).toBe(false);
+		expect(loose.schema.required).toEqual(['name', 'tags', 'sizes', 'member', 'count']);
+	});
+
+	test('is a pasted schema, as it is; one that an expression gives as well', async () => {
+		await ask({ responseFormat: 'jsonSchema', schemaSource: 'schema', schemaJson: JSON.stringify(SCHEMA) });
+		expect(sentFormat().json_schema).toMatchObject({ schema: SCHEMA });
+		server.reset();
+		await run(
+			{ responseFormat: 'jsonSchema', schemaSource: 'schema', schemaJson: '={{ $json.schema }}' },
+			{},
+			{ items: [{ json: { question: 'Who?', schema: SCHEMA } }] },
+		);
+		expect(sentFormat().json_schema).toMatchObject({ schema: SCHEMA });
+	});
+
+	test('may be another for each item', async () => {
+		server.behave(() => ok({ text: '{}' }));
+		const { items } = await run(
+			{ ...EXAMPLE, schemaExample: '={{ { ["field" + $json.number]: 1 } }}' },
+			{ repairAttempts: 0 },
+			{ items: numberedItems(3) },
+		);
+		expect(items.map(({ error }) => /property "(\w+)"/.exec(error as string)?.[1])).toEqual([
+			'field0',
+			'field1',
+			'field2',
+		]);
+	});
+});
+
+describe('before anything is paid for', () => {
+	const schema = (schemaJson: unknown) => ({
+		responseFormat: 'jsonSchema',
+		schemaSource: 'schema',
+		schemaJson: typeof schemaJson === 'string' ? schemaJson : JSON.stringify(schemaJson),
+	});
+	const form = (...values: INodeParameters[]) => ({
+		responseFormat: 'jsonSchema',
+		schemaSource: 'fields',
+		schemaFields: { values },
+	});
+
+	test.each<[string, INodeParameters, INodeParameters, string, string]>([
+		[
+			'a schema outside the strict subset',
+			schema({
+				...SCHEMA,
+				properties: {
+					...SCHEMA.properties,
+					tags: { type: 'array', items: { type: 'string' }, uniqueItems: true },
+				},
+			}),
+			{},
+			'The schema has fields that are not required: "tags" (and 1 more such problem)',
+			'Add "tags" to "required"; for a field that may be missing, allow null: "type": ["string", "null"], or turn Strict off',
+		],
+		[
+			'an open object',
+			schema({ ...SCHEMA, additionalProperties: undefined }),
+			{},
+			'The schema allows further fields',
+			'Add "additionalProperties": false to this object, or turn Strict off',
+		],
+		[
+			'a type that does not exist',
+			{ ...schema({ type: 'object', properties: { a: { type: 'text' } } }), schemaStrict: false },
+			{},
+			'In the schema, properties.a has the type "text", which is none of array, boolean, integer, null, number, object, string',
+			'Correct it, or define the schema by an example instead',
+		],
+		[
+			'no JSON',
+			schema('{a'),
+			{},
+			'Schema must be a JSON object, but is "{a"',
+			'Paste a JSON Schema, such as {"type": "object", "properties": {…}}',
+		],
+		[
+			'an example with an empty list',
+			{ ...EXAMPLE, schemaExample: '{"tags": []}' },
+			{},
+			'In the example, tags is an empty list',
+			'Put an entry into it that shows what its entries look like',
+		],
+		['an empty form', form(), {}, 'No field is defined', 'Add the fields that the reply is to have'],
+		[
+			'a field without a name',
+			form({ name: ' ' }),
+			{},
+			'Field 1 has no name that can be used',
+			'Enter a name such as total',
+		],
+		[
+			'two fields of a name',
+			form({ name: 'a' }, { name: 'a' }),
+			{},
+			'There are two fields named "a"',
+			'Rename or remove one of them',
+		],
+		[
+			'a choice of nothing',
+			form({ name: 'a', type: 'choice', values: ' , ' }),
+			{},
+			'Fields, field 1 has no values to choose from',
+			'Enter them, separated by commas',
+		],
+		[
+			'a bad name',
+			EXAMPLE,
+			{ schemaName: 'my offer' },
+			'Schema Name may have at most 64 letters, digits, _ and -, but is "my offer"',
+			'Shorten it, and write it without spaces and umlauts',
+		],
+		[
+			'too many attempts',
+			EXAMPLE,
+			{ repairAttempts: 11 },
+			'Repair Attempts must be a whole number between 0 and 10, but is 11',
+			'Correct Repair Attempts, or the expression it comes from',
+		],
+		[
+			'two formats',
+			EXAMPLE,
+			{ extraBody: '{"response_format": {"type": "text"}}' },
+			'Extra Body and the field Response Format both say what the reply is to be',
+			'Remove "response_format" from Extra Body, or set Response Format to Text',
+		],
+	])('%s is refused with what to do', async (_name, parameters, options, error, hint) => {
+		expect(await ask(parameters, options)).toMatchObject({ error, details: { hint } });
+		expect(server.stats.requests).toBe(0);
+	});
+});
+
+describe('what comes out', () => {
+	test('of a reply in fences: the JSON, the text as it came, a warning', async () => {
+		const text = BROKEN_JSON.fenced(GOOD);
+		server.behave(() => ok({ text }));
+		expect(await ask(EXAMPLE)).toMatchObject({
+			text,
+			json: GOOD,
+			attempts: 1,
+			warnings: [{ feature: 'response_format', message: expect.stringContaining('code fences') }],
+		});
+	});
+
+	test('of a wrong reply: what the model says when asked again, with the tokens of both', async () => {
+		server.behave(({ index }) =>
+			ok({
+				text: index === 0 ? '{"name": "Ada"}' : JSON.stringify(GOOD),
+				usage: { prompt_tokens: 10, completion_tokens: 5 },
+			}),
+		);
+		const { items, hints } = await run(EXAMPLE, { includeConversation: true });
+		expect(items[0]).toMatchObject({
+			json: GOOD,
+			attempts: 2,
+			usage: { promptTokens: 20, completionTokens: 10, totalTokens: 30 },
+			// As if it had been right at once.
+			conversation: [
+				{ role: 'user', content: 'Question 0' },
+				{ role: 'assistant', content: JSON.stringify(GOOD) },
+			],
+		});
+		expect(hints('ChatGPT')[0]?.message).toBe(
+			'1 item: 1 answered, 0 failed; 1 retry, 0.0 s waited; 20 prompt and 10 completion tokens.',
+		);
+	});
+
+	test('of a reply that stays wrong: an error with the reply, and its tokens in the totals', async () => {
+		server.behave(() => ok({ text: 'Ada, 36', usage: { prompt_tokens: 10, completion_tokens: 5 } }));
+		const { items, hints } = await run(EXAMPLE);
+		expect(items[0]).toEqual({
+			error: 'The model gave no usable JSON in 2 attempts: the reply holds no JSON',
+			details: {
+				code: 'INVALID_JSON',
+				text: 'Ada, 36',
+				usage: {
+					promptTokens: 20,
+					completionTokens: 10,
+					totalTokens: 30,
+					cachedTokens: 0,
+					reasoningTokens: 0,
+				},
+				attempts: [
+					{ status: 200, code: 'INVALID_JSON', waitedMs: 0 },
+					{ status: 200, code: 'INVALID_JSON' },
+				],
+				hint: expect.stringContaining('raise the option Repair Attempts'),
+			},
+		});
+		expect(hints('ChatGPT')[0]?.message).toContain('20 prompt and 10 completion tokens');
+	});
+
+	test.each([
+		['a refusal', refused('I must not.'), 'The model declined to answer: I must not'],
+		[
+			'a reply cut by length',
+			ok({ text: '{"name":"A', finishReason: 'length' }),
+			'The reply reached the limit of tokens before its JSON was complete',
+		],
+		[
+			'a filtered reply',
+			ok({ text: '{"name":"A', finishReason: 'content_filter' }),
+			"The provider's content filter stopped the reply before its JSON was complete",
+		],
+	])('of %s: an error of its own, without another request', async (_name, behaviour, error) => {
+		server.behave(() => behaviour);
+		expect(await ask(EXAMPLE)).toMatchObject({ error });
+		expect(server.stats.requests).toBe(1);
+	});
+
+	test('of a server without structured outputs: checked JSON, and a warning', async () => {
+		server.behave(withoutJsonFormats('json_object', { text: JSON.stringify(GOOD) }));
+		const { items } = await run(EXAMPLE, { maxConcurrentRequests: 1 }, { items: numberedItems(3) });
+		expect(items).toHaveLength(3);
+		for (const item of items) {
+			expect(item).toMatchObject({ json: GOOD, warnings: [{ feature: 'response_format' }] });
+		}
+		// Found out once.
+		expect(server.stats.requests).toBe(4);
+	});
+
+	test('of several choices: JSON for each', async () => {
+		server.behave(() => ok({ text: (_, choice) => JSON.stringify({ ...GOOD, age: choice }) }));
+		expect(await ask(EXAMPLE, { n: 2 })).toMatchObject({
+			json: { ...GOOD, age: 0 },
+			choices: [{ json: { ...GOOD, age: 0 } }, { json: { ...GOOD, age: 1 } }],
+		});
+	});
+
+	test('with Simplify off: the JSON beside the API’s own', async () => {
+		expect(await ask(EXAMPLE, { simplify: false })).toMatchObject({ object: 'chat.completion', json: GOOD });
+	});
+
+	test('is kept in the cache, checked; a reply that cannot be used is not', async () => {
+		const options = { cacheReplies: 60, repairAttempts: 0 };
+		const parameters = { ...EXAMPLE, schemaStrict: false };
+		server.behave(() => ok({ text: 'no' }));
+		expect(await ask(parameters, options)).toHaveProperty('error');
+		server.behave(() => ok({ text: JSON.stringify(GOOD) }));
+		expect(await ask(parameters, options)).toMatchObject({ json: GOOD, attempts: 1 });
+		expect(await ask(parameters, options)).toMatchObject({ json: GOOD, cached: true });
+		expect(server.stats.requests).toBe(2);
+	});
+
+	test('is remembered by a memory without what it took', async () => {
+		server.behave(({ index }) => ok({ text: index % 2 === 0 ? 'no' : JSON.stringify(GOOD) }));
+		await run(EXAMPLE, {}, { items: numberedItems(2), memory: { sessionKey: 'json' } });
+		const bodies = server.requests.map(({ body }) => (body as { messages: unknown[] }).messages);
+		expect(bodies[2]).toEqual([
+			{ role: 'user', content: expect.stringMatching(/^Question/) },
+			{ role: 'assistant', content: JSON.stringify(GOOD) },
+			{ role: 'user', content: expect.stringMatching(/^Question/) },
+		]);
+	});
+});
+
+describe('the fields of the JSON in the item', () => {
+	test('take the place of "json", and win', async () => {
+		server.behave(() => ok({ text: '{"name":"Ada","text":"mine","__proto__":{"polluted":1}}' }));
+		const item = await ask({ responseFormat: 'jsonObject' }, { spreadJson: true });
+		expect(item).toMatchObject({ name: 'Ada', text: 'mine', finishReason: 'stop' });
+		expect(item).not.toHaveProperty('json');
+		expect(item).not.toHaveProperty('polluted');
+	});
+
+	test('go below the Output Field', async () => {
+		expect(await ask(EXAMPLE, { spreadJson: true, outputField: 'person' })).toMatchObject({ person: GOOD });
+	});
+
+	test('stay together if one is named "error", which n8n takes for a failure', async () => {
+		server.behave(() => ok({ text: '{"error":"none"}' }));
+		const item = await ask({ responseFormat: 'jsonObject' }, { spreadJson: true });
+		expect(item).toMatchObject({ json: { error: 'none' } });
+		expect(item).not.toHaveProperty('error');
+	});
+});
+
+test('a caller who reads along gets the JSON once it is checked', async () => {
+	server.behave(({ index }) => ok({ text: index === 0 ? 'no' : BROKEN_JSON.fenced(GOOD) }));
+	const sent: string[] = [];
+	await run(
+		EXAMPLE,
+		{},
+		{
+			onChunk: ({ type, content }) => void (type === 'item' && sent.push(content ?? '')),
+		},
+	);
+	expect(sent.join('')).toBe(JSON.stringify(GOOD));
+});
+
+test('the workflow of the guide turns an e-mail into fields', async () => {
+	const mail = {
+		topic: 'order',
+		summary: 'Wants a lamp.',
+		orderNumber: null,
+		products: ['Aurora'],
+		isUrgent: false,
+	};
+	server.behave(() => ok({ text: JSON.stringify(mail) }));
+	const { parameters } = workflow.nodes.find(({ name }) => name === 'ChatGPT')!;
+	const { items } = await run(parameters, parameters.options, {
+		items: [{ json: { body: { text: 'A lamp, please.' } } }],
+	});
+	expect(items[0]).toMatchObject({ ...mail, attempts: 1, warnings: [] });
+	expect(server.requests[0]!.body).toMatchObject({
+		messages: [{ role: 'system' }, { role: 'user', content: 'A lamp, please.' }],
+		response_format: { json_schema: { name: 'mail', description: 'An e-mail to the shop', strict: true } },
+	});
+});
+
+test('an API that is not made for these tests gives checked JSON as well', async () => {
+	const mock = new LLMock({ host: '127.0.0.1', port: 0 });
+	mock.on({ endpoint: 'chat' }, ({ response_format: format }) => ({
+		content: format?.type === 'json_schema' ? JSON.stringify(GOOD) : 'Ada is 36.',
+	}));
+	try {
+		const { output } = await runChatGpt({ baseUrl: `${await mock.start()}/v1` }, { parameters: EXAMPLE });
+		expect(output('ChatGPT')[0]?.json).toMatchObject({ json: GOOD, attempts: 1, warnings: [] });
+	} finally {
+		await mock.stop();
+	}
+});
