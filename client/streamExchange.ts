@@ -99,8 +99,8 @@ async function readStream(
 		await readBody(response, feed, signal)
 			.then(() => endOf(events))
 			.catch((error: unknown) => {
-				// What goes wrong after all was said does not undo it; we may have hung up ourselves.
-				if (signal.aborted || !(ended || completion.isComplete)) throw error;
+				// What goes wrong after all was said does not undo it: we may have hung up, or the time be over.
+				if (!(ended || completion.isComplete)) throw error;
 			});
 		// Some servers leave out the last event, some the reason why they finished; all missing is a cut.
 		if (!ended && !completion.isComplete) throw cut();

@@ -178,7 +178,10 @@ export function scenarioOf(seed: number, number: number): Scenario {
 		);
 	const metPlain = met(ofAll, answers);
 	const metStreamed = met(faults, [...answers, ...streamedAnswers]);
-	const msPerRequest = executions.length * roughMsPerRequest(percent, faults);
+	// They share one pace, so the slowest counts.
+	const msPerRequest =
+		executions.length *
+		Math.max(...executions.map(({ stream }) => roughMsPerRequest(percent, stream === 'no' ? ofAll : faults)));
 	return {
 		key,
 		percent,
