@@ -4,6 +4,8 @@ interface Span {
 	to: number;
 	/** Requests sent and not refused. */
 	admitted: number;
+	/** How many of them when the limit was met last. */
+	known: number;
 }
 
 /** Fewer requests say too little about a rate to be the last word on it. */
@@ -56,7 +58,7 @@ export class LearnedRate {
 		this.saved--;
 		const isGap = !heldBack && now - this.sentAt > LONGEST_GAP_MS;
 		this.sentAt = now;
-		if (this.current && isGap) this.current = { from: now, to: now, admitted: 0 };
+		if (this.current && isGap) this.current = { from: now, to: now, admitted: 0, known: 0 };
 		const span = this.current;
 		if (!span) return () => {};
 		span.admitted++;
@@ -77,13 +79,17 @@ export class LearnedRate {
 		this.savedAt = now;
 		// Nothing let through: an outage, which says nothing about the rate.
 		if (!this.current?.admitted) {
-			this.current = { from: now, to: now, admitted: 0 };
+			this.current = { from: now, to: now, admitted: 0, known: 0 };
 			return;
 		}
+		// Refused again with nothing let through between: the limit is known already.
+		if (this.current.admitted === this.current.known) return;
+		this.current.known = this.current.admitted;
 		this.current.to = now;
 		if (this.past.at(-1) !== this.current) this.past.push(this.current);
 		if (this.past.length > SPANS_KEPT) this.past.shift();
-		if (this.current.admitted >= ENOUGH_ADMITTED) this.current = { from: now, to: now, admitted: 0 };
+		if (this.current.admitted >= ENOUGH_ADMITTED)
+			this.current = { from: now, to: now, admitted: 0, known: 0 };
 	}
 
 	private perMs(now: number): number {

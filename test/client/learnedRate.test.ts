@@ -126,3 +126,11 @@ test('even the lowest rate is soon tried with more', () => {
 	for (let wait; (wait = rate.waitMs(now)) > 0;) now += wait;
 	expect(now - learned).toBeLessThan(60_000);
 });
+
+test('refusals in a row do not lower it: nothing was tried between them', () => {
+	const rate = new LearnedRate();
+	let now = untilLimit(rate, 0, 20, 100);
+	now = untilLimit(rate, now, 1, 50);
+	for (let i = 0; i < 8; i++) now = untilLimit(rate, now, 0, 100);
+	expect(rate.waitMs(now)).toBeLessThan(200);
+});
