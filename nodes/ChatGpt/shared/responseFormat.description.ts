@@ -96,7 +96,7 @@ export const responseFormatDescription: INodeProperties[] = [
 		displayName: 'Example',
 		name: 'schemaExample',
 		type: 'json',
-		default: '{\n  "name": "Ada Lovelace",\n  "age": 36,\n  "languages": ["English", "French"]\n}',
+		default: '{\n  "name": "Ada Example",\n  "age": 36,\n  "languages": ["English", "French"]\n}',
 		description:
 			'A JSON object as you want it back, with made-up values: the reply gets the same fields with values of the same kind',
 		displayOptions: whenSchema('example'),
