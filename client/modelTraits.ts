@@ -50,11 +50,44 @@ const O_SERIES: ModelTraits = {
 /** The first two reasoning models take no instructions but the user's, and no effort. */
 const FIRST_O1: ModelTraits = { ...REASONING, efforts: [], instructionRole: 'user' };
 
+/** As far as it goes for each variant: what -pro, -codex and the later -chat take differs from one to the next. */
+const GPT_5_VARIANT: ModelTraits = { ...REASONING, takesVerbosity: true };
+const GPT_5_0: ModelTraits = {
+	...GPT_5_VARIANT,
+	efforts: ['minimal', 'low', 'medium', 'high'],
+	defaultEffort: 'medium',
+};
+/** From 5.1 to 5.4 they answer at once unless told to reason. */
+const GPT_5_1: ModelTraits = {
+	...GPT_5_VARIANT,
+	efforts: ['none', 'low', 'medium', 'high'],
+	defaultEffort: 'none',
+	samplesWithoutReasoning: true,
+};
+const GPT_5_2: ModelTraits = { ...GPT_5_1, efforts: ['none', 'low', 'medium', 'high', 'xhigh'] };
+const GPT_5_5: ModelTraits = { ...GPT_5_2, defaultEffort: 'medium' };
+const GPT_5_6_VARIANT: ModelTraits = { ...GPT_5_VARIANT, toolsNeedNoReasoning: true };
+const GPT_5_6: ModelTraits = {
+	...GPT_5_5,
+	efforts: ['none', 'low', 'medium', 'high', 'xhigh', 'max'],
+	toolsNeedNoReasoning: true,
+};
+const GPT_6: ModelTraits = {
+	...REASONING,
+	takesVerbosity: true,
+	efforts: ['low', 'medium', 'high', 'xhigh', 'max'],
+};
+const GPT_6_WITH_NONE: ModelTraits = {
+	...GPT_6,
+	efforts: ['none', 'low', 'medium', 'high', 'xhigh', 'max'],
+	samplesWithoutReasoning: true,
+};
+
 /** Azure writes gpt-35. */
 const WITHOUT_REASONING = /^(?:chatgpt-4o|gpt-(?:3\.5|35|4|4o|4\.\d+|audio))(?:-|$)/;
-/** Sizes and dates. What others take, such as -pro, -codex and the later -chat, differs from one to the next. */
+/** Sizes and dates. */
 const STANDARD_VARIANT = /^(?:(?:mini|nano|sol|luna|terra)(?:-\d{4}-\d{2}-\d{2})?|\d{4}-\d{2}-\d{2})$/;
-const GPT_6_WITH_NONE = /^gpt-6(?:-luna|-sol|\.1-terra)(?:-\d{4}-\d{2}-\d{2})?$/;
+const MAY_NOT_REASON = /^gpt-6(?:-luna|-sol|\.1-terra)(?:-\d{4}-\d{2}-\d{2})?$/;
 
 /**
  * What is known about a model by its name. Rules, not a list: a dated, smaller or fine-tuned version has the traits of
@@ -75,37 +108,15 @@ export function traitsOf(name: string): ModelTraits | undefined {
 	if (!gpt) return undefined;
 	const [, major, minor, variant] = gpt;
 	if (Number(major) < 5) return undefined;
-	if (major !== '5') return gpt6(model);
-	return minor === undefined && variant?.startsWith('chat') ? GPT_5_CHAT : gpt5(Number(minor ?? 0), variant);
+	if (major !== '5') return MAY_NOT_REASON.test(model) ? GPT_6_WITH_NONE : GPT_6;
+	if (minor === undefined && variant?.startsWith('chat')) return GPT_5_CHAT;
+	return gpt5(Number(minor ?? 0), variant === undefined || STANDARD_VARIANT.test(variant));
 }
 
-function gpt5(minor: number, variant: string | undefined): ModelTraits {
-	const toolsNeedNoReasoning = minor >= 6;
-	const gpt5 = { ...REASONING, takesVerbosity: true, toolsNeedNoReasoning };
-	if (variant !== undefined && !STANDARD_VARIANT.test(variant)) return gpt5;
-	return {
-		...gpt5,
-		efforts: GPT_5_EFFORTS[minor === 0 ? 0 : minor === 1 ? 1 : minor < 6 ? 2 : 3],
-		// From 5.1 to 5.4 they answer at once unless told to reason.
-		defaultEffort: minor >= 1 && minor <= 4 ? 'none' : 'medium',
-		samplesWithoutReasoning: minor >= 1,
-	};
-}
-
-const GPT_5_EFFORTS: ReadonlyArray<readonly ReasoningEffort[]> = [
-	['minimal', 'low', 'medium', 'high'],
-	['none', 'low', 'medium', 'high'],
-	['none', 'low', 'medium', 'high', 'xhigh'],
-	['none', 'low', 'medium', 'high', 'xhigh', 'max'],
-];
-
-function gpt6(model: string): ModelTraits {
-	const hasNone = GPT_6_WITH_NONE.test(model);
-	const reasoning: readonly ReasoningEffort[] = ['low', 'medium', 'high', 'xhigh', 'max'];
-	return {
-		...REASONING,
-		takesVerbosity: true,
-		efforts: hasNone ? ['none', ...reasoning] : reasoning,
-		samplesWithoutReasoning: hasNone,
-	};
+function gpt5(minor: number, isStandard: boolean): ModelTraits {
+	if (!isStandard) return minor >= 6 ? GPT_5_6_VARIANT : GPT_5_VARIANT;
+	if (minor === 0) return GPT_5_0;
+	if (minor === 1) return GPT_5_1;
+	if (minor < 5) return GPT_5_2;
+	return minor === 5 ? GPT_5_5 : GPT_5_6;
 }
