@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { askModel } from '../../askModel';
-import { replyItem } from '../../itemOutput';
+import { replyItems } from '../../itemOutput';
 import type { NodeRun } from '../../nodeRun';
 import type { Answered } from '../../operations';
 import { readModelParameters } from '../../shared/modelParameters';
@@ -43,7 +43,7 @@ export async function answer(
 		}));
 	paidFor?.keep(turn);
 	run.totals.addReply(turn.result);
-	return { items: [replyItem(turn, context.getInputData()[itemIndex]!, itemIndex, shape)] };
+	return { items: replyItems(turn, context.getInputData()[itemIndex]!, itemIndex, shape) };
 }
 
 function readMaxHistory({ maxHistory }: IDataObject): number | undefined {
