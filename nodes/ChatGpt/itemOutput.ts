@@ -5,26 +5,54 @@ import type { Turn } from './memory';
 import type { CachedResult } from './replyCache';
 import type { OutputShape } from './shared/outputOptions';
 
-/** The item that answers an input item. Binary data of the input passes through. */
-export function replyItem(
-	{ messages, result }: Turn,
+/** Without a cost where it is another item that has it. */
+type Shown = Omit<CachedResult, 'costUsd'> & Partial<Pick<CachedResult, 'costUsd'>>;
+
+/** The items that answer an input item: one, or one for each choice. Binary data of the input passes through. */
+export function replyItems(
+	turn: Turn,
 	input: INodeExecutionData,
 	itemIndex: number,
-	{ simplify, includeInputFields, includeConversation, spreadJson, outputField }: OutputShape,
-): INodeExecutionData {
+	shape: OutputShape,
+): INodeExecutionData[] {
+	const asItems = shape.choicesAsItems && shape.simplify && turn.result.choices.length > 1;
+	const replies = asItems ? choiceReplies(turn, shape) : [wholeReply(turn, shape)];
+	return replies.map((reply) => {
+		const placed = shape.outputField ? { [shape.outputField]: reply } : reply;
+		return {
+			json: shape.includeInputFields ? { ...input.json, ...placed } : placed,
+			...(input.binary && { binary: input.binary }),
+			pairedItem: { item: itemIndex },
+		};
+	});
+}
+
+function choiceReplies({ messages, result }: Turn, shape: OutputShape): IDataObject[] {
+	const { usage, costUsd, ...rest } = result;
+	return result.choices.map((choice, position) => {
+		// They are of all choices together, and a sum over the items must not count them twice.
+		const ofAll = position === 0 ? { usage, costUsd } : {};
+		return wholeReply({ messages, result: { ...rest, ...ofAll, choices: [choice] } }, shape, {
+			index: choice.index,
+		});
+	});
+}
+
+/** @param more goes with a simplified reply. */
+function wholeReply(
+	{ messages, result }: { messages: ChatMessage[]; result: Shown },
+	shape: OutputShape,
+	more: IDataObject = {},
+): IDataObject {
 	const { json } = result.choices[0];
-	const isSpread = spreadJson && canSpread(json);
-	const reply = {
-		...(simplify ? simplified(result) : (result.raw as IDataObject)),
-		...(json !== undefined && !isSpread && { json: json as IDataObject }),
-		...(includeConversation && { conversation: [...messages, replyMessage(result)] as IDataObject[] }),
-		...(isSpread && json),
-	};
-	const placed = outputField ? { [outputField]: reply } : reply;
+	const isSpread = shape.spreadJson && canSpread(json);
 	return {
-		json: includeInputFields ? { ...input.json, ...placed } : placed,
-		...(input.binary && { binary: input.binary }),
-		pairedItem: { item: itemIndex },
+		...(shape.simplify ? { ...simplified(result), ...more } : (result.raw as IDataObject)),
+		...(json !== undefined && !isSpread && { json: json }),
+		...(shape.includeConversation && {
+			conversation: [...messages, replyMessage(result)] as IDataObject[],
+		}),
+		...(isSpread && json),
 	};
 }
 
@@ -34,13 +62,13 @@ function canSpread(json: unknown): json is IDataObject {
 }
 
 /** The reply as a message of the next turn. */
-function replyMessage({ choices: [{ text, refusal = '', toolCalls }] }: CachedResult): ChatMessage {
+function replyMessage({ choices: [{ text, refusal = '', toolCalls }] }: Shown): ChatMessage {
 	// Only a call of tools may be without content.
 	if (toolCalls) return { role: 'assistant', content: text || null, tool_calls: toolCalls };
 	return { role: 'assistant', content: text || refusal };
 }
 
-function simplified(result: CachedResult): IDataObject {
+function simplified(result: Shown): IDataObject {
 	const {
 		choices,
 		usage,
@@ -64,7 +92,7 @@ function simplified(result: CachedResult): IDataObject {
 		...(first.toolCalls && { toolCalls: first.toolCalls }),
 		...(model && { model }),
 		...(usage && { usage }),
-		costUsd: cached ? 0 : costUsd,
+		...(costUsd !== undefined && { costUsd: cached ? 0 : costUsd }),
 		latencyMs,
 		...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
 		attempts: cached ? 0 : failedAttempts.length + 1,
