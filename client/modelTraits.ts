@@ -14,8 +14,8 @@ export interface ModelTraits {
 	toolsNeedNoReasoning: boolean;
 	/** Whether `verbosity` may be another than medium. */
 	takesVerbosity: boolean;
-	/** What it calls the role of instructions. */
-	instructionRole: 'system' | 'developer' | 'user';
+	/** Whether it takes instructions; OpenAI reads `system` as `developer` where a model wants that. */
+	takesInstructions: boolean;
 	/** Whether `response_format` may be a JSON Schema. */
 	takesJsonSchema: boolean;
 	/** Whether it searches the web before it answers, and takes no sampling parameters at all. */
@@ -28,7 +28,7 @@ const PLAIN: ModelTraits = {
 	samplesWithoutReasoning: true,
 	toolsNeedNoReasoning: false,
 	takesVerbosity: false,
-	instructionRole: 'system',
+	takesInstructions: true,
 	takesJsonSchema: true,
 	isSearch: false,
 };
@@ -37,7 +37,6 @@ const REASONING: ModelTraits = {
 	reasons: true,
 	efforts: undefined,
 	samplesWithoutReasoning: false,
-	instructionRole: 'developer',
 };
 const SEARCH: ModelTraits = { ...PLAIN, isSearch: true };
 /** `gpt-5-chat` and `gpt-5-chat-latest` (https://community.openai.com/t/1337133). */
@@ -48,7 +47,7 @@ const O_SERIES: ModelTraits = {
 	defaultEffort: 'medium',
 };
 /** The first two reasoning models take no instructions but the user's, and no effort. */
-const FIRST_O1: ModelTraits = { ...REASONING, efforts: [], instructionRole: 'user' };
+const FIRST_O1: ModelTraits = { ...REASONING, efforts: [], takesInstructions: false };
 
 /** As far as it goes for each variant: what -pro, -codex and the later -chat take differs from one to the next. */
 const GPT_5_VARIANT: ModelTraits = { ...REASONING, takesVerbosity: true };

@@ -128,16 +128,15 @@ function adaptVerbosity(draft: Draft, { takesVerbosity }: ModelTraits): void {
 	if (!takesVerbosity && draft.given.verbosity !== 'medium') leaveOut(draft, ['verbosity']);
 }
 
-function adaptRoles(draft: Draft, { instructionRole }: ModelTraits): void {
+function adaptRoles(draft: Draft, { takesInstructions }: ModelTraits): void {
 	const { model, messages } = draft.given;
-	const isForeign = (role: string) =>
-		instructionRole !== 'system' && role !== instructionRole && (role === 'system' || role === 'developer');
-	const foreign = messages.find(({ role }) => isForeign(role));
-	if (!foreign) return;
+	const isInstruction = (role: string) => role === 'system' || role === 'developer';
+	const refused = takesInstructions ? undefined : messages.find(({ role }) => isInstruction(role));
+	if (!refused) return;
 	draft.patch.messages = messages.map((message) =>
-		isForeign(message.role) ? { ...message, role: instructionRole } : message,
+		isInstruction(message.role) ? { ...message, role: 'user' } : message,
 	);
-	const message = `The role ${foreign.role} was sent as ${instructionRole}, as ${model} wants it.`;
+	const message = `The role ${refused.role} was sent as user, because ${model} does not take it.`;
 	draft.warnings.push({ feature: 'messages', message });
 }
 

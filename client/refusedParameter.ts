@@ -16,7 +16,6 @@ const TUNING = [
 	'seed',
 	'reasoning_effort',
 	'verbosity',
-	'service_tier',
 	'store',
 	'metadata',
 	'user',
@@ -144,7 +143,6 @@ function otherEffort({ message }: ApiFailure, { model, reasoning_effort: refused
 function leftOut(name: string, { model, reasoning_effort: effort }: ChatRequest): Refusal {
 	// Some models take these depending on the effort.
 	const isConditional = SAMPLING.includes(name);
-	const suffix = name === 'service_tier' ? ' The default processing was used, at its price.' : '';
 	return {
 		id: isConditional && typeof effort === 'string' ? `${name} with effort ${effort}` : name,
 		concerns: (request) => isIn(request, name) && !(isConditional && request.reasoning_effort !== effort),
@@ -157,7 +155,7 @@ function leftOut(name: string, { model, reasoning_effort: effort }: ChatRequest)
 		},
 		warning: {
 			feature: name,
-			message: `Left out, because the server does not take it for ${model}.${suffix}`,
+			message: `Left out, because the server does not take it for ${model}.`,
 		},
 	};
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import type { ChatRequest } from '../../client/chatRequest';
-import { createTransport, type Transport } from '../../client/transport';
 import { connect, failureOf, options } from '../support/clientCalls';
 import {
 	fail,
@@ -95,13 +94,6 @@ describe('a model of OpenAI under another name', () => {
 			{ tools, reasoning_effort: 'none' },
 			2,
 			[does('reasoning_effort', `Set to none, because ${ALIAS} takes no tools while it reasons.`)],
-		],
-		[
-			'gpt-5',
-			{ messages: [{ role: 'system', content: 'Be brief.' }, ...messages] },
-			{ messages: [{ role: 'developer', content: 'Be brief.' }, ...messages] },
-			2,
-			[does('messages', `The role system was sent as developer, because ${ALIAS} does not take it.`)],
 		],
 		[
 			'o1-mini',
@@ -330,36 +322,14 @@ describe.each(UNKNOWN)('a server that does not know a parameter, in the words of
 		['tool_choice', 'required'],
 		['n', 2],
 		['stop', ['.']],
+		// Flex costs half: what was saved must not be spent unasked.
+		['service_tier', 'flex'],
 		['temprature', 0.2],
 	])('fails when it is %s, which is more than tuning or mistyped', async (name, value) => {
 		refuse(name);
 		expect((await failureOf(ask({ [name]: value, temperature: 0.2 }))).kind).toBe('bad_request');
 		expect(server.stats.requests).toBe(1);
 	});
-});
-
-test('a processing that a model does not have is left out, and neither warning nor cost hides it', async () => {
-	server.behave(({ body }) =>
-		(body as ChatRequest).service_tier
-			? fail({ status: 400, code: 'unsupported_value', param: 'service_tier', message: 'No flex here.' })
-			: ok({ body: { service_tier: undefined }, model: 'gpt-4.1' }),
-	);
-	// Prices are known for OpenAI's address.
-	const transport = createTransport();
-	const toServer: Transport = {
-		send: (sent) => transport.send({ ...sent, url: new URL(sent.url.pathname, server.url) }),
-	};
-	const client = connect({ baseUrl: 'https://api.openai.com/v1' }, { transport: toServer });
-	const usual = await client.completeChat(asked(), options());
-	expect(usual.costUsd).toBeGreaterThan(0);
-	const flex = await client.completeChat(asked({ service_tier: 'flex' }), options());
-	expect(flex.costUsd).toBe(usual.costUsd);
-	expect(flex.warnings).toEqual([
-		does(
-			'service_tier',
-			`Left out, because the server does not take it for ${ALIAS}. The default processing was used, at its price.`,
-		),
-	]);
 });
 
 test.each([

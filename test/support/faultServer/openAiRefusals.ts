@@ -41,8 +41,6 @@ const REASONING: Takes = {
 	penalties: false,
 	efforts: ['low', 'medium', 'high'],
 	effort: 'medium',
-	// OpenAI reads system as developer; here it is refused, so that a test sees which one was sent.
-	refusedRoles: ['system'],
 };
 const O1_MINI: Takes = { ...REASONING, efforts: [], refusedRoles: ['system', 'developer'] };
 const GPT_5: Takes = { ...REASONING, verbosity: true, efforts: ['minimal', 'low', 'medium', 'high'] };
