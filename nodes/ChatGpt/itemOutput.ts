@@ -17,7 +17,7 @@ export function replyItem(
 	const reply = {
 		...(simplify ? simplified(result) : (result.raw as IDataObject)),
 		...(json !== undefined && !isSpread && { json: json as IDataObject }),
-		...(includeConversation && { conversation: [...messages, replyMessage(result)] as IDataObject[] }),
+		...(includeConversation && { conversation: conversation(messages, result) }),
 		...(isSpread && json),
 	};
 	const placed = outputField ? { [outputField]: reply } : reply;
@@ -33,11 +33,12 @@ function canSpread(json: unknown): json is IDataObject {
 	return isObject(json) && !('error' in json);
 }
 
-/** The reply as a message of the next turn. */
-function replyMessage({ choices: [{ text, refusal = '', toolCalls }] }: CachedResult): ChatMessage {
-	// Only a call of tools may be without content.
-	if (toolCalls) return { role: 'assistant', content: text || null, tool_calls: toolCalls };
-	return { role: 'assistant', content: text || refusal };
+/** All that was said, for the next turn. */
+function conversation(sent: ChatMessage[], result: CachedResult): IDataObject[] {
+	const { exchange = [], results = [] } = result;
+	const [{ text, refusal = '', toolMessage }] = result.choices;
+	const reply = toolMessage ?? { role: 'assistant', content: text || refusal };
+	return [...sent, ...exchange, reply, ...results] as IDataObject[];
 }
 
 function simplified(result: CachedResult): IDataObject {
@@ -51,6 +52,7 @@ function simplified(result: CachedResult): IDataObject {
 		latencyMs,
 		timeToFirstTokenMs,
 		failedAttempts,
+		paidReplies = 1,
 		cached,
 		warnings,
 	} = result;
@@ -67,12 +69,18 @@ function simplified(result: CachedResult): IDataObject {
 		costUsd: cached ? 0 : costUsd,
 		latencyMs,
 		...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
-		attempts: cached ? 0 : failedAttempts.length + 1,
+		attempts: cached ? 0 : failedAttempts.length + paidReplies,
 		...(cached && { cached }),
 		...(id && { id }),
 		...(requestId && { requestId }),
 		...(first.logprobs && { logprobs: first.logprobs }),
-		...(choices.length > 1 && { choices }),
+		...(choices.length > 1 && { choices: choices.map(withoutMessage) }),
 		warnings,
 	};
+}
+
+/** `toolCalls` say the same. */
+function withoutMessage({ toolMessage, ...choice }: CachedResult['choices'][0]): IDataObject {
+	void toolMessage;
+	return choice as IDataObject;
 }

@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { ChatRequest } from '../../../../client/chatRequest';
 import { askModel } from '../../askModel';
+import { connectedTools } from '../../connectedTools';
 import { replyItem } from '../../itemOutput';
 import type { NodeRun } from '../../nodeRun';
 import { InputProblem } from '../../shared/inputProblem';
@@ -11,6 +12,7 @@ import { arrange } from './arrange';
 import { API_DEFAULT_TEMPERATURE } from './complete.operation';
 import { readConversation } from './messages';
 import { requestOptions } from './requestOptions';
+import { readMaxToolRounds, withTools } from './toolOptions';
 
 /**
  * Answers one item.
@@ -27,7 +29,9 @@ export async function answer(
 	const shape = readOutputShape(options);
 	const json = readResponseFormat(context, itemIndex, options);
 	const conversation = await readConversation(context, itemIndex);
-	const parameters = readParameters(context, itemIndex, options, json);
+	const tools = await connectedTools(context, itemIndex);
+	const parameters = withTools(readParameters(context, itemIndex, options, json), tools, options);
+	const maxToolRounds = readMaxToolRounds(options);
 	const most = readMaxHistory(options);
 	const request = { ...parameters, messages: arrange(conversation, [], most) };
 
@@ -36,7 +40,8 @@ export async function answer(
 		paidFor?.recall() ??
 		(await run.remember(itemIndex, async (stored) => {
 			const asked = { ...parameters, messages: arrange(conversation, stored, most) };
-			const result = await askModel(run, asked, itemIndex, options, noMoreAttempts, json);
+			const question = { request: asked, json, tools, maxToolRounds };
+			const result = await askModel(run, question, itemIndex, options, noMoreAttempts);
 			return { messages: asked.messages, result };
 		}));
 	paidFor?.keep(turn);
