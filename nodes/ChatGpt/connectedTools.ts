@@ -1,4 +1,9 @@
-import { NodeConnectionTypes, type IExecuteFunctions } from 'n8n-workflow';
+import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type NodeConnectionType,
+} from 'n8n-workflow';
 import { TOOL_NAME, type CallableTool } from '../../client/tools';
 import { objectSchema } from '../../client/zodSchema';
 import { isTool } from './isTool';
@@ -24,15 +29,75 @@ interface Toolkit {
 	getTools?(): ConnectedTool[];
 }
 
+/** Hands on the tools for an item. */
+export type UseTools = <T>(itemIndex: number, use: (tools: CallableTool[]) => Promise<T>) => Promise<T>;
+
 /**
- * The tools connected to the node, asked for each item anew, since their settings may depend on it.
+ * The tools connected to the node. Mostly their settings are the same for all items, which then share them: what the
+ * model fills in ($fromAI) n8n finds by counting the calls of a node, and only tools that are shared count them together.
+ * Settings that depend on the item give each item tools of its own; to count right, such items follow each other.
  *
- * @throws {InputProblem} when a tool could not be called.
+ * Rejects with an InputProblem when a tool could not be called.
  */
-export async function connectedTools(context: IExecuteFunctions, itemIndex: number): Promise<CallableTool[]> {
+export function connectedTools(context: IExecuteFunctions): UseTools {
 	// A node that runs as a tool of an agent has no inputs.
-	if (isTool(context)) return [];
-	const connected = await context.getInputConnectionData(NodeConnectionTypes.AiTool, itemIndex);
+	if (isTool(context)) return async (_, use) => await use([]);
+	let shared: Promise<CallableTool[]> | undefined;
+	let lastUse: Promise<unknown> = Promise.resolve();
+	const isOwn = context.getInputData().length > 1 && dependOnItem(context);
+	return async (itemIndex, use) => {
+		if (!isOwn) return await use(await (shared ??= toolsIn(context)));
+		const result = lastUse.then(async () => await use(await toolsIn(withOneItem(context, itemIndex))));
+		// That it is over is all the next one needs to know.
+		lastUse = result.catch(() => {});
+		return await result;
+	};
+}
+
+/** An expression that may give something else for each item. */
+const OF_ITEM =
+	/\$(json|binary|input|item|items|itemIndex|position|data|node|evaluateExpression)\b|\.(item|itemMatching|pairedItem)\b/;
+
+/** Whether the settings of a tool, or of a node behind it, depend on the item. */
+function dependOnItem(context: IExecuteFunctions): boolean {
+	const tools = context.getParentNodes(context.getNode().name, {
+		connectionType: NodeConnectionTypes.AiTool,
+		depth: 1,
+		includeNodeParameters: true,
+	});
+	const behind = tools.flatMap(({ name }) =>
+		context.getParentNodes(name, {
+			connectionType: 'ALL_NON_MAIN' as NodeConnectionType,
+			includeNodeParameters: true,
+		}),
+	);
+	return [...tools, ...behind].some(({ parameters }) => hasExpression(parameters));
+}
+
+function hasExpression(value: unknown): boolean {
+	if (typeof value === 'string') return value.startsWith('=') && OF_ITEM.test(value);
+	return typeof value === 'object' && value !== null && Object.values(value).some(hasExpression);
+}
+
+/** Where n8n keeps what expressions see (2.41.1, `BaseExecuteContext`). */
+interface Inputs {
+	connectionInputData: INodeExecutionData[];
+	inputData: { main: INodeExecutionData[][] };
+}
+
+/**
+ * The node as if it had one input item only. Tools read their settings for the first item, whatever item they are asked
+ * for (sub-workflows even fail for any other), so each customer would get the first one's data. Where n8n keeps its
+ * items elsewhere, tools read the first, as with n8n's own agent.
+ */
+function withOneItem(context: IExecuteFunctions, itemIndex: number): IExecuteFunctions {
+	const item = context.getInputData()[itemIndex]!;
+	const one: Inputs = { connectionInputData: [item], inputData: { main: [[item]] } };
+	return Object.assign(Object.create(context) as IExecuteFunctions, one);
+}
+
+async function toolsIn(context: IExecuteFunctions): Promise<CallableTool[]> {
+	const connected = await context.getInputConnectionData(NodeConnectionTypes.AiTool, 0);
 	return [connected].flat(2).flatMap(toolsOf).map(callable);
 }
 

@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { ChatRequest } from '../../../../client/chatRequest';
+import type { CallableTool } from '../../../../client/tools';
 import { askModel } from '../../askModel';
-import { connectedTools } from '../../connectedTools';
 import { replyItem } from '../../itemOutput';
 import type { NodeRun } from '../../nodeRun';
 import { InputProblem } from '../../shared/inputProblem';
@@ -24,12 +24,20 @@ export async function answer(
 	itemIndex: number,
 	noMoreAttempts: AbortSignal,
 ): Promise<INodeExecutionData> {
+	return await run.useTools(itemIndex, (tools) => answerWith(tools, run, itemIndex, noMoreAttempts));
+}
+
+async function answerWith(
+	tools: CallableTool[],
+	run: NodeRun,
+	itemIndex: number,
+	noMoreAttempts: AbortSignal,
+): Promise<INodeExecutionData> {
 	const { context, paid } = run;
 	const options = withoutEmpty(context.getNodeParameter('options', itemIndex, {}));
 	const shape = readOutputShape(options);
 	const json = readResponseFormat(context, itemIndex, options);
 	const conversation = await readConversation(context, itemIndex);
-	const tools = await connectedTools(context, itemIndex);
 	const parameters = withTools(readParameters(context, itemIndex, options, json), tools, options);
 	const maxToolRounds = readMaxToolRounds(options);
 	const most = readMaxHistory(options);
