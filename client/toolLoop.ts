@@ -114,7 +114,10 @@ export async function completeWithTools<T extends Answer>(
 				made.push(...toolCalls.map((call) => ({ ...call, round })));
 				return finish(answer);
 			}
-			const calls = await untilAborted(Promise.all(toolCalls.map(make)), endsTools);
+			const calls = await untilAborted(Promise.all(toolCalls.map(make)), endsTools).catch((error) => {
+				made.push(...toolCalls.map((call) => ({ ...call, round })));
+				throw error instanceof ApiFailure ? tally.charge(error) : error;
+			});
 			made.push(...calls);
 			const isLeft = ({ name }: ToolCall) => offered.has(name) && !callable.has(name);
 			const results = calls.filter((call) => !isLeft(call)).map(resultMessage);

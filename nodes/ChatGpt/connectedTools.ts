@@ -71,7 +71,7 @@ function dependOnItem(context: IExecuteFunctions): boolean {
 			includeNodeParameters: true,
 		}),
 	);
-	return [...tools, ...behind].some(({ parameters }) => hasExpression(parameters));
+	return [...tools, ...behind].some(({ disabled, parameters }) => !disabled && hasExpression(parameters));
 }
 
 function hasExpression(value: unknown): boolean {

@@ -7,6 +7,7 @@ import {
 	type Session,
 	type WorkflowData,
 } from '../../playground/n8nApi';
+import sample from '../../playground/workflows/tools.json';
 import {
 	callingTools,
 	messageLog,
@@ -288,4 +289,39 @@ test('a caller reads along while tools are at work in between', async () => {
 	]);
 	expect(lines.map(({ content = '' }) => content).join('')).toBe('Let me calculate.\n\nIt is 42.');
 	expect(items[0]).toMatchObject({ text: 'It is 42.', toolCalls: [{ result: '42' }] });
+});
+
+test('the sample workflow works as the guide says', async () => {
+	server.behave(({ body }) => {
+		const messages = body.messages as Array<{ role: string; content: string }>;
+		const results = messages.filter(({ role }) => role === 'tool').map(({ content }) => content);
+		const article = (name: string): ModelCall => ['Price_list', { input: name }];
+		if (results.length === 0) return callingTools([article('notebook'), article('pen'), article('ship')]);
+		const [notebook, pen] = results;
+		if (results.length === 3)
+			return callingTools([['Calculator', { input: `17 * ${notebook} + 4 * ${pen}` }]]);
+		return ok({ text: `You owe ${results[3]} USD.` });
+	});
+	const { nodes, ...rest } = structuredClone(sample) as unknown as WorkflowData;
+	const webhook = workflowNode('When clicking Execute', 'n8n-nodes-base.webhook', 2.1, 0, {
+		httpMethod: 'POST',
+		path: randomUUID(),
+		responseMode: 'lastNode',
+		options: {},
+	});
+	const chatGptNode = nodes.find(({ name }) => name === 'ChatGPT')!;
+	chatGptNode.credentials = { chatGptApi: { id: chatGpt.id, name: chatGpt.name } };
+	const { items } = await run({ ...rest, nodes: [webhook, ...nodes.slice(1)] }, []);
+	expect(items).toMatchObject(
+		[1, 2].map(() => ({
+			text: 'You owe 60.2 USD.',
+			attempts: 3,
+			toolCalls: [
+				{ name: 'Price_list', result: '3.2', round: 1 },
+				{ result: '1.45', round: 1 },
+				{ result: expect.stringContaining('only notebook, pen'), round: 1 },
+				{ name: 'Calculator', result: '60.2', round: 2 },
+			],
+		})),
+	);
 });

@@ -255,6 +255,8 @@ describe('ending', () => {
 		const { output } = await run({ ...hanging, node: CONTINUE, options: { itemTimeout: 0.3 } });
 		expect(output('ChatGPT')[0]!.json).toMatchObject({
 			error: 'No reply came within the time allowed for the whole item',
+			// It may have done something by then.
+			details: { toolCalls: [{ name: 'weather', round: 1 }], usage: { promptTokens: expect.any(Number) } },
 		});
 	});
 });
