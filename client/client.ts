@@ -97,7 +97,7 @@ export function createClient(
 	const headers = { accept: 'application/json', ...account };
 	const secrets = connectionSecrets(settings);
 	const provider = providerOf(settings);
-	const refusals: KnownRefusals = new Set();
+	const refusals: KnownRefusals = new Map();
 	const id = createHash('sha256')
 		.update(JSON.stringify([chatUrl.href, account]))
 		.digest('base64');
@@ -179,13 +179,13 @@ export function createClient(
 			};
 			return await retried((attempts) => paced(pacer, post, options, attempts), options);
 		};
-		const { result, attempts, warnings } = await sendAdapting(adapted, send, refusals);
+		const { result, attempts, warnings, sent } = await sendAdapting(adapted, send, refusals);
 		const requestId = requestIdOf(result.headers);
 		const { ownPrices } = options;
 		const { mended, ...reply } = withToolCalls(result.value, request);
 		return {
 			...reply,
-			costUsd: costOf(reply, request, { provider, ownPrices, at: clock.date() }),
+			costUsd: costOf(reply, sent, { provider, ownPrices, at: clock.date() }),
 			failedAttempts: attempts,
 			...(requestId && { requestId }),
 			warnings: [...warnings, ...mended],

@@ -8,9 +8,9 @@ import { errorItem, nodeError } from './itemErrors';
 import { connectedMemory } from './memory';
 import type { NodeRun } from './nodeRun';
 import { failsForAll, NotSent } from './notSent';
+import { OPERATIONS, type Answered, type AnswerItem } from './operations';
 import { paidReplies } from './paidReplies';
 import { reportProgress } from './progress';
-import { answer } from './resources/chat/complete.answer';
 import { runItems } from './runItems';
 import { RunTotals } from './runTotals';
 import { readConcurrency, readConnectTimeout } from './shared/callOptions';
@@ -18,7 +18,7 @@ import { InputProblem } from './shared/inputProblem';
 import { withoutEmpty } from './shared/parameterChecks';
 
 /**
- * Runs the node: one request and one output item per input item.
+ * Runs the node: every input item is answered, or becomes an error.
  *
  * @param watch watches a caller who reads along; from the file that n8n loads when it starts.
  */
@@ -28,10 +28,11 @@ export async function execute(
 ): Promise<INodeExecutionData[][]> {
 	const items = this.getInputData();
 	// What is the same for all items.
+	let answer: AnswerItem;
 	let concurrency: number;
 	let client: Client;
 	try {
-		refuseCustomApiCall(this);
+		answer = chosenOperation(this);
 		const shared = withoutEmpty({
 			maxConcurrentRequests: this.getNodeParameter('options.maxConcurrentRequests', 0, null),
 			connectTimeout: this.getNodeParameter('options.connectTimeout', 0, null),
@@ -67,7 +68,7 @@ export async function execute(
 	const endProgress = reportProgress(this, items.length, totals, run.calls);
 	const told: Array<Promise<void>> = [];
 
-	const output = await runItems({
+	const answered = await runItems<Answered>({
 		count: items.length,
 		concurrency,
 		cancel,
@@ -85,7 +86,7 @@ export async function execute(
 			const item = errorItem(error, itemIndex);
 			if (readsAlong && this.getNodeParameter('options.streamResponse', itemIndex, true) !== false)
 				told.push(tellCaller(this, itemIndex, item.json.error as string));
-			return item;
+			return { items: [item] };
 		},
 	}).finally(() => {
 		endProgress();
@@ -93,21 +94,26 @@ export async function execute(
 	});
 	await Promise.all(told);
 
+	const outputs: INodeExecutionData[][] = this.getNodeOutputs().map(() => []);
+	for (const { items, output = 0 } of answered) (outputs[output] ??= []).push(...items);
 	// n8n tries again after an error that is thrown, or one in the first item.
-	if (!output[0]?.json.error) paid?.forget();
+	if (!outputs[0]?.[0]?.json.error) paid?.forget();
 	this.setMetadata({ tokenUsage: { inputTokens: totals.inputTokens, outputTokens: totals.outputTokens } });
 	const hint = totals.hint();
 	if (hint) this.addExecutionHints(hint);
-	return [output];
+	return outputs;
 }
 
-/** n8n adds "Custom API Call" to the list of every node's operations and means the HTTP Request node by it. */
-function refuseCustomApiCall(context: IExecuteFunctions): void {
-	const chosen = [context.getNodeParameter('resource', 0), context.getNodeParameter('operation', 0)];
-	if (chosen.every((value) => value !== '__CUSTOM_API_CALL__')) return;
+function chosenOperation(context: IExecuteFunctions): AnswerItem {
+	const resource = context.getNodeParameter('resource', 0);
+	const operation = context.getNodeParameter('operation', 0);
+	const answer = OPERATIONS[resource]?.[operation];
+	if (answer) return answer;
+	// n8n adds "Custom API Call" to the list of every node's operations and means the HTTP Request node by it.
+	const name = operation === '__CUSTOM_API_CALL__' ? 'Custom API Call' : `"${resource}: ${operation}"`;
 	throw new InputProblem(
 		'Operation',
-		'Custom API Call is not an operation of this node',
+		`${name} is not an operation of this node`,
 		'For calls this node does not offer, use the HTTP Request node with Authentication set to Predefined Credential Type and the credential ChatGPT API',
 	);
 }

@@ -5,26 +5,52 @@ import type { Turn } from './memory';
 import type { CachedResult } from './replyCache';
 import type { OutputShape } from './shared/outputOptions';
 
-/** The item that answers an input item. Binary data of the input passes through. */
-export function replyItem(
-	{ messages, result }: Turn,
+/** Without a cost where it is another item that has it. */
+type Shown = Omit<CachedResult, 'costUsd'> & Partial<Pick<CachedResult, 'costUsd'>>;
+
+/** The items that answer an input item: one, or one for each choice. Binary data of the input passes through. */
+export function replyItems(
+	turn: Turn,
 	input: INodeExecutionData,
 	itemIndex: number,
-	{ simplify, includeInputFields, includeConversation, spreadJson, outputField }: OutputShape,
-): INodeExecutionData {
+	shape: OutputShape,
+): INodeExecutionData[] {
+	const asItems = shape.choicesAsItems && shape.simplify && turn.result.choices.length > 1;
+	const replies = asItems ? choiceReplies(turn, shape) : [wholeReply(turn, shape)];
+	return replies.map((reply) => {
+		const placed = shape.outputField ? { [shape.outputField]: reply } : reply;
+		return {
+			json: shape.includeInputFields ? { ...input.json, ...placed } : placed,
+			...(input.binary && { binary: input.binary }),
+			pairedItem: { item: itemIndex },
+		};
+	});
+}
+
+function choiceReplies({ messages, result }: Turn, shape: OutputShape): IDataObject[] {
+	const { usage, costUsd, ...rest } = result;
+	return result.choices.map((choice, position) => {
+		// They are of all choices together, and a sum over the items must not count them twice.
+		const ofAll = position === 0 ? { usage, costUsd } : {};
+		return wholeReply({ messages, result: { ...rest, ...ofAll, choices: [choice] } }, shape, {
+			index: choice.index,
+		});
+	});
+}
+
+/** @param more goes with a simplified reply. */
+function wholeReply(
+	{ messages, result }: { messages: ChatMessage[]; result: Shown },
+	shape: OutputShape,
+	more: IDataObject = {},
+): IDataObject {
 	const { json } = result.choices[0];
-	const isSpread = spreadJson && canSpread(json);
-	const reply = {
-		...(simplify ? simplified(result) : (result.raw as IDataObject)),
-		...(json !== undefined && !isSpread && { json: json as IDataObject }),
-		...(includeConversation && { conversation: conversation(messages, result) }),
-		...(isSpread && json),
-	};
-	const placed = outputField ? { [outputField]: reply } : reply;
+	const isSpread = shape.spreadJson && canSpread(json);
 	return {
-		json: includeInputFields ? { ...input.json, ...placed } : placed,
-		...(input.binary && { binary: input.binary }),
-		pairedItem: { item: itemIndex },
+		...(shape.simplify ? { ...simplified(result), ...more } : (result.raw as IDataObject)),
+		...(json !== undefined && !isSpread && { json: json }),
+		...(shape.includeConversation && { conversation: conversation(messages, result) }),
+		...(isSpread && json),
 	};
 }
 
@@ -34,14 +60,14 @@ function canSpread(json: unknown): json is IDataObject {
 }
 
 /** All that was said, for the next turn. */
-function conversation(sent: ChatMessage[], result: CachedResult): IDataObject[] {
+function conversation(sent: ChatMessage[], result: Shown): IDataObject[] {
 	const { exchange = [], results = [] } = result;
 	const [{ text, refusal = '', toolMessage }] = result.choices;
 	const reply = toolMessage ?? { role: 'assistant', content: text || refusal };
 	return [...sent, ...exchange, reply, ...results] as IDataObject[];
 }
 
-function simplified(result: CachedResult): IDataObject {
+function simplified(result: Shown): IDataObject {
 	const {
 		choices,
 		usage,
@@ -66,7 +92,7 @@ function simplified(result: CachedResult): IDataObject {
 		...(first.toolCalls && { toolCalls: first.toolCalls }),
 		...(model && { model }),
 		...(usage && { usage }),
-		costUsd: cached ? 0 : costUsd,
+		...(costUsd !== undefined && { costUsd: cached ? 0 : costUsd }),
 		latencyMs,
 		...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
 		attempts: cached ? 0 : failedAttempts.length + paidReplies,

@@ -5,6 +5,14 @@ import { checkBoolean, checkText } from './parameterChecks';
 /** Options on what an output item looks like; the same for every operation. */
 export const outputOptions: INodeProperties[] = [
 	{
+		displayName: 'Choices as Items',
+		name: 'choicesAsItems',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether each of several choices becomes an item of its own, instead of a place in the list "choices" of one item. Usage and cost, which are those of all, stand in the first. Not with Simplify off.',
+	},
+	{
 		displayName: 'Include Conversation',
 		name: 'includeConversation',
 		type: 'boolean',
@@ -42,6 +50,7 @@ export interface OutputShape {
 	simplify: boolean;
 	includeInputFields: boolean;
 	includeConversation: boolean;
+	choicesAsItems: boolean;
 	/** Whether the fields of a reply in JSON take the place of its field `json`. */
 	spreadJson: boolean;
 	/** Empty puts the result at the top of the item. */
@@ -54,6 +63,7 @@ export function readOutputShape(options: IDataObject): OutputShape {
 		simplify = true,
 		includeInputFields = false,
 		includeConversation = false,
+		choicesAsItems = false,
 		outputField = '',
 		spreadJson = false,
 	} = options;
@@ -61,6 +71,7 @@ export function readOutputShape(options: IDataObject): OutputShape {
 		simplify: checkBoolean('Simplify', simplify),
 		includeInputFields: checkBoolean('Include Input Fields', includeInputFields),
 		includeConversation: checkBoolean('Include Conversation', includeConversation),
+		choicesAsItems: checkBoolean('Choices as Items', choicesAsItems),
 		spreadJson: checkBoolean('Spread JSON Fields', spreadJson),
 		outputField: checkOutputField(checkText('Output Field', outputField).trim()),
 	};

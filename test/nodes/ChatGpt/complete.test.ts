@@ -140,7 +140,9 @@ describe('the request', () => {
 		['what steers the engine', { maxConcurrentRequests: 2, maxRetries: 1, maxWait: 1, timeout: 5 }, {}],
 		['what shapes the output', { simplify: true, includeInputFields: true, outputField: 'x' }, {}],
 	])('translates the option %s', async (_name, options, expected) => {
-		expect(await sentBody({}, options)).toEqual({ ...plainBody, ...expected });
+		// One that takes everything, since nothing is known of it.
+		const model = { __rl: true, mode: 'id', value: 'my-model' };
+		expect(await sentBody({ model }, options)).toEqual({ ...plainBody, model: 'my-model', ...expected });
 	});
 
 	test('reads options per item', async () => {
@@ -218,6 +220,45 @@ describe('the output', () => {
 			choices: Array<{ text: string }>;
 		};
 		expect(choices.map((choice) => choice.text)).toEqual([text, text, text]);
+	});
+
+	test('makes an item of each choice, with what it cost once', async () => {
+		server.behave(({ body }) => {
+			const { content } = (body.messages as Array<{ content: string }>)[0]!;
+			return ok({
+				body: {
+					choices: [0, 1].map((index) => ({
+						index,
+						finish_reason: 'stop',
+						message: { role: 'assistant', content: `${index} for ${content}` },
+						logprobs: { content: [{ token: `${index}`, logprob: -0.5, bytes: null, top_logprobs: [] }] },
+					})),
+					usage: { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 },
+				},
+			});
+		});
+		const { output } = await runChatGpt(server, {
+			items: numberedItems(2),
+			options: { n: 2, logprobs: true, choicesAsItems: true, includeConversation: true },
+		});
+		const items = output('ChatGPT');
+		expect(items.map(({ json, pairedItem }) => [json.text, json.index, pairedItem])).toEqual([
+			['0 for Question 0', 0, { item: 0 }],
+			['1 for Question 0', 1, { item: 0 }],
+			['0 for Question 1', 0, { item: 1 }],
+			['1 for Question 1', 1, { item: 1 }],
+		]);
+		expect(items.map(({ json }) => [json.usage !== undefined, json.costUsd !== undefined])).toEqual([
+			[true, true],
+			[false, false],
+			[true, true],
+			[false, false],
+		]);
+		expect(items[1]!.json).toMatchObject({
+			logprobs: { content: [{ token: '1' }] },
+			conversation: [{ content: 'Question 0' }, { content: '1 for Question 0' }],
+		});
+		expect(items[1]!.json.choices).toBeUndefined();
 	});
 
 	test("is the API's own JSON with Simplify off", async () => {

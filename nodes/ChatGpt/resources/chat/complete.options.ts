@@ -73,7 +73,7 @@ const modelOptions: INodeProperties[] = [
 		typeOptions: { minValue: 1, maxValue: 128 },
 		default: 1,
 		description:
-			'How many replies to write per item; you pay for all of them. With more than one, the field "choices" lists them.',
+			'How many replies to write per item; you pay for all of them. With more than one, the field "choices" lists them, or Choices as Items makes an item of each.',
 	},
 	{
 		displayName: 'Presence Penalty',

@@ -1,0 +1,22 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+import type { NodeRun } from './nodeRun';
+import { answer as completeChat } from './resources/chat/complete.answer';
+
+/** What an input item becomes. */
+export interface Answered {
+	items: INodeExecutionData[];
+	/** The output of the node they leave through; the first unless given. */
+	output?: number;
+}
+
+/**
+ * Answers one input item.
+ *
+ * @param noMoreAttempts aborts when another item has ended the run: finish what is sent, begin nothing new.
+ */
+export type AnswerItem = (run: NodeRun, itemIndex: number, noMoreAttempts: AbortSignal) => Promise<Answered>;
+
+/** By resource and operation. */
+export const OPERATIONS: Record<string, Record<string, AnswerItem>> = {
+	chat: { complete: completeChat },
+};

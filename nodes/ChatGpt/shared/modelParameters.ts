@@ -1,0 +1,36 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { InputProblem } from './inputProblem';
+import { API_DEFAULT_TEMPERATURE } from './modelFields';
+import { checkNumber, checkText, type NumberRule } from './parameterChecks';
+
+export interface ModelParameters {
+	model: string;
+	temperature?: number;
+	max_tokens?: number;
+}
+
+/**
+ * Reads the fields of `modelFields.ts`, in the API's names. What the user did not set is not in them.
+ *
+ * @throws {InputProblem} naming the field to correct.
+ */
+export function readModelParameters(context: IExecuteFunctions, itemIndex: number): ModelParameters {
+	const number = (name: string, label: string, fallback: number, rule: NumberRule) =>
+		checkNumber(label, context.getNodeParameter(name, itemIndex, fallback), rule);
+	const model = readModel(context, itemIndex);
+	const temperature = number('temperature', 'Temperature', API_DEFAULT_TEMPERATURE, { min: 0, max: 2 });
+	const maxTokens = number('maxTokens', 'Maximum Tokens', 0, { min: 0, whole: true });
+	return {
+		model,
+		...(temperature !== API_DEFAULT_TEMPERATURE && { temperature }),
+		...(maxTokens > 0 && { max_tokens: maxTokens }),
+	};
+}
+
+/** @throws {InputProblem} when no model is chosen. */
+export function readModel(context: IExecuteFunctions, itemIndex: number): string {
+	const chosen = context.getNodeParameter('model', itemIndex, '', { extractValue: true });
+	const model = checkText('Model', chosen ?? '').trim();
+	if (model) return model;
+	throw new InputProblem('Model', 'No model is chosen', 'Choose a model from the list, or enter its ID');
+}
