@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod/v4-mini';
+import type { ChatMessage } from './chatRequest';
 import { ApiFailure } from './errors';
+import type { ToolCall } from './toolCalls';
 
 /** Something done to the request or the reply that the user did not ask for. */
 export type Warning = {
@@ -35,8 +38,10 @@ export type Choice = {
 	finishReason: FinishReason;
 	/** What a reasoning model thought, from servers that show it. */
 	reasoning?: string;
-	/** Calls of tools, as the API sent them. */
-	toolCalls?: object[];
+	/** Calls of tools, read and checked. */
+	toolCalls?: ToolCall[];
+	/** The message that calls them as the API wants it back, before the results. */
+	toolMessage?: ToolMessage;
 	/** The model's words when it declined to answer. */
 	refusal?: string;
 	/** The reply as JSON, when that was asked for: parsed and checked. */
@@ -44,6 +49,9 @@ export type Choice = {
 	/** Log probabilities as the API sent them, when asked for. */
 	logprobs?: object;
 };
+
+/** `tool_calls` are untouched: Gemini's hold a signature without which it refuses the next turn. */
+export type ToolMessage = ChatMessage & { tool_calls: object[] };
 
 export interface ChatReply {
 	/** At least one. */
@@ -78,6 +86,7 @@ const completionSchema = z.object({
 				// Servers that show the reasoning name it in one of two ways.
 				reasoning_content: ifAny(z.string()),
 				reasoning: ifAny(z.string()),
+				reasoning_details: ifAny(z.array(z.looseObject({}))),
 				tool_calls: ifAny(z.array(z.looseObject({}))),
 			}),
 		}),
@@ -133,6 +142,7 @@ function readChoice(choice: Completion['choices'][number], position: number): Ch
 		refusal,
 		reasoning_content: shown,
 		reasoning = shown,
+		reasoning_details: details,
 		tool_calls: toolCalls,
 	} = choice.message;
 	const result: Choice = {
@@ -141,10 +151,25 @@ function readChoice(choice: Completion['choices'][number], position: number): Ch
 		finishReason: readFinishReason(choice.finish_reason),
 	};
 	if (reasoning) result.reasoning = reasoning;
-	if (toolCalls?.length) result.toolCalls = toolCalls;
+	if (toolCalls?.length) {
+		result.toolMessage = {
+			role: 'assistant',
+			// Only a call of tools may be without content.
+			content: result.text || null,
+			// DeepSeek and Kimi refuse the next turn without the first; OpenRouter asks for the second.
+			...(shown && { reasoning_content: shown }),
+			...(details && { reasoning_details: details }),
+			tool_calls: toolCalls.map(withId),
+		};
+	}
 	if (refusal) result.refusal = refusal;
 	if (choice.logprobs) result.logprobs = choice.logprobs;
 	return result;
+}
+
+/** A result names the call it is for, and some servers give their calls no ID. */
+function withId(call: { id?: unknown }): object {
+	return call.id ? call : { ...call, id: `call_${randomUUID()}` };
 }
 
 function partText(part: z.infer<typeof contentPart>): string {

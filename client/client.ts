@@ -20,6 +20,7 @@ import { exchangeStream, type StreamListener } from './streamExchange';
 import { withRetry, type RetryLimits } from './retry';
 import { serverWaitMs } from './serverWait';
 import { requestIdOf } from './statusFailure';
+import { withToolCalls } from './toolCalls';
 import type { HttpRequest, Transport } from './transport';
 
 /** Time-outs count per attempt, but for `totalTimeoutMs`; `signal` ends the call, whatever it is doing. */
@@ -181,12 +182,13 @@ export function createClient(
 		const { result, attempts, warnings, sent } = await sendAdapting(adapted, send, refusals);
 		const requestId = requestIdOf(result.headers);
 		const { ownPrices } = options;
+		const { mended, ...reply } = withToolCalls(result.value, request);
 		return {
-			...result.value,
-			costUsd: costOf(result.value, sent, { provider, ownPrices, at: clock.date() }),
+			...reply,
+			costUsd: costOf(reply, sent, { provider, ownPrices, at: clock.date() }),
 			failedAttempts: attempts,
 			...(requestId && { requestId }),
-			warnings,
+			warnings: [...warnings, ...mended],
 		};
 	}
 

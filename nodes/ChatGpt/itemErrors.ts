@@ -67,8 +67,9 @@ function explain(error: unknown): Explanation {
 	}
 	if (error instanceof ApiFailure) {
 		const { message, hint } = failureText(error);
-		const { status, code, type, param, requestId, retryAfterMs, partialText, text, usage } = error.details;
-		const known = { status, code, type, param, requestId, retryAfterMs, partialText, text, usage };
+		const { status, code, type, param, requestId, retryAfterMs, partialText, text, usage, toolCalls } =
+			error.details;
+		const known = { status, code, type, param, requestId, retryAfterMs, partialText, text, usage, toolCalls };
 		return {
 			message,
 			details: {

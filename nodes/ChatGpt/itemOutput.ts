@@ -49,9 +49,7 @@ function wholeReply(
 	return {
 		...(shape.simplify ? { ...simplified(result), ...more } : (result.raw as IDataObject)),
 		...(json !== undefined && !isSpread && { json: json }),
-		...(shape.includeConversation && {
-			conversation: [...messages, replyMessage(result)] as IDataObject[],
-		}),
+		...(shape.includeConversation && { conversation: conversation(messages, result) }),
 		...(isSpread && json),
 	};
 }
@@ -61,11 +59,12 @@ function canSpread(json: unknown): json is IDataObject {
 	return isObject(json) && !('error' in json);
 }
 
-/** The reply as a message of the next turn. */
-function replyMessage({ choices: [{ text, refusal = '', toolCalls }] }: Shown): ChatMessage {
-	// Only a call of tools may be without content.
-	if (toolCalls) return { role: 'assistant', content: text || null, tool_calls: toolCalls };
-	return { role: 'assistant', content: text || refusal };
+/** All that was said, for the next turn. */
+function conversation(sent: ChatMessage[], result: Shown): IDataObject[] {
+	const { exchange = [], results = [] } = result;
+	const [{ text, refusal = '', toolMessage }] = result.choices;
+	const reply = toolMessage ?? { role: 'assistant', content: text || refusal };
+	return [...sent, ...exchange, reply, ...results] as IDataObject[];
 }
 
 function simplified(result: Shown): IDataObject {
@@ -79,6 +78,7 @@ function simplified(result: Shown): IDataObject {
 		latencyMs,
 		timeToFirstTokenMs,
 		failedAttempts,
+		paidReplies = 1,
 		cached,
 		warnings,
 	} = result;
@@ -95,12 +95,18 @@ function simplified(result: Shown): IDataObject {
 		...(costUsd !== undefined && { costUsd: cached ? 0 : costUsd }),
 		latencyMs,
 		...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
-		attempts: cached ? 0 : failedAttempts.length + 1,
+		attempts: cached ? 0 : failedAttempts.length + paidReplies,
 		...(cached && { cached }),
 		...(id && { id }),
 		...(requestId && { requestId }),
 		...(first.logprobs && { logprobs: first.logprobs }),
-		...(choices.length > 1 && { choices }),
+		...(choices.length > 1 && { choices: choices.map(withoutMessage) }),
 		warnings,
 	};
+}
+
+/** `toolCalls` say the same. */
+function withoutMessage({ toolMessage, ...choice }: CachedResult['choices'][0]): IDataObject {
+	void toolMessage;
+	return choice as IDataObject;
 }

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { ChatRequest } from '../../client/chatRequest';
 import type { CallOptions, ChatResult, Client } from '../../client/client';
 import { untilAborted, withinTotal } from '../../client/deadline';
+import type { ToolRun } from '../../client/toolLoop';
 import { failsForAll } from './notSent';
 
 interface Kept {
@@ -20,8 +21,8 @@ const replies = new LRUCache<string, Kept>({
 /** Requests under way, so that the same is not asked twice at the same time. */
 const asking = new Map<string, Promise<unknown>>();
 
-/** A reply, and whether it was paid for earlier. */
-export type CachedResult = ChatResult & { cached?: true };
+/** A reply, and whether it was paid for earlier; and what tools did for it. */
+export type CachedResult = ChatResult & ToolRun & { cached?: true };
 
 /**
  * Asks, unless the same request got a reply from the same account not long ago.

@@ -7,6 +7,7 @@ import { deliver } from './faultServer/deliver';
 
 export * from './faultServer/behaviours';
 export * from './faultServer/brokenJson';
+export * from './faultServer/callingTools';
 export type { Chunk } from './faultServer/chunks';
 export { completionJson, requestIdOf } from './faultServer/completion';
 export * from './faultServer/mixedFaults';

@@ -8,6 +8,7 @@ import {
 	checkTexts,
 } from '../../shared/parameterChecks';
 import type { JsonReplies } from '../../shared/responseFormat';
+import { readTools } from './toolOptions';
 
 type WireOptions = Record<string, unknown>;
 
@@ -51,6 +52,7 @@ export function requestOptions(options: IDataObject, json?: JsonReplies): WireOp
 	// The API refuses top_logprobs unless logprobs is on.
 	set('logprobs', wire.top_logprobs ? true : boolean('logprobs', 'Log Probabilities'));
 	if (wire.logprobs !== true) delete wire.top_logprobs;
+	Object.assign(wire, readTools(options));
 	const extra = readExtraBody(options.extraBody);
 	if (!json) return { ...wire, ...extra };
 	if ('response_format' in extra) {
