@@ -1,10 +1,11 @@
 import type { ChatRequest } from './chatRequest';
 import type { Warning } from './chatReply';
+import type { ModelRequest } from './endpoints';
 import { ApiFailure, type Attempt } from './errors';
 import { withoutStructuredOutputs } from './jsonFallbacks';
 
-interface Adapted {
-	request: ChatRequest;
+interface Adapted<R> {
+	request: R;
 	warnings: Warning[];
 }
 
@@ -14,15 +15,15 @@ interface Sent<T> {
 }
 
 /** What to send instead when a server does not take a part of the request. */
-export interface Refusal {
+export interface Refusal<R extends ModelRequest = ChatRequest> {
 	/** Unique; what the server is remembered by. */
 	id: string;
 	/** Whether the request has that part. */
-	concerns(request: ChatRequest): boolean;
+	concerns(request: R): boolean;
 	/** Whether a failure is about it, given that the request has it. */
 	shownBy(failure: ApiFailure): boolean;
 	/** The request without that part: `concerns` must be false for it. */
-	avoid(request: ChatRequest): ChatRequest;
+	avoid(request: R): R;
 	warning: Warning;
 }
 
@@ -60,7 +61,8 @@ const stream: Refusal = {
 	},
 };
 
-const REFUSALS: Refusal[] = [streamOptions, stream, ...withoutStructuredOutputs];
+/** Those about messages do not concern a request without them. */
+const REFUSALS: Array<Refusal<ModelRequest>> = [streamOptions, stream, ...withoutStructuredOutputs];
 
 /** What the models of a server were found not to take, so that it is found out once and not by each item. */
 export type KnownRefusals = Set<string>;
@@ -72,17 +74,17 @@ export type KnownRefusals = Set<string>;
  * @returns the answer with all attempts and warnings.
  * @throws what `send` throws, with the attempts of all.
  */
-export async function sendAdapting<T>(
-	{ request, warnings }: Adapted,
-	send: (request: ChatRequest) => Promise<Sent<T>>,
+export async function sendAdapting<R extends ModelRequest, T>(
+	{ request, warnings }: Adapted<R>,
+	send: (request: R) => Promise<Sent<T>>,
 	known: KnownRefusals,
 ): Promise<Sent<T> & { warnings: Warning[] }> {
-	const idOf = ({ id }: Refusal) => `${request.model} ${id}`;
+	const idOf = ({ id }: { id: string }) => `${request.model} ${id}`;
 	const attempts: Attempt[] = [];
 	const told = [...warnings];
 	let toSend = request;
-	const avoid = (refusal: Refusal) => {
-		toSend = refusal.avoid(toSend);
+	const avoid = (refusal: Refusal<ModelRequest>) => {
+		toSend = refusal.avoid(toSend) as R;
 		told.push(refusal.warning);
 	};
 	for (const refusal of REFUSALS) {
@@ -107,6 +109,6 @@ export async function sendAdapting<T>(
 }
 
 /** The request for a streamed reply, with the usage at its end. */
-export function streamed(request: ChatRequest): ChatRequest {
+export function streamed<R extends ModelRequest>(request: R): R {
 	return { ...request, stream: true, stream_options: { include_usage: true } };
 }

@@ -1,18 +1,17 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { ChatRequest } from '../../client/chatRequest';
 import type { CallOptions } from '../../client/client';
 import { linked, untilAborted } from '../../client/deadline';
 import { parseJson } from '../../client/json';
 import type { JsonOptions } from '../../client/jsonCompletion';
 import { openCallerStream } from './callerStream';
 import type { NodeRun } from './nodeRun';
-import { askOrRecall, type CachedResult } from './replyCache';
+import { askOrRecall, type AnyRequest, type CachedResult } from './replyCache';
 import { readCacheTime, readCallLimits, readStreaming } from './shared/callOptions';
 
 /** Gets the reply to one item's request: from the cache, or from the API, passed on while it is being written. */
 export async function askModel(
 	{ context, client, cancel, paid, callerReadsAlong, hungUp, calls, refuseIfDead }: NodeRun,
-	request: ChatRequest,
+	request: AnyRequest,
 	itemIndex: number,
 	options: IDataObject,
 	noMoreAttempts: AbortSignal,

@@ -15,12 +15,14 @@ export interface ModelEntry {
 	id: string;
 	created?: number;
 	owned_by?: string;
+	/** Such as `shutdown_date`. */
+	[field: string]: unknown;
 }
 
 export interface FaultServerOptions {
 	/** What happens to each POST; `ok()` by default. */
 	behave?: Behave;
-	/** What GET …/models answers: a list, a behaviour (say `wrongKey()`), or null for a 404. */
+	/** What GET …/models and …/models/ID answer: of a list, a behaviour (say `wrongKey()`), or null for a 404. */
 	models?: ModelEntry[] | Behaviour | null;
 }
 
@@ -229,16 +231,23 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
 }
 
 function behaviourOfModels(request: RecordedRequest, models: ModelEntry[] | Behaviour | null): Behaviour {
-	if (request.method !== 'GET' || !request.path.endsWith('/models') || models === null) {
+	const [, id] = /\/models(?:\/([^/]+))?$/.exec(request.path) ?? [null];
+	if (request.method !== 'GET' || id === null || models === null) {
 		return fail({ status: 404, message: `Invalid URL (${request.method} ${request.path})` });
 	}
 	if (!Array.isArray(models)) return models;
-	const data = models.map(({ id, created = 1700000000, owned_by = 'system' }) => ({
-		id,
+	const data = models.map(({ created = 1700000000, owned_by = 'system', ...more }) => ({
 		object: 'model',
 		created,
 		owned_by,
+		...more,
 	}));
+	if (id !== undefined) {
+		const model = data.find((model) => model.id === decodeURIComponent(id));
+		if (model) return { kind: 'json', status: 200, body: model };
+		const message = `The model '${decodeURIComponent(id)}' does not exist`;
+		return fail({ status: 404, code: 'model_not_found', param: 'model', message });
+	}
 	return { kind: 'json', status: 200, body: { object: 'list', data } };
 }
 
