@@ -212,9 +212,11 @@ export function createClient(
 					throw error;
 				const { models, failedAttempts, ...called } = await this.listModels(options);
 				const found = models.find(({ id }) => id === model);
-				if (!found) throw error;
-				const attempts = error.attempts.map((attempt) => ({ waitedMs: 0, ...attempt }));
-				return { ...called, failedAttempts: [...attempts, ...failedAttempts], model: found };
+				const before = error.attempts.map((attempt) => ({ waitedMs: 0, ...attempt }));
+				const attempts = [...before, ...failedAttempts];
+				if (found) return { ...called, failedAttempts: attempts, model: found };
+				const unknown = new ApiFailure('unknown_model', 'It is not in the list of models', error.details);
+				throw Object.assign(unknown, { attempts });
 			}
 		},
 		async listModels(options) {

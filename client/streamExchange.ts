@@ -20,7 +20,7 @@ export interface StreamListener {
 /** What the reply of an endpoint looks like. */
 export interface ReplyFormat {
 	/** Makes the reply of the answer's JSON; throws an ApiFailure when it is not what the API promises. */
-	read(json: unknown): ChatReply;
+	read: (json: unknown) => ChatReply;
 	/** Puts the chunks of a streamed reply together. */
 	assemble(...told: ConstructorParameters<typeof StreamedCompletion>): StreamedCompletion;
 }

@@ -231,8 +231,8 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
 }
 
 function behaviourOfModels(request: RecordedRequest, models: ModelEntry[] | Behaviour | null): Behaviour {
-	const [, id] = /\/models(?:\/([^/]+))?$/.exec(request.path) ?? [null];
-	if (request.method !== 'GET' || id === null || models === null) {
+	const asked = /\/models(?:\/([^/]+))?$/.exec(request.path);
+	if (request.method !== 'GET' || !asked || models === null) {
 		return fail({ status: 404, message: `Invalid URL (${request.method} ${request.path})` });
 	}
 	if (!Array.isArray(models)) return models;
@@ -242,10 +242,11 @@ function behaviourOfModels(request: RecordedRequest, models: ModelEntry[] | Beha
 		owned_by,
 		...more,
 	}));
-	if (id !== undefined) {
-		const model = data.find((model) => model.id === decodeURIComponent(id));
+	const id = asked[1] && decodeURIComponent(asked[1]);
+	if (id) {
+		const model = data.find((model) => model.id === id);
 		if (model) return { kind: 'json', status: 200, body: model };
-		const message = `The model '${decodeURIComponent(id)}' does not exist`;
+		const message = `The model '${id}' does not exist`;
 		return fail({ status: 404, code: 'model_not_found', param: 'model', message });
 	}
 	return { kind: 'json', status: 200, body: { object: 'list', data } };
