@@ -54,6 +54,7 @@ export const description: INodeProperties[] = shownFor(
 		temperatureField,
 		{
 			...maxTokensField,
+			hint: 'At 0, OpenAI stops after 16 tokens',
 			description:
 				'The most tokens the model may add to each prompt, where 100 tokens are about 75 English words. At 0 nothing is sent, and OpenAI stops after 16 tokens, about 12 words.',
 		},
