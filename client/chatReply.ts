@@ -66,9 +66,26 @@ export interface ChatReply {
 
 // Only what we read, and loosely: compatible servers leave out, null or mistype whatever they do not care for, and a
 // reply that is paid for must not be lost over its token count.
-const ifAny = <T extends z.core.SomeType>(schema: T) => z.catch(z.optional(z.nullable(schema)), undefined);
+export const ifAny = <T extends z.core.SomeType>(schema: T) =>
+	z.catch(z.optional(z.nullable(schema)), undefined);
 const count = ifAny(z.number());
 const contentPart = z.union([z.string(), z.looseObject({ text: ifAny(z.string()) })]);
+
+/** The usage as every endpoint reports it. */
+export const usageSchema = ifAny(
+	z.object({
+		prompt_tokens: count,
+		completion_tokens: count,
+		total_tokens: count,
+		prompt_tokens_details: ifAny(
+			z.object({ cached_tokens: count, cache_write_tokens: count, audio_tokens: count }),
+		),
+		completion_tokens_details: ifAny(z.object({ reasoning_tokens: count, audio_tokens: count })),
+		// DeepSeek's and Anthropic's names for what was cached.
+		prompt_cache_hit_tokens: count,
+		cached_tokens: count,
+	}),
+);
 
 const completionSchema = z.object({
 	id: ifAny(z.string()),
@@ -91,20 +108,7 @@ const completionSchema = z.object({
 			}),
 		}),
 	),
-	usage: ifAny(
-		z.object({
-			prompt_tokens: count,
-			completion_tokens: count,
-			total_tokens: count,
-			prompt_tokens_details: ifAny(
-				z.object({ cached_tokens: count, cache_write_tokens: count, audio_tokens: count }),
-			),
-			completion_tokens_details: ifAny(z.object({ reasoning_tokens: count, audio_tokens: count })),
-			// DeepSeek's and Anthropic's names for what was cached.
-			prompt_cache_hit_tokens: count,
-			cached_tokens: count,
-		}),
-	),
+	usage: usageSchema,
 });
 type Completion = z.infer<typeof completionSchema>;
 
@@ -176,7 +180,8 @@ function partText(part: z.infer<typeof contentPart>): string {
 	return typeof part === 'string' ? part : (part.text ?? '');
 }
 
-function readFinishReason(reason: string | null | undefined): FinishReason {
+/** The API's reason, or `other` for one that is not known. */
+export function readFinishReason(reason: string | null | undefined): FinishReason {
 	switch (reason) {
 		case 'stop':
 		case 'length':
@@ -190,7 +195,8 @@ function readFinishReason(reason: string | null | undefined): FinishReason {
 	}
 }
 
-function readUsage(usage: NonNullable<Completion['usage']>): Usage {
+/** The usage in our names. */
+export function readUsage(usage: NonNullable<z.infer<typeof usageSchema>>): Usage {
 	const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage;
 	const { prompt_tokens_details: ofPrompt, completion_tokens_details: ofCompletion } = usage;
 	const cached = ofPrompt?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? usage.cached_tokens;

@@ -1,5 +1,4 @@
 import type { ChatReply, Warning } from './chatReply';
-import type { ChatRequest } from './chatRequest';
 import { readJsonReply } from './jsonReply';
 import { isObject, mismatch, schemaProblem, type JsonSchema } from './jsonSchema';
 import { offeredTools } from './tools';
@@ -24,7 +23,7 @@ const MENDED = 'The arguments of a tool call were not valid JSON. Their mistakes
  */
 export function withToolCalls<T extends ChatReply>(
 	reply: T,
-	request: ChatRequest,
+	request: Record<string, unknown>,
 ): T & { mended: Warning[] } {
 	const mended: Warning[] = [];
 	if (reply.choices.every(({ toolMessage }) => !toolMessage)) return { ...reply, mended };

@@ -1,4 +1,3 @@
-import type { ChatRequest } from './chatRequest';
 import { isObject, type JsonSchema } from './jsonSchema';
 
 /** An entry of `tools` that describes a function (openai 7.55, `ChatCompletionFunctionTool`). */
@@ -31,7 +30,7 @@ export function definitionOf({ name, description, parameters }: CallableTool): F
 }
 
 /** The tools a request offers, by name, each with the schema of its arguments if there is one to check them by. */
-export function offeredTools({ tools }: ChatRequest): Map<string, JsonSchema | undefined> {
+export function offeredTools({ tools }: Record<string, unknown>): Map<string, JsonSchema | undefined> {
 	const offered = new Map<string, JsonSchema | undefined>();
 	// They may come from the extra parameters, where people write what they want.
 	for (const tool of Array.isArray(tools) ? (tools as unknown[]) : []) {

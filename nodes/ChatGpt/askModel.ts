@@ -8,17 +8,17 @@ import { completeWithTools } from '../../client/toolLoop';
 import type { CallableTool } from '../../client/tools';
 import { openCallerStream } from './callerStream';
 import type { NodeRun } from './nodeRun';
-import { askOrRecall, type CachedResult } from './replyCache';
+import { askOrRecall, type AnyRequest, type CachedResult } from './replyCache';
 import { readCacheTime, readCallLimits, readStreaming } from './shared/callOptions';
 
 /** What is asked for one item. */
 export interface Question {
-	request: ChatRequest;
+	request: AnyRequest;
 	/** How to read the reply, when it is to be JSON. */
 	json?: JsonOptions;
 	/** Offered by the request, and called here. */
-	tools: CallableTool[];
-	maxToolRounds: number;
+	tools?: CallableTool[];
+	maxToolRounds?: number;
 }
 
 /** Gets the reply to one item's request: from the cache, or from the API, passed on while it is being written. */
@@ -79,12 +79,12 @@ export async function askModel(
  */
 async function reply(
 	{ client, paid }: NodeRun,
-	{ request, tools, maxToolRounds: maxRounds }: Question,
+	{ request, tools = [], maxToolRounds: maxRounds = 0 }: Question,
 	keepMs: number,
 	options: CallOptions,
 	onReply: (result: CachedResult) => void = () => {},
 ): Promise<CachedResult> {
-	const ask = async (toSend: ChatRequest, callOptions: CallOptions) => {
+	const ask = async (toSend: AnyRequest, callOptions: CallOptions) => {
 		const result = await askOrRecall(client, toSend, keepMs, callOptions);
 		onReply(result);
 		return result;
@@ -95,8 +95,9 @@ async function reply(
 		const within = { ...options, totalTimeoutMs: undefined, signal, noMoreAttempts };
 		// If the next try of the node can have the reply, tools need not act a second time for it.
 		const lateRounds = paid ? { ...within, noMoreAttempts: signal } : within;
-		const askRound = (toSend: ChatRequest, round: number) => ask(toSend, round > 1 ? lateRounds : within);
-		return await completeWithTools(askRound, request, tools, { maxRounds, signal });
+		const askRound = (toSend: AnyRequest, round: number) => ask(toSend, round > 1 ? lateRounds : within);
+		// Only a chat has tools.
+		return await completeWithTools(askRound, request as ChatRequest, tools, { maxRounds, signal });
 	});
 }
 

@@ -5,6 +5,7 @@ import {
 	type INode,
 	type INodeExecutionData,
 } from 'n8n-workflow';
+import { InvalidConnectionError } from '../../client/connection';
 import { ApiFailure } from '../../client/errors';
 import { failureText } from './failureTexts';
 import { NotSent } from './notSent';
@@ -57,6 +58,9 @@ interface Explanation {
 function explain(error: unknown): Explanation {
 	if (error instanceof InputProblem) {
 		return { message: error.message, details: { parameter: error.parameter, hint: error.hint } };
+	}
+	if (error instanceof InvalidConnectionError) {
+		return { message: error.message, details: { parameter: 'Credential', hint: error.hint } };
 	}
 	if (error instanceof NotSent) {
 		const { message, hint } = failureText(error.failure);

@@ -5,7 +5,7 @@ import { outputOptions } from '../../shared/outputOptions';
 import { toolOptions } from './toolOptions';
 
 /** Parameters of the API's own; descriptions follow the API's documentation (openai 7.55, `completions.d.ts`). */
-const modelOptions: INodeProperties[] = [
+export const modelOptions: INodeProperties[] = [
 	{
 		displayName: 'Extra Body',
 		name: 'extraBody',

@@ -13,7 +13,7 @@ import { readTools } from './toolOptions';
 type WireOptions = Record<string, unknown>;
 
 /** What the node decides by itself; overwritten, replies could no longer be read. */
-const RESERVED = ['stream', 'stream_options', 'model', 'messages'];
+const RESERVED = ['stream', 'stream_options', 'model', 'messages', 'prompt'];
 
 /**
  * The API parameters that the options collection holds, in the API's names. An option that was not added is not sent.
@@ -102,7 +102,7 @@ function readExtraBody(value: unknown): WireOptions {
 			throw new InputProblem(
 				'Extra Body',
 				`Extra Body may not set "${name}", because the node sets it itself`,
-				name === 'model' || name === 'messages'
+				name === 'model' || name === 'messages' || name === 'prompt'
 					? `Remove it from Extra Body and use the field for it above`
 					: `Remove it from Extra Body`,
 			);

@@ -79,7 +79,7 @@ export function withTools<T extends Parameters & { model: string }>(
 	connected: CallableTool[],
 	{ toolChoice, parallelToolCalls }: IDataObject,
 ): T {
-	const offered = offeredTools(request as Parameters & { model: string; messages: [] });
+	const offered = offeredTools(request);
 	for (const { name } of connected) {
 		if (offered.has(name)) {
 			throw new InputProblem(
