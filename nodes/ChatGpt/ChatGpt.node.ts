@@ -8,7 +8,9 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 import { watchCaller } from './callerHangUp';
+import { outputs } from './outputs';
 import { description as chatDescription } from './resources/chat';
+import { description as textDescription } from './resources/text';
 
 export class ChatGpt implements INodeType {
 	description: INodeTypeDescription = {
@@ -19,7 +21,9 @@ export class ChatGpt implements INodeType {
 		version: 1,
 		// The canvas has room for one word beside the memory. A parameter left at its default is not in the saved
 		// workflow; of a resource locator, $parameter gives the value.
-		subtitle: '={{ $parameter["model"] || "gpt-4.1-mini" }}',
+		// Of a ready job, which one it is says more.
+		subtitle:
+			'={{ $parameter["resource"] === "text" ? ($parameter["operation"] || "classify").replace("analyzeS", "s") : $parameter["model"] || "gpt-4.1-mini" }}',
 		description:
 			'Ask ChatGPT, or any OpenAI-compatible server, once per item: many at a time, with retries, in order, with usage',
 		defaults: { name: 'ChatGPT' },
@@ -28,7 +32,7 @@ export class ChatGpt implements INodeType {
 			NodeConnectionTypes.Main,
 			{ type: NodeConnectionTypes.AiMemory, displayName: 'Memory', maxConnections: 1, required: false },
 		],
-		outputs: [NodeConnectionTypes.Main],
+		outputs,
 		credentials: [{ name: 'chatGptApi', required: true }],
 		properties: [
 			{
@@ -36,10 +40,14 @@ export class ChatGpt implements INodeType {
 				name: 'resource',
 				type: 'options',
 				noDataExpression: true,
-				options: [{ name: 'Chat', value: 'chat' }],
+				options: [
+					{ name: 'Chat', value: 'chat', description: 'Messages of your own' },
+					{ name: 'Text', value: 'text', description: 'Ready jobs: classify, extract, summarize and so on' },
+				],
 				default: 'chat',
 			},
 			...chatDescription,
+			...textDescription,
 		],
 	};
 

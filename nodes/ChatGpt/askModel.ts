@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { IDataObject } from 'n8n-workflow';
 import type { ChatRequest } from '../../client/chatRequest';
 import type { CallOptions } from '../../client/client';
@@ -22,7 +23,7 @@ export async function askModel(
 	const keepMs = readCacheTime(options);
 	const callOptions: CallOptions = {
 		...readCallLimits(options),
-		...(json && { json: { repairAttempts: json.repairAttempts } }),
+		...(json && { json: { repairAttempts: json.repairAttempts, tidy: json.tidy } }),
 		run: calls,
 		beforeSend: refuseIfDead,
 		// When another item ends the run, what is under way may finish only if somebody keeps the reply.
@@ -61,5 +62,5 @@ export async function askModel(
 /** What a caller is given of a reply that comes as a whole: of JSON, what the node understood. */
 function checkedText({ choices: [{ text, refusal = '', json }] }: CachedResult): string {
 	if (!text) return refusal;
-	return json === undefined || parseJson(text) !== undefined ? text : JSON.stringify(json);
+	return json === undefined || isDeepStrictEqual(parseJson(text), json) ? text : JSON.stringify(json);
 }

@@ -3,6 +3,7 @@ import type { ChatMessage } from '../../client/chatRequest';
 import { isObject } from '../../client/jsonSchema';
 import type { Turn } from './memory';
 import type { CachedResult } from './replyCache';
+import { callFacts, placed } from './outputParts';
 import type { OutputShape } from './shared/outputOptions';
 
 /** The item that answers an input item. Binary data of the input passes through. */
@@ -20,16 +21,11 @@ export function replyItem(
 		...(includeConversation && { conversation: [...messages, replyMessage(result)] as IDataObject[] }),
 		...(isSpread && json),
 	};
-	const placed = outputField ? { [outputField]: reply } : reply;
-	return {
-		json: includeInputFields ? { ...input.json, ...placed } : placed,
-		...(input.binary && { binary: input.binary }),
-		pairedItem: { item: itemIndex },
-	};
+	return placed(reply, input, itemIndex, { includeInputFields, outputField });
 }
 
 /** n8n takes an item with a field "error" for a failure, so that JSON with one stays in its own field. */
-function canSpread(json: unknown): json is IDataObject {
+export function canSpread(json: unknown): json is IDataObject {
 	return isObject(json) && !('error' in json);
 }
 
@@ -41,19 +37,7 @@ function replyMessage({ choices: [{ text, refusal = '', toolCalls }] }: CachedRe
 }
 
 function simplified(result: CachedResult): IDataObject {
-	const {
-		choices,
-		usage,
-		costUsd,
-		id,
-		model,
-		requestId,
-		latencyMs,
-		timeToFirstTokenMs,
-		failedAttempts,
-		cached,
-		warnings,
-	} = result;
+	const { choices, warnings } = result;
 	const [first] = choices;
 	// Absent means that the server did not report it.
 	return {
@@ -62,15 +46,7 @@ function simplified(result: CachedResult): IDataObject {
 		...(first.refusal && { refusal: first.refusal }),
 		finishReason: first.finishReason,
 		...(first.toolCalls && { toolCalls: first.toolCalls }),
-		...(model && { model }),
-		...(usage && { usage }),
-		costUsd: cached ? 0 : costUsd,
-		latencyMs,
-		...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
-		attempts: cached ? 0 : failedAttempts.length + 1,
-		...(cached && { cached }),
-		...(id && { id }),
-		...(requestId && { requestId }),
+		...callFacts(result),
 		...(first.logprobs && { logprobs: first.logprobs }),
 		...(choices.length > 1 && { choices }),
 		warnings,

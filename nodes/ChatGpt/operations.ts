@@ -1,12 +1,17 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import type { NodeRun } from './nodeRun';
 import { answer as completeChat } from './resources/chat/complete.answer';
+import { answer as analyzeSentiment } from './resources/text/analyzeSentiment.answer';
+import { answer as classifyText } from './resources/text/classify.answer';
+import { answer as extractFromText } from './resources/text/extract.answer';
+import { answer as summarizeText } from './resources/text/summarize.answer';
+import { answer as translateText } from './resources/text/translate.answer';
 
 /** What an input item becomes. */
 export interface Answered {
 	items: INodeExecutionData[];
-	/** The output of the node they leave through; the first unless given. */
-	output?: number;
+	/** The output of the node they leave through, or several; the first unless given. */
+	output?: number | number[];
 }
 
 /**
@@ -19,4 +24,11 @@ export type AnswerItem = (run: NodeRun, itemIndex: number, noMoreAttempts: Abort
 /** By resource and operation. */
 export const OPERATIONS: Record<string, Record<string, AnswerItem>> = {
 	chat: { complete: completeChat },
+	text: {
+		analyzeSentiment,
+		classify: classifyText,
+		extract: extractFromText,
+		summarize: summarizeText,
+		translate: translateText,
+	},
 };

@@ -305,12 +305,12 @@ describe('what comes out', () => {
 		[
 			'a reply cut by length',
 			ok({ text: '{"name":"A', finishReason: 'length' }),
-			'The reply reached the limit of tokens before its JSON was complete',
+			'The reply reached the limit of tokens before it was complete',
 		],
 		[
 			'a filtered reply',
 			ok({ text: '{"name":"A', finishReason: 'content_filter' }),
-			"The provider's content filter stopped the reply before its JSON was complete",
+			"The provider's content filter stopped the reply before it was complete",
 		],
 	])('of %s: an error of its own, without another request', async (_name, behaviour, error) => {
 		server.behave(() => behaviour);

@@ -4,7 +4,7 @@ import { jsonOptions } from '../../shared/responseFormat.description';
 import { outputOptions } from '../../shared/outputOptions';
 
 /** Parameters of the API's own; descriptions follow the API's documentation (openai 7.55, `completions.d.ts`). */
-const modelOptions: INodeProperties[] = [
+export const modelOptions: INodeProperties[] = [
 	{
 		displayName: 'Extra Body',
 		name: 'extraBody',
