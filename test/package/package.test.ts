@@ -38,6 +38,7 @@ describe('the published package', () => {
 				'dist/nodes/ChatGpt/runtime.js',
 				'dist/nodes/ChatGpt/ChatGpt.node.json',
 				'dist/nodes/ChatGpt/__schema__/v1.0.0/chat/complete.json',
+				'dist/nodes/ChatGpt/__schema__/v1.0.0/text/classify.json',
 				'dist/icons/chatgpt.svg',
 				'dist/icons/chatgpt.dark.svg',
 				'dist/THIRD-PARTY-LICENSES.txt',

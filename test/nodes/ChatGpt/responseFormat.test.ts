@@ -231,7 +231,7 @@ describe('before anything is paid for', () => {
 			'two formats',
 			EXAMPLE,
 			{ extraBody: '{"response_format": {"type": "text"}}' },
-			'Extra Body and the field Response Format both say what the reply is to be',
+			'Extra Body and the fields both say what the reply is to be',
 			'Remove "response_format" from Extra Body, or set Response Format to Text',
 		],
 	])('%s is refused with what to do', async (_name, parameters, options, error, hint) => {
