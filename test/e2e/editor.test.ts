@@ -5,8 +5,10 @@ import type { INodeProperties, NodeParameterValueType } from 'n8n-workflow';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { optionsDescription } from '../../nodes/ChatGpt/resources/chat/complete.options';
 import { createWorkflow, type Session, type WorkflowData } from '../../playground/n8nApi';
+import classifyAndRoute from '../../playground/workflows/classify-and-route.json';
 import chatWithMemory from '../../playground/workflows/chat-with-memory.json';
 import structuredOutput from '../../playground/workflows/structured-output.json';
+import textJobs from '../../playground/workflows/text-jobs.json';
 import { ok, startFaultServer, wrongKey, type FaultServer } from '../support/faultServer';
 import { signInToEditor, startBrowser } from './support/browser';
 import { API_KEY, chatGptCredential, signInToN8n, workflowNode } from './support/n8n';
@@ -234,4 +236,56 @@ test('a person who wants fields sees what to fill in for each way to define them
 	}
 	await page.setViewportSize({ width: 1440, height: 3500 });
 	await picture('structured-output', panel);
+});
+
+test('a person who sorts letters sees an output for each category, and a short list of fields', async () => {
+	await page.setViewportSize({ width: 1440, height: 900 });
+	const { id } = await createWorkflow(session, classifyAndRoute as unknown as WorkflowData);
+	await page.goto(`${session.url}/workflow/${id}`);
+	const node = page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' });
+	await node.getByText('classify', { exact: true }).waitFor();
+	for (const output of ['Billing', 'Technical', 'Delivery', 'None']) {
+		await page.getByTestId('canvas-node-output-handle').getByText(output, { exact: true }).waitFor();
+	}
+	await picture('classify');
+
+	await page.setViewportSize({ width: 1440, height: 2200 });
+	await node.dblclick();
+	const panel = page.getByTestId('node-parameters');
+	for (const label of [
+		'Text',
+		'Categories From',
+		'Add Category',
+		'Allow Several Categories',
+		'If No Category Fits',
+		'Include Confidence',
+		'One Output per Category',
+		'Instructions',
+	]) {
+		await panel.getByText(label, { exact: true }).first().waitFor();
+	}
+	await picture('classify-node', panel);
+});
+
+test('a person who takes facts out of a letter sees the form for them', async () => {
+	const { id } = await createWorkflow(session, textJobs as unknown as WorkflowData);
+	await page.setViewportSize({ width: 1440, height: 900 });
+	await page.goto(`${session.url}/workflow/${id}`);
+	for (const operation of ['extract', 'summarize', 'translate', 'sentiment']) {
+		await page.getByTestId('canvas-node').getByText(operation, { exact: true }).waitFor();
+	}
+	await picture('text-jobs');
+	for (const [name, label] of [
+		['Facts', 'Several per Text'],
+		['In one sentence', 'Focus'],
+		['In German', 'Glossary'],
+		['Mood', 'Include Score'],
+	] as const) {
+		await page.setViewportSize({ width: 1440, height: 3400 });
+		await page.getByTestId('canvas-node').filter({ hasText: name }).dblclick();
+		const panel = page.getByTestId('node-parameters');
+		await panel.getByText(label, { exact: true }).first().waitFor();
+		await picture(`text-${name.toLowerCase().replaceAll(' ', '-')}`, panel);
+		await page.getByTestId('ndv-close-button').click();
+	}
 });
