@@ -238,21 +238,35 @@ test('a person who wants fields sees what to fill in for each way to define them
 	await picture('structured-output', panel);
 });
 
-test('a person who sorts letters sees an output for each category, and a short list of fields', async () => {
+/** A sample workflow, opened in the editor with a credential in its ChatGPT nodes. */
+async function openSample(sample: unknown) {
+	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl }, 'ChatGPT account');
+	const { nodes, ...workflow } = sample as WorkflowData;
+	const credentials = { chatGptApi: { id: credential.id, name: credential.name } };
+	const { id } = await createWorkflow(session, {
+		...workflow,
+		nodes: nodes.map((node) => (node.type.includes('chatGpt') ? { ...node, credentials } : node)),
+	});
 	await page.setViewportSize({ width: 1440, height: 900 });
-	const { id } = await createWorkflow(session, classifyAndRoute as unknown as WorkflowData);
 	await page.goto(`${session.url}/workflow/${id}`);
-	const node = page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' });
-	await node.getByText('classify', { exact: true }).waitFor();
+}
+
+async function openNode(name: string, labels: string[], height: number) {
+	await page.setViewportSize({ width: 1440, height });
+	await page.getByTestId('canvas-node').filter({ hasText: name }).dblclick();
+	const panel = page.getByTestId('node-parameters');
+	for (const label of labels) await panel.getByText(label, { exact: true }).first().waitFor();
+	return panel;
+}
+
+test('a person who sorts letters sees an output for each category, and few fields', async () => {
+	await openSample(classifyAndRoute);
+	await page.getByTestId('canvas-node').getByText('classify', { exact: true }).waitFor();
 	for (const output of ['Billing', 'Technical', 'Delivery', 'None']) {
 		await page.getByTestId('canvas-node-output-handle').getByText(output, { exact: true }).waitFor();
 	}
 	await picture('classify');
-
-	await page.setViewportSize({ width: 1440, height: 2200 });
-	await node.dblclick();
-	const panel = page.getByTestId('node-parameters');
-	for (const label of [
+	const labels = [
 		'Text',
 		'Categories From',
 		'Add Category',
@@ -261,31 +275,23 @@ test('a person who sorts letters sees an output for each category, and a short l
 		'Include Confidence',
 		'One Output per Category',
 		'Instructions',
-	]) {
-		await panel.getByText(label, { exact: true }).first().waitFor();
-	}
-	await picture('classify-node', panel);
+	];
+	await picture('classify-node', await openNode('ChatGPT', labels, 1750));
 });
 
-test('a person who takes facts out of a letter sees the form for them', async () => {
-	const { id } = await createWorkflow(session, textJobs as unknown as WorkflowData);
-	await page.setViewportSize({ width: 1440, height: 900 });
-	await page.goto(`${session.url}/workflow/${id}`);
+test('a person with other jobs for a letter sees what each needs', async () => {
+	await openSample(textJobs);
 	for (const operation of ['extract', 'summarize', 'translate', 'sentiment']) {
 		await page.getByTestId('canvas-node').getByText(operation, { exact: true }).waitFor();
 	}
 	await picture('text-jobs');
-	for (const [name, label] of [
-		['Facts', 'Several per Text'],
-		['In one sentence', 'Focus'],
-		['In German', 'Glossary'],
-		['Mood', 'Include Score'],
+	await picture('extract-node', await openNode('Facts', ['Add Field', 'Several per Text'], 2150));
+	for (const [name, labels] of [
+		['In one sentence', ['Length', 'Format', 'Language', 'Focus']],
+		['In German', ['Target Language', 'Source Language', 'Tone', 'Add Term']],
+		['Mood', ['Sentiments', 'Include Score']],
 	] as const) {
-		await page.setViewportSize({ width: 1440, height: 3400 });
-		await page.getByTestId('canvas-node').filter({ hasText: name }).dblclick();
-		const panel = page.getByTestId('node-parameters');
-		await panel.getByText(label, { exact: true }).first().waitFor();
-		await picture(`text-${name.toLowerCase().replaceAll(' ', '-')}`, panel);
 		await page.getByTestId('ndv-close-button').click();
+		await openNode(name, [...labels], 1400);
 	}
 });
