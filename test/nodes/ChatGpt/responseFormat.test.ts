@@ -232,7 +232,7 @@ describe('before anything is paid for', () => {
 			EXAMPLE,
 			{ extraBody: '{"response_format": {"type": "text"}}' },
 			'Extra Body and the fields both say what the reply is to be',
-			'Remove "response_format" from Extra Body, or set Response Format to Text',
+			'Remove "response_format" from Extra Body; in a chat you can also set Response Format to Text',
 		],
 	])('%s is refused with what to do', async (_name, parameters, options, error, hint) => {
 		expect(await ask(parameters, options)).toMatchObject({ error, details: { hint } });
