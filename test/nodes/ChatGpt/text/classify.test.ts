@@ -203,6 +203,16 @@ describe('a reply outside the categories', () => {
 		});
 	});
 
+	test('because the model calls a tool instead is an error', async () => {
+		const call = { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{}' } };
+		const message = { role: 'assistant', content: null, tool_calls: [call] };
+		server.behave(() => ok({ body: { choices: [{ index: 0, message, finish_reason: 'tool_calls' }] } }));
+		expect(await one()).toMatchObject({
+			error: 'The reply of the model is empty',
+			details: { code: 'EMPTY_REPLY' },
+		});
+	});
+
 	test('of a server without structured outputs: the same, with the schema in words', async () => {
 		server.behave(withoutJsonFormats('nothing', { text: '```json\n{"category": "billing"}\n```' }));
 		expect(await one()).toMatchObject({ category: 'Billing' });

@@ -68,6 +68,13 @@ describe('Summarize', () => {
 		expect(server.stats.requests).toBe(1);
 	});
 
+	test('what was cut counts as failed, with its tokens', async () => {
+		server.behave(() => ok({ text: 'Half a', finishReason: 'length' }));
+		const node = { onError: 'continueRegularOutput' as const };
+		const { hints } = await runText(server, 'summarize', {}, { items: texts('a', 'b'), node });
+		expect(hints('ChatGPT')[0]!.message).toMatch(/^2 items: 0 answered, 2 failed; .* 4 completion tokens/);
+	});
+
 	test('what was cut is not paid for again when n8n tries again', async () => {
 		server.behave(() => ok({ text: 'Half a', finishReason: 'length' }));
 		const node = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
