@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from './freePorts';
 import type { N8nHost } from './n8nHost';
-import { lastLines, startGroup, stopGroup } from './processGroups';
+import { killGroup, lastLines, startGroup, stopGroup } from './processGroups';
 
 const LOOPBACK = '127.0.0.1';
 const READY_WITHIN_MS = 180_000;
@@ -25,6 +25,8 @@ export interface RunningN8n {
 	url: string;
 	/** Stops it and its task runner; does nothing the second time. */
 	stop: () => Promise<void>;
+	/** Ends it at once, as a machine that goes down does. */
+	kill: () => void;
 }
 
 /**
@@ -33,10 +35,24 @@ export interface RunningN8n {
  * @throws when it ends or does not answer in 3 min, with the end of its log
  */
 export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
+	return await startProgram(['start'], options);
+}
+
+/**
+ * Starts a worker of an n8n in queue mode, and waits until it takes executions.
+ *
+ * @param options its environment has to name the queue, the database and the encryption key of the main process.
+ * @throws as {@link startN8n}
+ */
+export async function startWorker(options: N8nOptions): Promise<RunningN8n> {
+	return await startProgram(['worker', '--concurrency=5'], options);
+}
+
+async function startProgram(command: string[], options: N8nOptions): Promise<RunningN8n> {
 	for (let attempt = 1; ; attempt++) {
 		const [freePort, brokerPort] = (await freePorts(2)) as [number, number];
 		try {
-			return await startOn(options.port ?? freePort, brokerPort, options);
+			return await startOn(options.port ?? freePort, brokerPort, command, options);
 		} catch (error) {
 			// Between finding a port free and n8n listening on it lie some seconds in which another can take it.
 			const portTaken = error instanceof Error && /port \d+ is already in use/.test(error.message);
@@ -45,11 +61,16 @@ export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
 	}
 }
 
-async function startOn(port: number, brokerPort: number, options: N8nOptions): Promise<RunningN8n> {
+async function startOn(
+	port: number,
+	brokerPort: number,
+	command: string[],
+	options: N8nOptions,
+): Promise<RunningN8n> {
 	const { host, userFolder } = options;
 	const logFile = join(userFolder, 'n8n.log');
 	const url = `http://${LOOPBACK}:${port}`;
-	const child = startGroup(host.node, [host.n8n, 'start'], {
+	const child = startGroup(host.node, [host.n8n, ...command], {
 		// n8n reads a .env file where it is started; there is none here.
 		cwd: userFolder,
 		logFile,
@@ -67,7 +88,7 @@ async function startOn(port: number, brokerPort: number, options: N8nOptions): P
 		const reason = error instanceof Error ? error.message : String(error);
 		throw new Error(`${reason}, see ${logFile}\n${lastLines(logFile)}`);
 	}
-	return { url, stop: () => stopGroup(child) };
+	return { url, stop: () => stopGroup(child), kill: () => killGroup(child) };
 }
 
 async function answers(url: string, child: ChildProcess): Promise<void> {
@@ -111,6 +132,9 @@ function settings(at: { userFolder: string; url: string; port: number; brokerPor
 		N8N_PORT: String(at.port),
 		N8N_WEBHOOK_URL: `${at.url}/`,
 		N8N_RUNNERS_BROKER_PORT: String(at.brokerPort),
+		// A worker has no other server than the one that tells whether it is ready.
+		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+		QUEUE_HEALTH_CHECK_PORT: String(at.port),
 		// Browsers keep a secure cookie from plain HTTP.
 		N8N_SECURE_COOKIE: 'false',
 		// Nothing leaves the machine, and nothing stands between the user and the workflow at the first visit.

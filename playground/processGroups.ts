@@ -52,6 +52,11 @@ export async function stopGroup(child: ChildProcess): Promise<void> {
 	clearTimeout(timer);
 }
 
+/** Ends a group at once. */
+export function killGroup(child: ChildProcess): void {
+	signalGroup(child, 'SIGKILL');
+}
+
 /** {@link stopGroup} for every group that this process has started and not yet stopped. */
 export async function stopAllGroups(): Promise<void> {
 	await Promise.all([...running].map((child) => stopGroup(child)));

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { Credential, Session } from '../../playground/n8nApi';
@@ -14,6 +12,7 @@ import {
 	signInToN8n,
 	type BulkWorkflow,
 } from './support/n8n';
+import { about, allLines, ask, linesOf, textOf, type Line } from './support/callerLines';
 
 jest.setTimeout(120_000);
 
@@ -34,56 +33,15 @@ afterAll(() => server.close());
 
 const streaming: INodeParameters = { responseMode: 'streaming' };
 
-/** What n8n sends to a caller, a line of JSON each. */
-interface Line {
-	type: 'begin' | 'item' | 'end' | 'error';
-	content?: string;
-	metadata: { nodeName: string; itemIndex: number };
-	/** performance.now() when it came. */
-	at: number;
-}
-
-/** Asks as `curl -N` does. */
-async function ask(url: string, asked: string[]) {
-	const request = http.request(url, { method: 'POST', headers: { 'content-type': 'application/json' } });
-	request.end(JSON.stringify({ questions: asked }));
-	const [response] = (await once(request, 'response')) as [http.IncomingMessage];
-	return { request, response: response.setEncoding('utf8') };
-}
-
-async function* linesOf(response: http.IncomingMessage): AsyncGenerator<Line> {
-	let rest = '';
-	for await (const data of response) {
-		const at = performance.now();
-		const lines = (rest + (data as string)).split('\n');
-		rest = lines.pop()!;
-		for (const line of lines) yield { ...(JSON.parse(line) as Omit<Line, 'at'>), at };
-	}
-	expect(rest).toBe('');
-}
-
-async function allLines(url: string, asked: string[]): Promise<Line[]> {
-	const all: Line[] = [];
-	for await (const line of linesOf((await ask(url, asked)).response)) all.push(line);
-	return all;
-}
-
 /** What a caller gets who waits for the end. */
 async function whole(url: string, question: string): Promise<string> {
 	const { response } = await ask(url, [question]);
 	return await text(response);
 }
 
-/** The node's own lines about one item. n8n adds lines of its own about other nodes. */
-const about = (lines: Line[], itemIndex = 0) =>
-	lines.filter(({ metadata }) => metadata.nodeName === 'ChatGPT' && metadata.itemIndex === itemIndex);
-
 /** The types of lines, those of the same type in a row as one. */
 const turns = (lines: Line[]) =>
 	lines.map(({ type }) => type).filter((type, at, types) => type !== types[at - 1]);
-
-const textOf = (lines: Line[]) =>
-	lines.flatMap(({ type, content }) => (type === 'item' ? [content] : [])).join('');
 
 const publishBulk = async (bulk: Omit<BulkWorkflow, 'credential'>) =>
 	await publish(session, bulkWorkflow({ credential, ...bulk }));

@@ -1,0 +1,120 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { IDataObject } from 'n8n-workflow';
+import { name } from '../../package.json';
+import { repositoryFolder } from '../../playground/folders';
+import { call, ownerSetupOrSignIn, type Session } from '../../playground/n8nApi';
+import { ensureHost, type N8nHost } from '../../playground/n8nHost';
+import { startN8n, type RunningN8n } from '../../playground/n8nProcess';
+import { run } from '../../playground/processGroups';
+import { createReport } from '../../playground/report';
+import { startFaultServer, type FaultServer } from '../support/faultServer';
+import { bulkWorkflow, chatGptCredential, figure, OWNER, postQuestions, publish } from './support/n8n';
+import { startRegistry, type Registry } from './support/registry';
+
+jest.setTimeout(300_000);
+
+interface InstalledPackage {
+	packageName: string;
+	installedVersion: string;
+	installedNodes: Array<{ name: string; type: string }>;
+	updateAvailable?: string;
+}
+
+let server: FaultServer;
+let registry: Registry;
+let host: N8nHost;
+let userFolder: string;
+let n8n: RunningN8n;
+let session: Session;
+beforeAll(async () => {
+	server = await startFaultServer();
+	host = await ensureHost(createReport());
+	registry = await startRegistry(host);
+	userFolder = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-install-'));
+	n8n = await startN8n({ host, userFolder, env: { ...registry.env } });
+	session = await ownerSetupOrSignIn(n8n.url, OWNER);
+});
+afterAll(async () => {
+	await n8n?.stop();
+	if (userFolder) await rm(userFolder, { recursive: true, force: true });
+	await registry?.stop();
+	await server.close();
+});
+
+const onDisk = async () =>
+	JSON.parse(
+		await readFile(join(userFolder, '.n8n', 'nodes', 'node_modules', name, 'package.json'), 'utf8'),
+	) as { version: string };
+
+async function answerOf(url: string): Promise<IDataObject[]> {
+	return (await (await postQuestions(url, 1)).json()) as IDataObject[];
+}
+
+test('n8n installs the package from a registry, updates it, and a workflow goes on working', async () => {
+	await registry.publish('0.1.0');
+	const started = performance.now();
+	const installed = await call<InstalledPackage>(session, 'POST', '/community-packages', { name });
+	const seconds = (performance.now() - started) / 1000;
+	expect(installed).toMatchObject({
+		packageName: name,
+		installedVersion: '0.1.0',
+		installedNodes: [{ name: 'ChatGPT', type: `${name}.chatGpt` }],
+	});
+	expect((await onDisk()).version).toBe('0.1.0');
+
+	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
+	const { url } = await publish(session, bulkWorkflow({ credential, options: { seed: 7 } }));
+	const before = await answerOf(url);
+	expect(before).toMatchObject([{ text: 'Reply to: Question 0' }]);
+
+	await registry.publish('0.2.0');
+	const updated = await call<InstalledPackage>(session, 'PATCH', '/community-packages', { name });
+	expect(updated.installedVersion).toBe('0.2.0');
+	expect((await onDisk()).version).toBe('0.2.0');
+	expect(await answerOf(url)).toMatchObject([{ text: 'Reply to: Question 0' }]);
+	expect(server.requests.map(({ body }) => (body as IDataObject).seed)).toEqual([7, 7]);
+	figure(
+		`installed through n8n's own endpoint in ${seconds.toFixed(1)} s; updated to ${updated.installedVersion}`,
+	);
+
+	await call(session, 'DELETE', `/community-packages?name=${name}`);
+	await expect(onDisk()).rejects.toThrow('ENOENT');
+});
+
+test("the image's steps put the package where n8n finds it", async () => {
+	const root = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-image-'));
+	const imageN8n = await startImage(root);
+	try {
+		const inImage = await ownerSetupOrSignIn(imageN8n.url, OWNER);
+		const credential = await chatGptCredential(inImage, { baseUrl: server.baseUrl });
+		const { url } = await publish(inImage, bulkWorkflow({ credential }));
+		expect(await answerOf(url)).toMatchObject([{ text: 'Reply to: Question 0' }]);
+	} finally {
+		await imageN8n.stop();
+		await rm(root, { recursive: true, force: true });
+	}
+});
+
+/** What Docker would do, below a folder instead of below /: a container engine does not run everywhere. */
+async function startImage(root: string): Promise<RunningN8n> {
+	const inRoot = { cwd: root, logFile: join(root, 'steps.log') };
+	const below = (text: string) => text.replaceAll(/(?<=^|[\s"=:-])\/(opt|docker)/gm, `${root}/$1`);
+	await mkdir(join(root, 'opt'));
+	await run('npm', ['pack', repositoryFolder, '--ignore-scripts'], inRoot);
+	const dockerfile = await readFile(join(repositoryFolder, 'docker', 'Dockerfile'), 'utf8');
+	for (const step of dockerfile.replaceAll('\\\n', '').split('\n')) {
+		const [, instruction, rest = ''] = /^(COPY|RUN)\s+(.*)$/.exec(step) ?? [];
+		if (instruction === 'RUN') await run('sh', ['-c', below(rest)], inRoot);
+		if (instruction !== 'COPY') continue;
+		const [from, to] = rest.split(' ') as [string, string];
+		const folder = from.endsWith('.tgz') ? root : repositoryFolder;
+		await run('sh', ['-c', `cp ${folder}/${from} ${below(to)}`], inRoot);
+	}
+	const script = join(root, 'opt', 'start-with-chatgpt.sh');
+	await writeFile(script, below(await readFile(script, 'utf8')), { mode: 0o755 });
+	await writeFile(join(root, 'docker-entrypoint.sh'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+	await run(script, [], { ...inRoot, env: { ...process.env, N8N_USER_FOLDER: root } });
+	return await startN8n({ host, userFolder: root });
+}

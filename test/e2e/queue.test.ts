@@ -1,0 +1,191 @@
+import type { IDataObject } from 'n8n-workflow';
+import { getExecution, listExecutions, type Credential, type Session } from '../../playground/n8nApi';
+import type { RunningN8n } from '../../playground/n8nProcess';
+import {
+	ok,
+	startFaultServer,
+	streamed,
+	type FaultServer,
+	type RecordedRequest,
+} from '../support/faultServer';
+import { until } from '../support/until';
+import { about, allLines, textOf } from './support/callerLines';
+import {
+	bulkWorkflow,
+	chatGptCredential,
+	figure,
+	lastExecution,
+	postQuestions,
+	publish,
+	questions,
+	stopExecution,
+} from './support/n8n';
+import { startQueueMode, type QueueMode } from './support/queueMode';
+
+jest.setTimeout(300_000);
+
+/** Instead of a minute: how long n8n believes that a worker is alive that says nothing. */
+const LOCK_MS = 10_000;
+
+let server: FaultServer;
+let queue: QueueMode;
+let session: Session;
+let credential: Credential;
+beforeAll(async () => {
+	server = await startFaultServer();
+	queue = await startQueueMode({
+		QUEUE_WORKER_LOCK_DURATION: String(LOCK_MS),
+		QUEUE_WORKER_LOCK_RENEW_TIME: String(LOCK_MS / 4),
+		QUEUE_WORKER_STALLED_INTERVAL: String(LOCK_MS / 2),
+	});
+	({ session } = queue);
+	await queue.addWorker();
+	credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
+});
+beforeEach(() => server.reset());
+afterAll(async () => {
+	await queue?.stop();
+	await server.close();
+});
+
+/** 200 to 600 ms, the same for a question in every run, spread evenly. */
+const latencyOf = ({ rawBody }: RecordedRequest) =>
+	200 + ((Number(/Question (\d+)/.exec(rawBody)?.[1]) * 37) % 100) * 4.04;
+const inTime = (request: RecordedRequest) => ok({ latencyMs: latencyOf(request) });
+
+const replies = (count: number) => questions(count).map((question) => `Reply to: ${question}`);
+
+async function textsOf(response: Response): Promise<unknown[]> {
+	return ((await response.json()) as IDataObject[]).map(({ text }) => text);
+}
+
+/** So many runs at once, of 20 items each. */
+async function manyRuns(url: string, count: number): Promise<number> {
+	const started = performance.now();
+	const runs = await Promise.all(
+		Array.from({ length: count }, async () => await textsOf(await postQuestions(url, 20))),
+	);
+	const seconds = (performance.now() - started) / 1000;
+	expect(runs).toEqual(Array.from({ length: count }, () => replies(20)));
+	return seconds;
+}
+
+describe('with one worker', () => {
+	test('100 items are answered in the worker, in order', async () => {
+		server.behave(inTime);
+		const { id, url } = await publish(session, bulkWorkflow({ credential }));
+		const started = performance.now();
+		expect(await textsOf(await postQuestions(url, 100))).toEqual(replies(100));
+		const wallMs = performance.now() - started;
+		const { data } = await lastExecution(session, id);
+		const [node] = data.resultData.runData.ChatGPT!;
+		expect(server.stats).toMatchObject({ requests: 100, maxInFlight: 10 });
+		figure(
+			`queue mode, 100 items: node ${node!.executionTime} ms, webhook to reply ${Math.round(wallMs)} ms`,
+		);
+	});
+
+	test('a caller reads along through the worker', async () => {
+		server.behave(() => streamed({ pieces: 10, everyMs: 100 }));
+		const { url } = await publish(
+			session,
+			bulkWorkflow({ credential, webhook: { responseMode: 'streaming' } }),
+		);
+		const question = Array.from({ length: 30 }, (_, word) => `word-${word}`).join(' ');
+		const lines = about(await allLines(url, [question]));
+		expect(textOf(lines)).toBe(`Reply to: ${question}`);
+		const texts = lines.filter(({ type }) => type === 'item');
+		const { sentAt, receivedAt } = server.requests[0]!;
+		// While the API still wrote.
+		expect(texts[0]!.at).toBeLessThan(sentAt[10]!);
+		figure(
+			`streamed through a worker: the API sent its first text ${Math.round(sentAt[1]! - receivedAt)} ms after it was asked, ` +
+				`the caller had it ${(texts[0]!.at - sentAt[1]!).toFixed(1)} ms later, the last ${(texts.at(-1)!.at - sentAt[10]!).toFixed(1)} ms after it was sent`,
+		);
+	});
+
+	test('Stop reaches the worker', async () => {
+		server.behave(() => ok({ latencyMs: 2_000 }));
+		const { id, url } = await publish(session, bulkWorkflow({ credential }));
+		const response = postQuestions(url, 100);
+		await until('20 are answered', () => server.requests.length > 20);
+		const [running] = await listExecutions(session, { workflowId: id });
+		const stoppedAt = performance.now();
+		await stopExecution(session, running!.id);
+		await until('nothing is in flight', () => server.stats.inFlight === 0);
+		const endedMs = Math.max(...server.requests.map(({ overAt }) => overAt! - stoppedAt));
+		const { status } = await lastExecution(session, id);
+		expect(status).toBe('canceled');
+		const sent = server.requests.length;
+		expect(sent).toBeLessThan(100);
+		expect(server.requests.filter(({ aborted }) => aborted)).toHaveLength(10);
+		await (await response).text();
+		expect(server.requests).toHaveLength(sent);
+		figure(
+			`Stop in queue mode: ${sent} of 100 sent, 10 aborted, all over ${Math.round(endedMs)} ms after it was pressed`,
+		);
+	});
+});
+
+describe('with two workers', () => {
+	let second: RunningN8n;
+	let oneWorkerSeconds: number;
+	let workflow: { id: string; url: string };
+	beforeAll(async () => {
+		server.behave(inTime);
+		workflow = await publish(session, bulkWorkflow({ credential, options: { maxConcurrentRequests: 10 } }));
+		await manyRuns(workflow.url, 2);
+		oneWorkerSeconds = await manyRuns(workflow.url, 30);
+		second = await queue.addWorker();
+		await manyRuns(workflow.url, 2);
+	});
+
+	test('runs are spread over both', async () => {
+		server.behave(inTime);
+		const seconds = await manyRuns(workflow.url, 30);
+		figure(
+			`30 runs of 20 items: ${oneWorkerSeconds.toFixed(1)} s with one worker (${Math.round(600 / oneWorkerSeconds)} items a second), ` +
+				`${seconds.toFixed(1)} s with two (${Math.round(600 / seconds)}), ratio ${(oneWorkerSeconds / seconds).toFixed(2)}`,
+		);
+	});
+
+	test('one that is killed loses its own run only, and nothing is asked twice', async () => {
+		server.behave(() => ok({ latencyMs: 500 }));
+		const { id, url } = workflow;
+		// One run in each worker: both are idle, and each takes one.
+		const responses = [postQuestions(url, 100), postQuestions(url, 100)];
+		await until('both are under way', () => server.stats.inFlight === 20);
+		const killedAt = performance.now();
+		second.kill();
+		await until('its requests have broken off', () => server.stats.aborted === 10);
+		const lost = server.requests.filter(({ aborted }) => aborted).length;
+		const answered = await Promise.all(
+			responses.map(async (response) => ({
+				status: (await response).status,
+				body: await (await response).text(),
+			})),
+		);
+		const toldMs = performance.now() - killedAt;
+		const sentFor = new Map<string, number>();
+		for (const { rawBody } of server.requests) sentFor.set(rawBody, (sentFor.get(rawBody) ?? 0) + 1);
+		// Each question belongs to both runs.
+		expect(Math.max(...sentFor.values())).toBe(2);
+		const statuses = answered.map(({ status }) => status).toSorted();
+		expect(statuses).toEqual([200, 500]);
+		figure(
+			`kill -9: ${lost} requests broke off, ${server.requests.length} of 200 sent in all; the caller was told after ${(toldMs / 1000).toFixed(1)} s: ` +
+				answered.find(({ status }) => status === 500)!.body,
+		);
+		const [failed, ...others] = await listExecutions(session, {
+			workflowId: id,
+			status: ['error', 'crashed'],
+		});
+		expect(others).toEqual([]);
+		const { status, data } = await getExecution(session, failed!.id);
+		figure(`the execution that was killed: ${status}, "${data.resultData.error?.message}"`);
+		// The other goes on.
+		server.reset();
+		server.behave(inTime);
+		expect(await textsOf(await postQuestions(url, 20))).toEqual(replies(20));
+	});
+});
