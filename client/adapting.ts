@@ -1,7 +1,7 @@
 import type { ChatRequest } from './chatRequest';
 import type { Warning } from './chatReply';
 import { ApiFailure, type Attempt } from './errors';
-import { withoutStructuredOutputs } from './jsonFallbacks';
+import { refusalIn, type Refusal } from './refusals';
 
 interface Adapted {
 	request: ChatRequest;
@@ -13,97 +13,59 @@ interface Sent<T> {
 	attempts: Attempt[];
 }
 
-/** What to send instead when a server does not take a part of the request. */
-export interface Refusal {
-	/** Unique; what the server is remembered by. */
-	id: string;
-	/** Whether the request has that part. */
-	concerns(request: ChatRequest): boolean;
-	/** Whether a failure is about it, given that the request has it. */
-	shownBy(failure: ApiFailure): boolean;
-	/** The request without that part: `concerns` must be false for it. */
-	avoid(request: ChatRequest): ChatRequest;
-	warning: Warning;
-}
-
-const streamOptions: Refusal = {
-	id: 'stream_options',
-	concerns: (request) => request.stream_options !== undefined,
-	shownBy: ({ kind, message, details }) =>
-		kind === 'bad_request' && /stream_options|include_usage/.test(`${details.param} ${message}`),
-	avoid(request) {
-		const rest = { ...request };
-		delete rest.stream_options;
-		return rest;
-	},
-	warning: {
-		feature: 'stream_options',
-		message: 'Sent without stream_options, which the server does not take; it may not report token usage.',
-	},
-};
-
-/** OpenAI lets only verified organizations stream some of its models. Unasked, a server answers as a whole. */
-const stream: Refusal = {
-	id: 'stream',
-	concerns: (request) => request.stream === true,
-	shownBy: ({ kind, message, details }) =>
-		kind === 'bad_request' && (details.param === 'stream' || /\bto stream this model\b/.test(message)),
-	avoid(request) {
-		const rest = { ...request };
-		delete rest.stream;
-		delete rest.stream_options;
-		return rest;
-	},
-	warning: {
-		feature: 'stream',
-		message: 'Sent without streaming, which the server does not allow for this model.',
-	},
-};
-
-const REFUSALS: Refusal[] = [streamOptions, stream, ...withoutStructuredOutputs];
-
-/** What the models of a server were found not to take, so that it is found out once and not by each item. */
-export type KnownRefusals = Set<string>;
+/**
+ * What the models of a server were found not to take, by model and by what it is, so that it is found out once and not
+ * by each item.
+ */
+export type KnownRefusals = Map<string, Map<string, Refusal>>;
 
 /**
  * Sends a request; when the server refuses a part that can be had otherwise, once more without that part.
  *
- * @param known kept up to date; what is in it is not sent in the first place.
- * @returns the answer with all attempts and warnings.
+ * @param memory kept up to date; what is in it is not sent in the first place.
+ * @returns the answer with all attempts and warnings, and the request that brought it.
  * @throws what `send` throws, with the attempts of all.
  */
 export async function sendAdapting<T>(
 	{ request, warnings }: Adapted,
 	send: (request: ChatRequest) => Promise<Sent<T>>,
-	known: KnownRefusals,
-): Promise<Sent<T> & { warnings: Warning[] }> {
-	const idOf = ({ id }: Refusal) => `${request.model} ${id}`;
+	memory: KnownRefusals,
+): Promise<Sent<T> & { warnings: Warning[]; sent: ChatRequest }> {
+	const known = memory.get(request.model) ?? new Map<string, Refusal>();
+	memory.set(request.model, known);
 	const attempts: Attempt[] = [];
 	const told = [...warnings];
+	const avoided = new Set<string>();
 	let toSend = request;
-	const avoid = (refusal: Refusal) => {
-		toSend = refusal.avoid(toSend);
-		told.push(refusal.warning);
-	};
-	for (const refusal of REFUSALS) {
-		if (known.has(idOf(refusal)) && refusal.concerns(toSend)) avoid(refusal);
-	}
 	for (;;) {
+		// Again and again: what is sent instead of one part may be refused as well, and other calls learn meanwhile.
+		for (let next; (next = findNext(known, toSend, avoided));) {
+			avoided.add(next.id);
+			toSend = next.avoid(toSend);
+			told.push(next.warning);
+		}
 		try {
-			const sent = await send(toSend);
-			return { result: sent.result, attempts: [...attempts, ...sent.attempts], warnings: told };
+			const { result, attempts: last } = await send(toSend);
+			return { result, attempts: [...attempts, ...last], warnings: told, sent: toSend };
 		} catch (error) {
 			if (!(error instanceof ApiFailure)) throw error;
-			const refusal = REFUSALS.find((one) => one.concerns(toSend) && one.shownBy(error));
-			if (!refusal) {
+			const refusal = refusalIn(error, toSend, avoided);
+			// A server that refuses the same twice does not mean what it says.
+			if (!refusal || avoided.has(refusal.id)) {
 				error.attempts = [...attempts, ...error.attempts];
 				throw error;
 			}
 			attempts.push(...error.attempts.map((attempt) => ({ waitedMs: 0, ...attempt })));
-			known.add(idOf(refusal));
-			avoid(refusal);
+			known.set(refusal.id, refusal);
 		}
 	}
+}
+
+function findNext(known: Map<string, Refusal>, request: ChatRequest, avoided: Set<string>) {
+	for (const refusal of known.values()) {
+		if (!avoided.has(refusal.id) && refusal.concerns(request)) return refusal;
+	}
+	return undefined;
 }
 
 /** The request for a streamed reply, with the usage at its end. */

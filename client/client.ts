@@ -96,7 +96,7 @@ export function createClient(
 	const headers = { accept: 'application/json', ...account };
 	const secrets = connectionSecrets(settings);
 	const provider = providerOf(settings);
-	const refusals: KnownRefusals = new Set();
+	const refusals: KnownRefusals = new Map();
 	const id = createHash('sha256')
 		.update(JSON.stringify([chatUrl.href, account]))
 		.digest('base64');
@@ -178,12 +178,12 @@ export function createClient(
 			};
 			return await retried((attempts) => paced(pacer, post, options, attempts), options);
 		};
-		const { result, attempts, warnings } = await sendAdapting(adapted, send, refusals);
+		const { result, attempts, warnings, sent } = await sendAdapting(adapted, send, refusals);
 		const requestId = requestIdOf(result.headers);
 		const { ownPrices } = options;
 		return {
 			...result.value,
-			costUsd: costOf(result.value, request, { provider, ownPrices, at: clock.date() }),
+			costUsd: costOf(result.value, sent, { provider, ownPrices, at: clock.date() }),
 			failedAttempts: attempts,
 			...(requestId && { requestId }),
 			warnings,

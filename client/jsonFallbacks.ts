@@ -1,18 +1,18 @@
-import type { Refusal } from './adapting';
 import { messageText, type ChatMessage, type ChatRequest } from './chatRequest';
 import type { ApiFailure } from './errors';
 import { jsonFormatIn, type JsonFormat } from './jsonFormat';
+import type { ForeseenRefusal } from './refusals';
 
 /**
  * What to send to a server without structured outputs: any JSON object and the schema as an instruction; and if it does
  * not know that either, the instruction alone. The reply is checked in any case.
  */
-export const withoutStructuredOutputs: Refusal[] = [
+export const withoutStructuredOutputs: ForeseenRefusal[] = [
 	{
 		id: 'response_format json_schema',
 		concerns: (request) => jsonFormatIn(request)?.type === 'json_schema',
 		shownBy: refusesFormat,
-		avoid: (request) => ({ ...withInstruction(request), response_format: { type: 'json_object' } }),
+		avoid: withJsonObject,
 		warning: {
 			feature: 'response_format',
 			message:
@@ -34,6 +34,11 @@ export const withoutStructuredOutputs: Refusal[] = [
 		},
 	},
 ];
+
+/** The request for any JSON object, with the schema it is to follow as an instruction. */
+export function withJsonObject(request: ChatRequest): ChatRequest {
+	return { ...withInstruction(request), response_format: { type: 'json_object' } };
+}
 
 /** Servers word it differently; a schema that the server finds fault with is the user's to correct. */
 function refusesFormat({ kind, message, details: { param, code } }: ApiFailure): boolean {

@@ -10,6 +10,7 @@ export * from './faultServer/brokenJson';
 export type { Chunk } from './faultServer/chunks';
 export { completionJson, requestIdOf } from './faultServer/completion';
 export * from './faultServer/mixedFaults';
+export * from './faultServer/openAiRefusals';
 
 export interface ModelEntry {
 	id: string;

@@ -140,7 +140,9 @@ describe('the request', () => {
 		['what steers the engine', { maxConcurrentRequests: 2, maxRetries: 1, maxWait: 1, timeout: 5 }, {}],
 		['what shapes the output', { simplify: true, includeInputFields: true, outputField: 'x' }, {}],
 	])('translates the option %s', async (_name, options, expected) => {
-		expect(await sentBody({}, options)).toEqual({ ...plainBody, ...expected });
+		// One that takes everything, since nothing is known of it.
+		const model = { __rl: true, mode: 'id', value: 'my-model' };
+		expect(await sentBody({ model }, options)).toEqual({ ...plainBody, model: 'my-model', ...expected });
 	});
 
 	test('reads options per item', async () => {
