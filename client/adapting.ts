@@ -1,10 +1,11 @@
 import type { ChatRequest } from './chatRequest';
 import type { Warning } from './chatReply';
+import type { ModelRequest } from './endpoints';
 import { ApiFailure, type Attempt } from './errors';
 import { refusalIn, type Refusal } from './refusals';
 
-interface Adapted {
-	request: ChatRequest;
+interface Adapted<R> {
+	request: R;
 	warnings: Warning[];
 }
 
@@ -26,17 +27,18 @@ export type KnownRefusals = Map<string, Map<string, Refusal>>;
  * @returns the answer with all attempts and warnings, and the request that brought it.
  * @throws what `send` throws, with the attempts of all.
  */
-export async function sendAdapting<T>(
-	{ request, warnings }: Adapted,
-	send: (request: ChatRequest) => Promise<Sent<T>>,
+export async function sendAdapting<R extends ModelRequest, T>(
+	{ request, warnings }: Adapted<R>,
+	send: (request: R) => Promise<Sent<T>>,
 	memory: KnownRefusals,
-): Promise<Sent<T> & { warnings: Warning[]; sent: ChatRequest }> {
+): Promise<Sent<T> & { warnings: Warning[]; sent: R }> {
 	const known = memory.get(request.model) ?? new Map<string, Refusal>();
 	memory.set(request.model, known);
 	const attempts: Attempt[] = [];
 	const told = [...warnings];
 	const avoided = new Set<string>();
-	let toSend = request;
+	// Those that concern messages concern no request without them.
+	let toSend = request as unknown as ChatRequest;
 	for (;;) {
 		// Again and again: what is sent instead of one part may be refused as well, and other calls learn meanwhile.
 		for (let next; (next = findNext(known, toSend, avoided));) {
@@ -45,8 +47,9 @@ export async function sendAdapting<T>(
 			told.push(next.warning);
 		}
 		try {
-			const { result, attempts: last } = await send(toSend);
-			return { result, attempts: [...attempts, ...last], warnings: told, sent: toSend };
+			const sent = toSend as unknown as R;
+			const { result, attempts: last } = await send(sent);
+			return { result, attempts: [...attempts, ...last], warnings: told, sent };
 		} catch (error) {
 			if (!(error instanceof ApiFailure)) throw error;
 			const refusal = refusalIn(error, toSend, avoided);
@@ -69,6 +72,6 @@ function findNext(known: Map<string, Refusal>, request: ChatRequest, avoided: Se
 }
 
 /** The request for a streamed reply, with the usage at its end. */
-export function streamed(request: ChatRequest): ChatRequest {
+export function streamed<R extends ModelRequest>(request: R): R {
 	return { ...request, stream: true, stream_options: { include_usage: true } };
 }

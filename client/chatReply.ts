@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod/v4-mini';
+import type { ChatMessage } from './chatRequest';
 import { ApiFailure } from './errors';
+import type { ToolCall } from './toolCalls';
 
 /** Something done to the request or the reply that the user did not ask for. */
 export type Warning = {
@@ -35,8 +38,10 @@ export type Choice = {
 	finishReason: FinishReason;
 	/** What a reasoning model thought, from servers that show it. */
 	reasoning?: string;
-	/** Calls of tools, as the API sent them. */
-	toolCalls?: object[];
+	/** Calls of tools, read and checked. */
+	toolCalls?: ToolCall[];
+	/** The message that calls them as the API wants it back, before the results. */
+	toolMessage?: ToolMessage;
 	/** The model's words when it declined to answer. */
 	refusal?: string;
 	/** The reply as JSON, when that was asked for: parsed and checked. */
@@ -44,6 +49,9 @@ export type Choice = {
 	/** Log probabilities as the API sent them, when asked for. */
 	logprobs?: object;
 };
+
+/** `tool_calls` are untouched: Gemini's hold a signature without which it refuses the next turn. */
+export type ToolMessage = ChatMessage & { tool_calls: object[] };
 
 export interface ChatReply {
 	/** At least one. */
@@ -58,9 +66,26 @@ export interface ChatReply {
 
 // Only what we read, and loosely: compatible servers leave out, null or mistype whatever they do not care for, and a
 // reply that is paid for must not be lost over its token count.
-const ifAny = <T extends z.core.SomeType>(schema: T) => z.catch(z.optional(z.nullable(schema)), undefined);
+export const ifAny = <T extends z.core.SomeType>(schema: T) =>
+	z.catch(z.optional(z.nullable(schema)), undefined);
 const count = ifAny(z.number());
 const contentPart = z.union([z.string(), z.looseObject({ text: ifAny(z.string()) })]);
+
+/** The usage as every endpoint reports it. */
+export const usageSchema = ifAny(
+	z.object({
+		prompt_tokens: count,
+		completion_tokens: count,
+		total_tokens: count,
+		prompt_tokens_details: ifAny(
+			z.object({ cached_tokens: count, cache_write_tokens: count, audio_tokens: count }),
+		),
+		completion_tokens_details: ifAny(z.object({ reasoning_tokens: count, audio_tokens: count })),
+		// DeepSeek's and Anthropic's names for what was cached.
+		prompt_cache_hit_tokens: count,
+		cached_tokens: count,
+	}),
+);
 
 const completionSchema = z.object({
 	id: ifAny(z.string()),
@@ -78,24 +103,12 @@ const completionSchema = z.object({
 				// Servers that show the reasoning name it in one of two ways.
 				reasoning_content: ifAny(z.string()),
 				reasoning: ifAny(z.string()),
+				reasoning_details: ifAny(z.array(z.looseObject({}))),
 				tool_calls: ifAny(z.array(z.looseObject({}))),
 			}),
 		}),
 	),
-	usage: ifAny(
-		z.object({
-			prompt_tokens: count,
-			completion_tokens: count,
-			total_tokens: count,
-			prompt_tokens_details: ifAny(
-				z.object({ cached_tokens: count, cache_write_tokens: count, audio_tokens: count }),
-			),
-			completion_tokens_details: ifAny(z.object({ reasoning_tokens: count, audio_tokens: count })),
-			// DeepSeek's and Anthropic's names for what was cached.
-			prompt_cache_hit_tokens: count,
-			cached_tokens: count,
-		}),
-	),
+	usage: usageSchema,
 });
 type Completion = z.infer<typeof completionSchema>;
 
@@ -133,6 +146,7 @@ function readChoice(choice: Completion['choices'][number], position: number): Ch
 		refusal,
 		reasoning_content: shown,
 		reasoning = shown,
+		reasoning_details: details,
 		tool_calls: toolCalls,
 	} = choice.message;
 	const result: Choice = {
@@ -141,17 +155,33 @@ function readChoice(choice: Completion['choices'][number], position: number): Ch
 		finishReason: readFinishReason(choice.finish_reason),
 	};
 	if (reasoning) result.reasoning = reasoning;
-	if (toolCalls?.length) result.toolCalls = toolCalls;
+	if (toolCalls?.length) {
+		result.toolMessage = {
+			role: 'assistant',
+			// Only a call of tools may be without content.
+			content: result.text || null,
+			// DeepSeek and Kimi refuse the next turn without the first; OpenRouter asks for the second.
+			...(shown && { reasoning_content: shown }),
+			...(details && { reasoning_details: details }),
+			tool_calls: toolCalls.map(withId),
+		};
+	}
 	if (refusal) result.refusal = refusal;
 	if (choice.logprobs) result.logprobs = choice.logprobs;
 	return result;
+}
+
+/** A result names the call it is for, and some servers give their calls no ID. */
+function withId(call: { id?: unknown }): object {
+	return call.id ? call : { ...call, id: `call_${randomUUID()}` };
 }
 
 function partText(part: z.infer<typeof contentPart>): string {
 	return typeof part === 'string' ? part : (part.text ?? '');
 }
 
-function readFinishReason(reason: string | null | undefined): FinishReason {
+/** The API's reason, or `other` for one that is not known. */
+export function readFinishReason(reason: string | null | undefined): FinishReason {
 	switch (reason) {
 		case 'stop':
 		case 'length':
@@ -165,7 +195,8 @@ function readFinishReason(reason: string | null | undefined): FinishReason {
 	}
 }
 
-function readUsage(usage: NonNullable<Completion['usage']>): Usage {
+/** The usage in our names. */
+export function readUsage(usage: NonNullable<z.infer<typeof usageSchema>>): Usage {
 	const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage;
 	const { prompt_tokens_details: ofPrompt, completion_tokens_details: ofCompletion } = usage;
 	const cached = ofPrompt?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? usage.cached_tokens;

@@ -1,84 +1,72 @@
 import { createHash } from 'node:crypto';
 import { sendAdapting, streamed, type KnownRefusals } from './adapting';
-import { readChatReply, type ChatReply, type Warning } from './chatReply';
+import type { CallOptions } from './callOptions';
+import type { ChatReply, Warning } from './chatReply';
 import { textBytes, type ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
+import type { CompletionRequest } from './completionRequest';
 import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
-import { costOf, type OwnPrices } from './cost';
+import { costOf } from './cost';
 import { withinTotal } from './deadline';
+import { CHAT, COMPLETIONS, type Endpoint, type ModelRequest } from './endpoints';
 import { ApiFailure, type Attempt } from './errors';
-import { exchange, type Timeouts } from './exchange';
+import { exchange } from './exchange';
 import { withFallback } from './fallback';
-import { completeJson, type JsonOptions } from './jsonCompletion';
-import { readModelList, type Model } from './modelList';
-import { adaptRequest } from './models';
+import { completeJson } from './jsonCompletion';
+import { readModel, readModelList, type Model } from './modelList';
+import { readModerationReply, type ModerationReply, type ModerationRequest } from './moderationReply';
 import { pacerFor } from './pacers';
-import type { Outcome, Pacer, Run } from './pacing';
 import { providerOf } from './prices';
-import { redactFailure } from './redact';
-import { exchangeStream, type StreamListener } from './streamExchange';
-import { withRetry, type RetryLimits } from './retry';
-import { serverWaitMs } from './serverWait';
+import { createSend } from './send';
 import { requestIdOf } from './statusFailure';
-import type { HttpRequest, Transport } from './transport';
+import { exchangeStream } from './streamExchange';
+import { withToolCalls } from './toolCalls';
+import type { Transport } from './transport';
 
-/** Time-outs count per attempt, but for `totalTimeoutMs`; `signal` ends the call, whatever it is doing. */
-export interface CallOptions extends RetryLimits, Timeouts {
-	/** Milliseconds for the call with all its attempts and waits; no limit unless given. */
-	totalTimeoutMs?: number;
-	/**
-	 * Ends waiting and retrying, while a request already sent may finish, since it is paid for. Must abort when
-	 * `signal` does, which is also the default.
-	 */
-	noMoreAttempts?: AbortSignal;
-	/** Called before each request with the attempts that failed before; what it throws ends the call. */
-	beforeSend?: (attempts: Attempt[]) => void;
-	/** The same object for all calls that belong together: runs that share a limit take turns. */
-	run?: Run;
-	/** The most requests a minute, counted over all calls with this key, model and number. */
-	requestsPerMinute?: number;
-	/** The most tokens a minute, likewise. */
-	tokensPerMinute?: number;
-	/** Streams the reply, which then comes piece by piece; what a caller wants to know meanwhile. */
-	stream?: Pick<StreamListener, 'onText'>;
-	/** Reads and checks the reply to a request for JSON, whose choices then have `json`. */
-	json?: JsonOptions;
-	/** Asked in this order when the model of the request is unknown, overloaded, or cannot read so much. */
-	fallbackModels?: string[];
-	/** Prices to use instead of the published ones. */
-	ownPrices?: OwnPrices[];
-}
+export type { CallOptions } from './callOptions';
 
-/** One finished call. */
-export interface ChatResult extends ChatReply {
+/** How a call went. */
+export interface Called {
 	/** Milliseconds from the first request to the reply, waits included. */
 	latencyMs: number;
-	/** Milliseconds from the first request until the model began to answer, when the reply was streamed. */
-	timeToFirstTokenMs?: number;
 	/** The requests that failed before the one that brought the reply. */
 	failedAttempts: Attempt[];
-	/** What the reply cost in USD; null when the price is unknown. */
-	costUsd: number | null;
 	/** The server's name for the request, for its support to find it by. */
 	requestId?: string;
 	warnings: Warning[];
 }
 
+/** What a model wrote. */
+export interface ChatResult extends ChatReply, Called {
+	/** Milliseconds from the first request until the model began to answer, when the reply was streamed. */
+	timeToFirstTokenMs?: number;
+	/** What the reply cost in USD; null when the price is unknown. */
+	costUsd: number | null;
+}
+
+/** Without a cost: OpenAI does not charge for moderation. */
+export type ModerationResult = ModerationReply & Called;
+export type ModelResult = Called & { model: Model };
+export type ModelListResult = Called & { models: Model[] };
+
+/** Each call throws an `ApiFailure` when no reply could be had, and the signal's reason when it aborts. */
 export interface Client {
 	/** The same for all clients of the same address and account. A hash, from which the key cannot be read. */
 	id: string;
-	/**
-	 * Asks for a chat completion.
-	 *
-	 * @throws {ApiFailure} when no reply could be had; the signal's reason when it aborts.
-	 */
+	/** Asks for a chat completion. */
 	completeChat(request: ChatRequest, options: CallOptions): Promise<ChatResult>;
+	/** Asks for completions of one or more prompts: `choicesByPrompt` divides the choices among them. */
+	complete(request: CompletionRequest, options: CallOptions): Promise<ChatResult>;
 	/**
-	 * The models the server offers, those for chat first, each group newest first.
+	 * Asks whether something is harmful.
 	 *
-	 * @throws {ApiFailure} as above.
+	 * @throws {InvalidConnectionError} on Azure, which has no such API.
 	 */
-	listModels(options: CallOptions): Promise<Model[]>;
+	moderate(request: ModerationRequest, options: CallOptions): Promise<ModerationResult>;
+	/** One model of the server. */
+	getModel(id: string, options: CallOptions): Promise<ModelResult>;
+	/** The models the server offers, those for chat first, each group newest first. */
+	listModels(options: CallOptions): Promise<ModelListResult>;
 }
 
 /**
@@ -91,136 +79,150 @@ export function createClient(
 	transport: Transport,
 	clock: Clock = systemClock,
 ): Client {
-	const chatUrl = endpointUrl(settings, '/chat/completions');
+	const chatUrl = endpointUrl(settings, CHAT.path);
 	const account = connectionHeaders(settings);
 	const headers = { accept: 'application/json', ...account };
-	const secrets = connectionSecrets(settings);
 	const provider = providerOf(settings);
 	const refusals: KnownRefusals = new Map();
+	const send = createSend(clock, connectionSecrets(settings));
 	const id = createHash('sha256')
 		.update(JSON.stringify([chatUrl.href, account]))
 		.digest('base64');
 
-	/** Retries, and sees to it that no error leaves with a secret in it, nor the list of attempts made of it. */
-	async function retried<T>(send: (attempts: Attempt[]) => Promise<T>, options: CallOptions) {
-		const sendRedacted = async (attempts: Attempt[]) => {
-			try {
-				return await send(attempts);
-			} catch (error) {
-				if (error instanceof ApiFailure) redactFailure(error, secrets);
-				throw error;
-			}
-		};
-		const sleep: Clock['sleep'] = async (ms, signal) => {
-			if (options.run) options.run.waiting++;
-			await clock.sleep(ms, signal).finally(() => options.run && options.run.waiting--);
-		};
-		return await withRetry(
-			sendRedacted,
-			options,
-			{ ...clock, sleep },
-			options.noMoreAttempts ?? options.signal,
-		);
-	}
-
-	/** Sends a request when the pacer says so, and tells it how the request ended. */
-	async function paced(
-		pacer: Pacer,
-		request: HttpRequest & { bytes: number },
-		options: CallOptions,
-		attempts: Attempt[],
-	) {
-		const { run = { waiting: 0 }, maxWaitMs, requestsPerMinute, tokensPerMinute, stream } = options;
-		const { bytes } = request;
-		const stopped = options.noMoreAttempts ?? options.signal;
-		const turn = await pacer.turn({ run, bytes, maxWaitMs, requestsPerMinute, tokensPerMinute }, stopped);
-		let outcome: Outcome = { kind: 'failed' };
-		try {
-			// It may have been stopped by what gave it its turn.
-			stopped?.throwIfAborted();
-			options.beforeSend?.(attempts);
-			const answer = stream
-				? await exchangeStream(transport, request, options, stream)
-				: await exchange(transport, request, readChatReply, options);
-			outcome = { kind: 'answered', headers: answer.headers, tokens: answer.value.usage?.totalTokens };
-			return answer;
-		} catch (error) {
-			if (error instanceof ApiFailure) outcome = outcomeOf(error);
-			throw error;
-		} finally {
-			turn.end(outcome);
-		}
-	}
-
-	function outcomeOf(failure: ApiFailure): Outcome {
-		const { kind, details } = failure;
+	function post(url: URL, body: string) {
 		return {
-			kind: kind === 'rate_limit' ? 'rate_limited' : kind === 'overloaded' ? 'overloaded' : 'failed',
-			headers: details.headers,
-			waitMs: serverWaitMs(failure, clock.date()),
+			method: 'POST' as const,
+			url,
+			headers: { 'content-type': 'application/json', ...headers },
+			body,
 		};
 	}
 
-	async function askModel(
-		request: ChatRequest,
+	async function askModel<R extends ModelRequest>(
+		endpoint: Endpoint<R>,
+		url: URL,
+		request: R,
 		options: CallOptions,
 	): Promise<Omit<ChatResult, 'latencyMs'>> {
-		const adapted = adaptRequest(options.stream ? streamed(request) : request);
+		const { stream, ownPrices } = options;
+		const adapted = endpoint.adapt(stream ? streamed(request) : request);
 		const pacer = pacerFor(id, request.model, clock);
-		const send = async (toSend: ChatRequest) => {
+		const format = endpoint.formatOf(request);
+		const sendOnce = async (toSend: R) => {
 			const body = JSON.stringify(toSend);
-			const post = {
-				method: 'POST' as const,
-				url: chatUrl,
-				headers: { 'content-type': 'application/json', ...headers },
-				body,
-				bytes: textBytes(toSend, body),
-			};
-			return await retried((attempts) => paced(pacer, post, options, attempts), options);
+			const message = post(url, body);
+			const bytes = endpoint.textBytes(toSend, body);
+			const exchangeOnce = () =>
+				stream
+					? exchangeStream(transport, message, options, stream, format)
+					: exchange(transport, message, format.read, options);
+			return await send({ pacer, bytes, exchange: exchangeOnce }, options);
 		};
-		const { result, attempts, warnings, sent } = await sendAdapting(adapted, send, refusals);
+		const { result, attempts, warnings, sent } = await sendAdapting(adapted, sendOnce, refusals);
 		const requestId = requestIdOf(result.headers);
-		const { ownPrices } = options;
+		const { mended, ...reply } = withToolCalls(result.value, request);
 		return {
-			...result.value,
-			costUsd: costOf(result.value, sent, { provider, ownPrices, at: clock.date() }),
+			...reply,
+			costUsd: costOf(reply, sent, { provider, ownPrices, at: clock.date() }),
 			failedAttempts: attempts,
 			...(requestId && { requestId }),
-			warnings,
+			warnings: [...warnings, ...mended],
 		};
 	}
 
-	async function askModels(request: ChatRequest, options: CallOptions) {
+	async function askModels<R extends ModelRequest>(
+		endpoint: Endpoint<R>,
+		url: URL,
+		request: R,
+		options: CallOptions,
+	) {
 		const models = [request.model, ...(options.fallbackModels ?? [])];
 		const ask = async (model: string, waitedMs: number) => {
 			const maxWaitMs = Math.max(0, options.maxWaitMs - waitedMs);
-			return await askModel({ ...request, model }, { ...options, maxWaitMs });
+			return await askModel(endpoint, url, { ...request, model }, { ...options, maxWaitMs });
 		};
 		return await withFallback(models, ask, options.noMoreAttempts ?? options.signal);
 	}
 
+	/** Keeps a call within its time, and says how long it took. */
+	async function timed<T extends object>(given: CallOptions, call: (options: CallOptions) => Promise<T>) {
+		const started = clock.now();
+		let begunAt: number | undefined;
+		const onBegin = () => (begunAt = clock.now());
+		const options = given.stream ? { ...given, stream: { ...given.stream, onBegin } } : given;
+		const { totalTimeoutMs, signal, noMoreAttempts = signal } = options;
+		const reply = await withinTotal(totalTimeoutMs, [signal, noMoreAttempts], (signal, noMoreAttempts) =>
+			call({ ...options, signal, noMoreAttempts }),
+		);
+		return {
+			...reply,
+			latencyMs: Math.round(clock.now() - started),
+			...(begunAt !== undefined && { timeToFirstTokenMs: Math.round(begunAt - started) }),
+		};
+	}
+
+	/** Sends a request that no model writes a reply to. */
+	async function ask<T extends object>(
+		message: Parameters<typeof exchange>[1],
+		limit: { pacedBy: string; bytes: number },
+		read: (json: unknown) => T,
+		options: CallOptions,
+	) {
+		const pacer = pacerFor(id, limit.pacedBy, clock);
+		const exchangeOnce = () => exchange(transport, message, read, options);
+		const { result, attempts } = await send({ pacer, bytes: limit.bytes, exchange: exchangeOnce }, options);
+		const requestId = requestIdOf(result.headers);
+		return { ...result.value, failedAttempts: attempts, ...(requestId && { requestId }), warnings: [] };
+	}
+
+	async function askForModels<T extends object>(
+		path: string,
+		read: (json: unknown) => T,
+		options: CallOptions,
+	) {
+		const message = { method: 'GET' as const, url: endpointUrl(settings, path), headers };
+		return await timed(options, (options) => ask(message, { pacedBy: '/models', bytes: 0 }, read, options));
+	}
+
 	return {
 		id,
-		async completeChat(request, given) {
-			const started = clock.now();
-			let begunAt: number | undefined;
-			const onBegin = () => (begunAt = clock.now());
-			const options = given.stream ? { ...given, stream: { ...given.stream, onBegin } } : given;
-			const { totalTimeoutMs, signal, noMoreAttempts = signal } = options;
-			const reply = await withinTotal(totalTimeoutMs, [signal, noMoreAttempts], (signal, noMoreAttempts) => {
-				const ask = (toSend: ChatRequest) => askModels(toSend, { ...options, signal, noMoreAttempts });
+		async completeChat(request, options) {
+			return await timed(options, (options) => {
+				const ask = (toSend: ChatRequest) => askModels(CHAT, chatUrl, toSend, options);
 				return options.json ? completeJson(ask, request, options.json) : ask(request);
 			});
-			return {
-				...reply,
-				latencyMs: Math.round(clock.now() - started),
-				...(begunAt !== undefined && { timeToFirstTokenMs: Math.round(begunAt - started) }),
-			};
+		},
+		async complete(request, options) {
+			const url = endpointUrl(settings, COMPLETIONS.path);
+			return await timed(options, (options) => askModels(COMPLETIONS, url, request, options));
+		},
+		async moderate(request, options) {
+			const body = JSON.stringify(request);
+			const message = post(endpointUrl(settings, '/moderations'), body);
+			// Parts are those of a chat's message.
+			const content = { model: '', messages: [{ role: 'user', content: request.input }] };
+			const limit = { pacedBy: request.model, bytes: textBytes(content, body) };
+			return await timed(options, (options) => ask(message, limit, readModerationReply, options));
+		},
+		async getModel(model, options) {
+			try {
+				const read = (json: unknown) => ({ model: readModel(json) });
+				return await askForModels(`/models/${encodeURIComponent(model)}`, read, options);
+			} catch (error) {
+				// Many servers take the path apart with the slash of a name decoded, and find nothing there.
+				if (!model.includes('/') || !(error instanceof ApiFailure) || error.details.status !== 404)
+					throw error;
+				const { models, failedAttempts, ...called } = await this.listModels(options);
+				const found = models.find(({ id }) => id === model);
+				const before = error.attempts.map((attempt) => ({ waitedMs: 0, ...attempt }));
+				const attempts = [...before, ...failedAttempts];
+				if (found) return { ...called, failedAttempts: attempts, model: found };
+				const unknown = new ApiFailure('unknown_model', 'It is not in the list of models', error.details);
+				throw Object.assign(unknown, { attempts });
+			}
 		},
 		async listModels(options) {
-			const request: HttpRequest = { method: 'GET', url: endpointUrl(settings, '/models'), headers };
-			return (await retried(() => exchange(transport, request, readModelList, options), options)).result
-				.value;
+			return await askForModels('/models', (json) => ({ models: readModelList(json) }), options);
 		},
 	};
 }

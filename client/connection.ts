@@ -76,15 +76,22 @@ export function connectionHeaders(settings: ConnectionSettings): Record<string, 
 /**
  * The address of an API path such as `/chat/completions`.
  *
- * @throws {InvalidConnectionError} when the base or deployment URL is not an http(s) address.
+ * @throws {InvalidConnectionError} when the base or deployment URL is not an http(s) address; for an API that Azure
+ * does not have.
  */
 export function endpointUrl(settings: ConnectionSettings, path: string): URL {
 	const azure = settings.apiType === 'azure';
+	if (azure && path === '/moderations') {
+		throw new InvalidConnectionError(
+			'Azure OpenAI has no moderation API',
+			'Choose a credential for OpenAI, whose moderation is free, or rely on the content filter of your deployment',
+		);
+	}
 	const url = azure
 		? parseBaseUrl('deployment URL', settings.deploymentUrl ?? '', AZURE_EXAMPLE)
 		: parseBaseUrl('base URL', settings.baseUrl, OPENAI_EXAMPLE);
 	// Azure lists its models one level above the deployments.
-	const base = path === '/models' ? url.pathname.replace(/\/deployments\/[^/]*$/, '') : url.pathname;
+	const base = path.startsWith('/models') ? url.pathname.replace(/\/deployments\/[^/]*$/, '') : url.pathname;
 	// A path that is empty stays "/" in a URL.
 	url.pathname = base.replace(/\/$/, '') + path;
 	// The address as the Azure portal shows it names its version; Azure's v1 API has none.
@@ -117,7 +124,7 @@ function parseBaseUrl(label: string, value: string, example: string): URL {
 		);
 	}
 	// People paste what the vendor's documentation shows: the full endpoint, often with a slash or a query.
-	url.pathname = url.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
+	url.pathname = url.pathname.replace(/\/+$/, '').replace(/(\/chat)?\/completions$/, '');
 	url.hash = '';
 	return url;
 }

@@ -1,4 +1,5 @@
 import type { Usage } from './chatReply';
+import type { MadeCall } from './toolLoop';
 
 /** What went wrong, as far as it changes what to do next. */
 export type FailureKind =
@@ -76,6 +77,8 @@ export interface FailureDetails {
 	usage?: Usage;
 	/** And what they cost; null when that is not known. */
 	costUsd?: number | null;
+	/** The tools that had been called by then, which may have done something. */
+	toolCalls?: MadeCall[];
 	/** Whether some of it was shown to somebody, so that another attempt would repeat it. */
 	shown?: boolean;
 	/** The model it is about, when there were several to fall back on. */

@@ -1,11 +1,11 @@
-import type { Choice, Usage, Warning } from './chatReply';
+import type { Choice } from './chatReply';
 import type { ChatMessage, ChatRequest } from './chatRequest';
 import { ApiFailure, type Attempt } from './errors';
 import { mentioningJson, schemaInWords } from './jsonFallbacks';
 import { jsonFormatIn, type JsonFormat } from './jsonFormat';
 import { readJsonReply, type Mended } from './jsonReply';
 import { isObject, mismatch } from './jsonSchema';
-import { addUsage } from './usage';
+import { Tally, type Counted } from './tally';
 
 export interface JsonOptions {
 	/** How often the model is asked again about a reply that is not what it should be; 0 never. */
@@ -13,13 +13,8 @@ export interface JsonOptions {
 }
 
 /** What is read of a reply, and added to it. */
-interface Answer {
+interface Answer extends Counted {
 	choices: [Choice, ...Choice[]];
-	usage?: Usage;
-	/** Null when it is not known. */
-	costUsd: number | null;
-	failedAttempts: Attempt[];
-	warnings: Warning[];
 }
 
 const FEATURE = 'response_format';
@@ -48,61 +43,40 @@ export async function completeJson<T extends Answer>(
 	const format = jsonFormatIn(given);
 	if (!format) return await ask(given);
 	const request = mentioningJson(given);
-	const attempts: Attempt[] = [];
-	const warnings = new Map<string, Warning>();
-	const warn = (...more: Warning[]) => more.forEach((warning) => warnings.set(warning.message, warning));
-	let usage: Usage | undefined;
-	let costUsd: number | null = 0;
-
-	const tracked = async (toSend: ChatRequest) => {
-		try {
-			const answer = await ask(toSend);
-			usage = addUsage(usage, answer.usage);
-			costUsd = costUsd === null || answer.costUsd === null ? null : costUsd + answer.costUsd;
-			attempts.push(...answer.failedAttempts);
-			warn(...answer.warnings);
-			return answer;
-		} catch (error) {
-			if (error instanceof ApiFailure) {
-				error.attempts = [...attempts, ...error.attempts];
-				if (usage) Object.assign(error.details, { usage, costUsd });
-			}
-			throw error;
-		}
-	};
+	const tally = new Tally(ask);
 
 	/** Asks until the choice has JSON. */
 	const settle = async (first: Choice, firstAnswer: T) => {
 		let choice = first;
 		let answer = firstAnswer;
 		for (let left = repairAttempts; ; left--) {
-			if (choice.toolCalls?.length && !choice.text.trim()) return { choice, answer };
 			const reading = readChoice(choice, format);
 			if (reading instanceof ApiFailure) {
+				// What is said besides a call of tools need not be JSON: the reply comes after their results.
+				if (choice.toolMessage) return { choice, answer };
 				const attempt: Attempt = { status: 200, code: reading.details.code };
 				if (left <= 0 || reading.kind !== 'invalid_json') {
-					reading.attempts = [...attempts, attempt];
-					if (usage) Object.assign(reading.details, { usage, costUsd });
-					throw reading;
+					reading.attempts = [attempt];
+					throw tally.charge(reading);
 				}
-				attempts.push({ ...attempt, waitedMs: 0 });
-				warn({ feature: FEATURE, message: `The model was asked again, because ${reading.message}.` });
-				answer = await tracked(repairRequest(request, format, choice.text, reading.message));
+				tally.attempts.push({ ...attempt, waitedMs: 0 });
+				tally.warn({ feature: FEATURE, message: `The model was asked again, because ${reading.message}.` });
+				answer = await tally.ask(repairRequest(request, format, choice.text, reading.message));
 				choice = answer.choices[0];
 				continue;
 			}
-			if (reading.mended) warn({ feature: FEATURE, message: MENDED[reading.mended] });
+			if (reading.mended) tally.warn({ feature: FEATURE, message: MENDED[reading.mended] });
 			return { choice: { ...choice, index: first.index, json: reading.value }, answer };
 		}
 	};
 
 	if (request !== given) {
-		warn({
+		tally.warn({
 			feature: FEATURE,
 			message: 'An instruction to reply in JSON was added, without which the API refuses.',
 		});
 	}
-	const answer = await tracked(request);
+	const answer = await tally.ask(request);
 	const settled: Array<{ choice: Choice; answer: T }> = [];
 	let failure: ApiFailure | undefined;
 	for (const choice of answer.choices) {
@@ -112,7 +86,7 @@ export async function completeJson<T extends Answer>(
 			// The other choices are paid for.
 			if (!(error instanceof ApiFailure)) throw error;
 			failure ??= error;
-			warn({ feature: FEATURE, message: `A choice was left out, because ${error.message}.` });
+			tally.warn({ feature: FEATURE, message: `A choice was left out, because ${error.message}.` });
 		}
 	}
 	const [first, ...rest] = settled;
@@ -120,10 +94,7 @@ export async function completeJson<T extends Answer>(
 	return {
 		...(answer.choices.length === 1 ? first.answer : answer),
 		choices: [first.choice, ...rest.map(({ choice }) => choice)],
-		...(usage && { usage }),
-		costUsd,
-		failedAttempts: attempts,
-		warnings: [...warnings.values()],
+		...tally.sum(),
 	};
 }
 

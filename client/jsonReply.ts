@@ -9,9 +9,11 @@ export type JsonReading = { value: unknown; mended?: Mended } | { problem: strin
 /**
  * Reads the JSON that a model wrote: as it stands, else without code fences and words around it, else with its
  * mistakes mended. What is not complete is not mended: half an object would look like a whole one.
+ *
+ * @param what the text is, for the problem.
  */
-export function readJsonReply(text: string): JsonReading {
-	if (!text.trim()) return { problem: 'the reply is empty' };
+export function readJsonReply(text: string, what = 'the reply'): JsonReading {
+	if (!text.trim()) return { problem: `${what} is empty` };
 	const value = parseJson(text);
 	if (value !== undefined) return { value };
 	const answer = withoutThoughts(text);
@@ -22,14 +24,14 @@ export function readJsonReply(text: string): JsonReading {
 		const taken = parseJson(candidate);
 		if (taken !== undefined) return { value: taken, mended: 'taken out' };
 	}
-	if (!/[{[]/.test(inside)) return { problem: 'the reply holds no JSON' };
+	if (!/[{[]/.test(inside)) return { problem: `${what} holds no JSON` };
 	const repaired = repair(cut);
 	if (repaired === undefined || makesUpQuotes(cut, repaired))
-		return { problem: `the reply is not valid JSON: ${whyNot(cut)}` };
+		return { problem: `${what} is not valid JSON: ${whyNot(cut)}` };
 	if (isIncomplete(cut, repaired)) return { problem: 'its JSON ends in the middle' };
 	const mended = parseJson(repaired);
 	return mended === undefined
-		? { problem: `the reply is not valid JSON: ${whyNot(cut)}` }
+		? { problem: `${what} is not valid JSON: ${whyNot(cut)}` }
 		: { value: mended, mended: 'repaired' };
 }
 

@@ -139,9 +139,10 @@ const validators = new WeakMap<JsonSchema, Validator>();
 /**
  * Checks a value against a schema that `schemaProblem` finds nothing wrong with.
  *
+ * @param what the value is, for what is wrong with it as a whole.
  * @returns what is wrong, in words that a model understands; undefined when nothing is.
  */
-export function mismatch(value: unknown, schema: JsonSchema): string | undefined {
+export function mismatch(value: unknown, schema: JsonSchema, what = 'the reply'): string | undefined {
 	let validator = validators.get(schema);
 	if (!validator) {
 		// The validator leaves marks in what it is given.
@@ -157,15 +158,15 @@ export function mismatch(value: unknown, schema: JsonSchema): string | undefined
 	);
 	const texts = [
 		...new Set(
-			causes.map(({ instanceLocation, keyword, error }) => inWords(instanceLocation, keyword, error)),
+			causes.map(({ instanceLocation, keyword, error }) => inWords(instanceLocation, keyword, error, what)),
 		),
 	];
 	const shown = texts.slice(0, MOST_PROBLEMS).join('; ');
 	return texts.length > MOST_PROBLEMS ? `${shown}; and ${texts.length - MOST_PROBLEMS} more` : shown;
 }
 
-function inWords(location: string, keyword: string, error: string): string {
-	const place = location.replace(/^#\/?/, '').replaceAll('/', '.') || 'the reply';
+function inWords(location: string, keyword: string, error: string, whole: string): string {
+	const place = location.replace(/^#\/?/, '').replaceAll('/', '.') || whole;
 	if (keyword === 'false') return `${place}: there must be no such field`;
 	return `${place}: ${error
 		.replace(/\.$/, '')

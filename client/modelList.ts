@@ -1,18 +1,24 @@
 import * as z from 'zod/v4-mini';
+import { ifAny } from './chatReply';
 import { ApiFailure } from './errors';
 
 export interface Model {
 	id: string;
 	/** Seconds since the epoch. */
 	created?: number;
+	/** Who made it, or whose it is. */
+	ownedBy?: string;
 	/** The day the model will be switched off, e.g. `2027-01-31`. */
 	shutdownDate?: string;
+	/** The API's own JSON, untouched. */
+	raw: Record<string, unknown>;
 }
 
 const modelSchema = z.object({
 	id: z.string(),
-	created: z.catch(z.optional(z.number()), undefined),
-	shutdown_date: z.catch(z.optional(z.string()), undefined),
+	created: ifAny(z.number()),
+	owned_by: ifAny(z.string()),
+	shutdown_date: ifAny(z.string()),
 });
 // Rows without an ID are skipped. Together AI answers with the bare array; null stands for a server without any model.
 const rowsSchema = z.array(z.catch(z.nullable(modelSchema), null));
@@ -31,17 +37,40 @@ export function readModelList(json: unknown): Model[] {
 	const parsed = z.safeParse(listSchema, json);
 	if (!parsed.success) throw new ApiFailure('bad_reply', 'The reply is not a list of models');
 	const rows = Array.isArray(parsed.data) ? parsed.data : (parsed.data.data ?? []);
+	const raw = (Array.isArray(json) ? json : (json as { data: unknown }).data) as Array<Model['raw']>;
 	return rows
-		.filter((row) => row !== null)
-		.map(({ id, created, shutdown_date: shutdownDate }) => ({
-			id,
-			...(created && { created }),
-			...(shutdownDate && { shutdownDate }),
-		}))
+		.flatMap((row, index) => (row ? [modelOf(row, raw[index]!)] : []))
 		.sort(
 			(a, b) =>
-				Number(NOT_FOR_CHAT.test(a.id)) - Number(NOT_FOR_CHAT.test(b.id)) ||
+				Number(!mayChat(a.id)) - Number(!mayChat(b.id)) ||
 				(b.created ?? 0) - (a.created ?? 0) ||
 				a.id.localeCompare(b.id),
 		);
+}
+
+/**
+ * Reads the answer of `GET /models/ID`.
+ *
+ * @throws {ApiFailure} `bad_reply` when it is not a model.
+ */
+export function readModel(json: unknown): Model {
+	const parsed = z.safeParse(modelSchema, json);
+	if (!parsed.success) throw new ApiFailure('bad_reply', 'The reply is not a model');
+	return modelOf(parsed.data, json as Model['raw']);
+}
+
+/** Whether a model may be one for chats, as far as its name tells. */
+export function mayChat(id: string): boolean {
+	return !NOT_FOR_CHAT.test(id);
+}
+
+function modelOf(row: z.infer<typeof modelSchema>, raw: Model['raw']): Model {
+	const { id, created, owned_by: ownedBy, shutdown_date: shutdownDate } = row;
+	return {
+		id,
+		...(created && { created }),
+		...(ownedBy && { ownedBy }),
+		...(shutdownDate && { shutdownDate }),
+		raw,
+	};
 }

@@ -17,6 +17,19 @@ export interface StreamListener {
 	onText?: (text: string, choice: number) => void;
 }
 
+/** What the reply of an endpoint looks like. */
+export interface ReplyFormat {
+	/** Makes the reply of the answer's JSON; throws an ApiFailure when it is not what the API promises. */
+	read: (json: unknown) => ChatReply;
+	/** Puts the chunks of a streamed reply together. */
+	assemble(...told: ConstructorParameters<typeof StreamedCompletion>): StreamedCompletion;
+}
+
+export const CHAT_FORMAT: ReplyFormat = {
+	read: readChatReply,
+	assemble: (onBegin, onText) => new StreamedCompletion(onBegin, onText),
+};
+
 const FIRST_TOKEN_TIMEOUT_MS = 600_000;
 const IDLE_TIMEOUT_MS = 120_000;
 /** After its last event a stream should end; a connection is not kept waiting for that. */
@@ -35,6 +48,7 @@ export async function exchangeStream(
 	request: HttpRequest,
 	timeouts: Timeouts,
 	listener: StreamListener,
+	format = CHAT_FORMAT,
 ): Promise<Answer<ChatReply>> {
 	const { firstTokenTimeoutMs = FIRST_TOKEN_TIMEOUT_MS, idleTimeoutMs = IDLE_TIMEOUT_MS } = timeouts;
 	const latestBegin = performance.now() + firstTokenTimeoutMs;
@@ -43,10 +57,10 @@ export async function exchangeStream(
 		const isStream = /event-stream/i.test(response.headers['content-type'] ?? '');
 		if (isStream && response.status < 300) {
 			const limits = { latestBegin, idleTimeoutMs, signal };
-			return { value: await readStream(response, limits, listener), headers: response.headers };
+			return { value: await readStream(response, limits, listener, format), headers: response.headers };
 		}
 		// An error, or a server that does not stream.
-		const answer = readAnswer(response, await readText(response, MAX_RESPONSE_BYTES, signal), readChatReply);
+		const answer = readAnswer(response, await readText(response, MAX_RESPONSE_BYTES, signal), format.read);
 		listener.onBegin?.();
 		for (const { text, index } of answer.value.choices) if (text) listener.onText?.(text, index);
 		return answer;
@@ -57,6 +71,7 @@ async function readStream(
 	response: HttpResponse,
 	{ latestBegin, idleTimeoutMs, signal }: { latestBegin: number; idleTimeoutMs: number; signal: AbortSignal },
 	listener: StreamListener,
+	format: ReplyFormat,
 ): Promise<ChatReply> {
 	let bytes = 0;
 	let ended = false;
@@ -67,7 +82,7 @@ async function readStream(
 		const hangUp = () => response.body.destroy(new ApiFailure('timeout', message, { code }));
 		timer = setTimeout(hangUp, ms);
 	};
-	const completion = new StreamedCompletion(
+	const completion = format.assemble(
 		() => {
 			hangUpIn(idleTimeoutMs, `Nothing came for ${idleTimeoutMs} ms`, 'IDLE_TIMEOUT');
 			listener.onBegin?.();
@@ -104,7 +119,7 @@ async function readStream(
 			});
 		// Some servers leave out the last event, some the reason why they finished; all missing is a cut.
 		if (!ended && !completion.isComplete) throw cut();
-		return readChatReply(completion.completion());
+		return format.read(completion.completion());
 	} catch (error) {
 		if (!(error instanceof ApiFailure)) throw error;
 		error.details.requestId ??= requestIdOf(response.headers);

@@ -1,5 +1,5 @@
 /** A JSON object of which nothing is known. */
-type Loose = Record<string, unknown>;
+export type Loose = Record<string, unknown>;
 
 interface ToolCall {
 	id?: string;
@@ -100,9 +100,14 @@ export class StreamedCompletion {
 			choice.finish_reason = piece.finish_reason;
 		if (piece.error != null) (choice as unknown as Loose).error = piece.error;
 		if (isObject(piece.logprobs)) addLogprobs((choice.logprobs ??= {}), piece.logprobs);
-		// Some servers send the whole message at once, some once more at the end.
-		const delta = piece.delta ?? (choice.message.content === null ? piece.message : undefined);
+		const delta = this.deltaOf(piece, choice.message.content === null);
 		if (isObject(delta)) this.addDelta(choice, delta);
+	}
+
+	/** What a piece adds to the message of its choice, which may be the first that does. */
+	protected deltaOf(piece: Loose, isFirst: boolean): unknown {
+		// Some servers send the whole message at once, some once more at the end.
+		return piece.delta ?? (isFirst ? piece.message : undefined);
 	}
 
 	private addDelta({ message, index, toolCalls }: StreamedChoice, delta: Loose): void {

@@ -35,7 +35,7 @@ const N8N_USUAL_PORT = 5678;
 const REPLY_WITHIN_MS = 120_000;
 
 /** Where the node sends its requests. */
-type Api = StandInApi & { model?: string; advice?: string };
+type Api = Omit<StandInApi, 'stop'> & { model?: string; advice?: string };
 
 /**
  * What `npm start` does: a real n8n with the node in it, a workflow that uses it, and the first reply on standard

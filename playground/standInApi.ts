@@ -1,4 +1,5 @@
 import { LLMock, type ChatCompletionRequest, type ChatMessage } from '@copilotkit/aimock';
+import { standInCompletions } from './standInCompletions';
 
 /** A running stand-in for the OpenAI API. */
 export interface StandInApi {
@@ -6,10 +7,20 @@ export interface StandInApi {
 	baseUrl: string;
 	/** Any would do. */
 	apiKey: string;
+	stop(): Promise<void>;
 }
 
 /** What `GET /v1/models` lists, for the model picker; other names are answered too. */
-const MODELS = ['gpt-4.1-mini', 'gpt-4.1', 'gpt-4.1-nano', 'gpt-4o', 'gpt-4o-mini', 'gpt-5', 'gpt-5-mini'];
+const MODELS = [
+	...['gpt-4.1-mini', 'gpt-4.1', 'gpt-4.1-nano', 'gpt-4o', 'gpt-4o-mini', 'gpt-5', 'gpt-5-mini'],
+	...['gpt-3.5-turbo-instruct', 'omni-moderation-latest'],
+];
+
+/** What is taken for harmful, and in which way; aimock lets everything else pass. */
+const HARMFUL: Array<[RegExp, string]> = [
+	[/\b(kill|shoot|stab)\b/i, 'violence'],
+	[/\b(idiot|stupid|loser)\b/i, 'harassment'],
+];
 
 /** The first that fits the last user message is the reply. */
 const REPLIES: Array<[RegExp, string]> = [
@@ -32,16 +43,24 @@ const ASKS_NAME = /\bmy name\b.*\?|\bwho am i\b/i;
 const WRITING = { chunkSize: 5, streamingProfile: { ttft: 150, tps: 25 } };
 
 /**
- * Starts the stand-in on a free loopback port, in this process and until its end. It answers every chat, and says
- * so where it has nothing to say.
+ * Starts the stand-in on a free loopback port, in this process and until its end unless stopped. It answers every chat and
+ * completion, says so where it has nothing to say, and knows a few harmful words.
  */
 export async function startStandInApi(): Promise<StandInApi> {
 	const mock = new LLMock({ host: '127.0.0.1', port: 0 });
 	// aimock lists the models that fixtures name.
 	for (const model of MODELS) mock.on({ model, endpoint: 'chat' }, answer, WRITING);
 	mock.on({ endpoint: 'chat' }, answer, WRITING);
+	for (const [pattern, category] of HARMFUL) {
+		mock.onModerate(pattern, {
+			flagged: true,
+			categories: { violence: false, harassment: false, [category]: true },
+			category_scores: { violence: 0.01, harassment: 0.01, [category]: 0.93 },
+		});
+	}
+	mock.mount('/v1/completions', standInCompletions);
 	const url = await mock.start();
-	return { baseUrl: `${url}/v1`, apiKey: 'sk-stand-in' };
+	return { baseUrl: `${url}/v1`, apiKey: 'sk-stand-in', stop: () => mock.stop() };
 }
 
 function answer({ messages, response_format }: ChatCompletionRequest): { content: string } {

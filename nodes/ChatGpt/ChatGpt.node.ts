@@ -9,6 +9,9 @@ import {
 } from 'n8n-workflow';
 import { watchCaller } from './callerHangUp';
 import { description as chatDescription } from './resources/chat';
+import { description as completionDescription } from './resources/completion';
+import { description as modelDescription } from './resources/model';
+import { description as moderationDescription } from './resources/moderation';
 
 export class ChatGpt implements INodeType {
 	description: INodeTypeDescription = {
@@ -19,7 +22,8 @@ export class ChatGpt implements INodeType {
 		version: 1,
 		// The canvas has room for one word beside the memory. A parameter left at its default is not in the saved
 		// workflow; of a resource locator, $parameter gives the value.
-		subtitle: '={{ $parameter["model"] || "gpt-4.1-mini" }}',
+		subtitle:
+			'={{ { completion: $parameter["completionModel"] || "gpt-3.5-turbo-instruct", model: "models", moderation: "moderation" }[$parameter["resource"]] || $parameter["model"] || "gpt-4.1-mini" }}',
 		description:
 			'Ask ChatGPT, or any OpenAI-compatible server, once per item: many at a time, with retries, in order, with usage',
 		defaults: { name: 'ChatGPT' },
@@ -27,6 +31,7 @@ export class ChatGpt implements INodeType {
 		inputs: [
 			NodeConnectionTypes.Main,
 			{ type: NodeConnectionTypes.AiMemory, displayName: 'Memory', maxConnections: 1, required: false },
+			{ type: NodeConnectionTypes.AiTool, displayName: 'Tool', required: false },
 		],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'chatGptApi', required: true }],
@@ -36,10 +41,18 @@ export class ChatGpt implements INodeType {
 				name: 'resource',
 				type: 'options',
 				noDataExpression: true,
-				options: [{ name: 'Chat', value: 'chat' }],
+				options: [
+					{ name: 'Chat', value: 'chat', description: 'Talk with a model' },
+					{ name: 'Completion', value: 'completion', description: 'Have an older model continue a text' },
+					{ name: 'Model', value: 'model', description: 'See which models there are' },
+					{ name: 'Moderation', value: 'moderation', description: 'Find out whether something is harmful' },
+				],
 				default: 'chat',
 			},
 			...chatDescription,
+			...completionDescription,
+			...modelDescription,
+			...moderationDescription,
 		],
 	};
 
@@ -50,6 +63,20 @@ export class ChatGpt implements INodeType {
 			async searchModels(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 				const { searchModels } = await import('./runtime');
 				return await searchModels.call(this, filter);
+			},
+			async searchCompletionModels(
+				this: ILoadOptionsFunctions,
+				filter?: string,
+			): Promise<INodeListSearchResult> {
+				const { searchModels } = await import('./runtime');
+				return await searchModels.call(this, filter, 'completion');
+			},
+			async searchModerationModels(
+				this: ILoadOptionsFunctions,
+				filter?: string,
+			): Promise<INodeListSearchResult> {
+				const { searchModels } = await import('./runtime');
+				return await searchModels.call(this, filter, 'moderation');
 			},
 		},
 	};

@@ -1,23 +1,36 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { ChatRequest } from '../../client/chatRequest';
 import type { CallOptions } from '../../client/client';
-import { linked, untilAborted } from '../../client/deadline';
+import { linked, untilAborted, withinTotal } from '../../client/deadline';
 import { parseJson } from '../../client/json';
 import type { JsonOptions } from '../../client/jsonCompletion';
+import { completeWithTools } from '../../client/toolLoop';
+import type { CallableTool } from '../../client/tools';
 import { openCallerStream } from './callerStream';
 import type { NodeRun } from './nodeRun';
-import { askOrRecall, type CachedResult } from './replyCache';
+import { askOrRecall, type AnyRequest, type CachedResult } from './replyCache';
 import { readCacheTime, readCallLimits, readStreaming } from './shared/callOptions';
+
+/** What is asked for one item. */
+export interface Question {
+	request: AnyRequest;
+	/** How to read the reply, when it is to be JSON. */
+	json?: JsonOptions;
+	/** Offered by the request, and called here. */
+	tools?: CallableTool[];
+	maxToolRounds?: number;
+}
 
 /** Gets the reply to one item's request: from the cache, or from the API, passed on while it is being written. */
 export async function askModel(
-	{ context, client, cancel, paid, callerReadsAlong, hungUp, calls, refuseIfDead }: NodeRun,
-	request: ChatRequest,
+	run: NodeRun,
+	question: Question,
 	itemIndex: number,
 	options: IDataObject,
 	noMoreAttempts: AbortSignal,
-	json?: JsonOptions,
 ): Promise<CachedResult> {
+	const { context, cancel, paid, callerReadsAlong, hungUp, calls, refuseIfDead } = run;
+	const { json } = question;
 	const { toCaller, fromApi } = readStreaming(options);
 	const keepMs = readCacheTime(options);
 	const callOptions: CallOptions = {
@@ -31,7 +44,7 @@ export async function askModel(
 		...(fromApi && { stream: {} }),
 	};
 	if (!callerReadsAlong || !toCaller) {
-		return await askOrRecall(client, request, keepMs, callOptions);
+		return await reply(run, question, keepMs, callOptions);
 	}
 
 	const caller = openCallerStream(context, itemIndex);
@@ -40,15 +53,16 @@ export async function askModel(
 	const onText = (text: string, choice: number) => choice === 0 && caller.add(text);
 	const ends = linked([callOptions.signal, hungUp]);
 	const endsAttempts = linked([noMoreAttempts, hungUp]);
+	const streaming: CallOptions = {
+		...callOptions,
+		stream: json ? {} : { onText },
+		signal: ends.controller.signal,
+		noMoreAttempts: endsAttempts.controller.signal,
+	};
 	try {
-		const result = await askOrRecall(client, request, keepMs, {
-			...callOptions,
-			stream: json ? {} : { onText },
-			signal: ends.controller.signal,
-			noMoreAttempts: endsAttempts.controller.signal,
-		});
-		// From the cache, JSON, a refusal, or from a server that numbers its choices in its own way.
-		if (!caller.hasText) caller.add(checkedText(result));
+		const result = await reply(run, question, keepMs, streaming, (one) =>
+			caller.endReply(wholeText(one, json)),
+		);
 		await untilAborted(caller.end(), cancel);
 		return result;
 	} finally {
@@ -58,8 +72,40 @@ export async function askModel(
 	}
 }
 
+/**
+ * Asks, and calls tools as long as the model wants it.
+ *
+ * @param onReply told of each reply, of which there are several if tools are called.
+ */
+async function reply(
+	{ client, paid }: NodeRun,
+	{ request, tools = [], maxToolRounds: maxRounds = 0 }: Question,
+	keepMs: number,
+	options: CallOptions,
+	onReply: (result: CachedResult) => void = () => {},
+): Promise<CachedResult> {
+	const ask = async (toSend: AnyRequest, callOptions: CallOptions) => {
+		const result = await askOrRecall(client, toSend, keepMs, callOptions);
+		onReply(result);
+		return result;
+	};
+	if (tools.length === 0) return await ask(request, options);
+	const { totalTimeoutMs, signal, noMoreAttempts } = options;
+	return await withinTotal(totalTimeoutMs, [signal, noMoreAttempts], async (signal, noMoreAttempts) => {
+		const within = { ...options, totalTimeoutMs: undefined, signal, noMoreAttempts };
+		// If the next try of the node can have the reply, tools need not act a second time for it.
+		const lateRounds = paid ? { ...within, noMoreAttempts: signal } : within;
+		const askRound = (toSend: AnyRequest, round: number) => ask(toSend, round > 1 ? lateRounds : within);
+		// Only a chat has tools.
+		return await completeWithTools(askRound, request as ChatRequest, tools, { maxRounds, signal });
+	});
+}
+
 /** What a caller is given of a reply that comes as a whole: of JSON, what the node understood. */
-function checkedText({ choices: [{ text, refusal = '', json }] }: CachedResult): string {
+function wholeText({ choices: [choice] }: CachedResult, isJson: unknown): string {
+	const { text, refusal = '', json, toolMessage } = choice;
+	// What is said before the JSON would make it unreadable.
+	if (isJson && toolMessage) return '';
 	if (!text) return refusal;
 	return json === undefined || parseJson(text) !== undefined ? text : JSON.stringify(json);
 }

@@ -8,8 +8,8 @@ const ENOUGH_CHARS = 40;
 /** The reply to one item, on its way to a caller who reads it while it is being written. */
 export interface CallerStream {
 	add(text: string): void;
-	/** Whether there was any text. */
-	readonly hasText: boolean;
+	/** Ends one of several replies: passes on `whole` unless some of it came. What comes next is a new paragraph. */
+	endReply(whole: string): void;
 	/** Sends what is left. */
 	flush(): Promise<void>;
 	end(): Promise<void>;
@@ -45,6 +45,7 @@ export function openCallerStream(
 	let pending = '';
 	let timer: NodeJS.Timeout | undefined;
 	let isFirst = true;
+	let isNewReply = true;
 	let sent = send('begin');
 
 	async function send(type: 'begin' | 'item' | 'end', content?: string): Promise<void> {
@@ -66,17 +67,20 @@ export function openCallerStream(
 		});
 		return sent;
 	};
+	const add = (text: string) => {
+		if (text === '') return;
+		pending += isNewReply && !isFirst ? `\n\n${text}` : text;
+		// The first word is what the caller waits for.
+		if (isFirst || pending.length >= ENOUGH_CHARS) void flush();
+		else timer ??= setTimeout(() => void flush(), LONGEST_WAIT_MS);
+		isFirst = false;
+		isNewReply = false;
+	};
 	return {
-		get hasText() {
-			return !isFirst;
-		},
-		add(text) {
-			if (text === '') return;
-			pending += text;
-			// The first word is what the caller waits for.
-			if (isFirst || pending.length >= ENOUGH_CHARS) void flush();
-			else timer ??= setTimeout(() => void flush(), LONGEST_WAIT_MS);
-			isFirst = false;
+		add,
+		endReply(whole) {
+			if (isNewReply) add(whole);
+			isNewReply = true;
 		},
 		flush,
 		async end() {

@@ -1,9 +1,8 @@
 import { assertCredentialAllowsUrl, type IExecuteFunctions, type ILoadOptionsFunctions } from 'n8n-workflow';
 import { createClient, type Client } from '../../client/client';
-import { endpointUrl, InvalidConnectionError } from '../../client/connection';
+import { endpointUrl } from '../../client/connection';
 import { createTransport, type EgressGuard } from '../../client/transport';
 import { toConnectionSettings } from '../../credentials/connectionSettings';
-import { InputProblem } from './shared/inputProblem';
 
 type Context = IExecuteFunctions | ILoadOptionsFunctions;
 
@@ -12,27 +11,19 @@ type Context = IExecuteFunctions | ILoadOptionsFunctions;
  * is honoured here: the credential's allowed domains and the guard against forbidden addresses.
  *
  * @param connectTimeoutMs how long a connection may take, in milliseconds.
- * @throws {InputProblem} when the credential cannot work; n8n's own error when it may not be used for its own address.
+ * @throws {InvalidConnectionError} when the credential cannot work; n8n's own error when it may not be used for its own address.
  */
 export async function connect(context: Context, connectTimeoutMs?: number): Promise<Client> {
 	const node = context.getNode();
 	const credentialData = await context.getCredentials('chatGptApi');
 	const settings = toConnectionSettings(credentialData);
-	try {
-		const url = endpointUrl(settings, '/chat/completions').href;
-		// Missing in older hosts, which have no such restriction either.
-		if (typeof assertCredentialAllowsUrl === 'function') {
-			// The address is the credential's own: "None" forbids other nodes, such as HTTP Request, not this one.
-			assertCredentialAllowsUrl({ node, credentialData, url, pinnedUrl: url, surface: 'ChatGPT' });
-		}
-		return createClient(settings, createTransport(egressGuard(context), connectTimeoutMs));
-	} catch (error) {
-		throw error instanceof InvalidConnectionError ? invalidCredential(error) : error;
+	const url = endpointUrl(settings, '/chat/completions').href;
+	// Missing in older hosts, which have no such restriction either.
+	if (typeof assertCredentialAllowsUrl === 'function') {
+		// The address is the credential's own: "None" forbids other nodes, such as HTTP Request, not this one.
+		assertCredentialAllowsUrl({ node, credentialData, url, pinnedUrl: url, surface: 'ChatGPT' });
 	}
-}
-
-function invalidCredential({ message, hint }: InvalidConnectionError): InputProblem {
-	return new InputProblem('Credential', message, hint);
+	return createClient(settings, createTransport(egressGuard(context), connectTimeoutMs));
 }
 
 /** Older hosts have no guard; newer ones give one that lets everything pass unless the administrator turned it on. */

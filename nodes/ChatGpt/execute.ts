@@ -3,6 +3,7 @@ import type { Client } from '../../client/client';
 import type { watchCaller } from './callerHangUp';
 import { callerReadsAlong, tellCaller } from './callerStream';
 import { connect } from './connect';
+import { connectedTools } from './connectedTools';
 import { errorItem, nodeError } from './itemErrors';
 import { connectedMemory } from './memory';
 import type { NodeRun } from './nodeRun';
@@ -56,6 +57,7 @@ export async function execute(
 		totals,
 		paid,
 		remember: connectedMemory(this),
+		useTools: connectedTools(this),
 		callerReadsAlong: readsAlong,
 		hungUp: caller?.hungUp,
 		calls: { waiting: 0 },

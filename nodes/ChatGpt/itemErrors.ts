@@ -5,6 +5,7 @@ import {
 	type INode,
 	type INodeExecutionData,
 } from 'n8n-workflow';
+import { InvalidConnectionError } from '../../client/connection';
 import { ApiFailure } from '../../client/errors';
 import { failureText } from './failureTexts';
 import { NotSent } from './notSent';
@@ -58,6 +59,9 @@ function explain(error: unknown): Explanation {
 	if (error instanceof InputProblem) {
 		return { message: error.message, details: { parameter: error.parameter, hint: error.hint } };
 	}
+	if (error instanceof InvalidConnectionError) {
+		return { message: error.message, details: { parameter: 'Credential', hint: error.hint } };
+	}
 	if (error instanceof NotSent) {
 		const { message, hint } = failureText(error.failure);
 		return {
@@ -67,8 +71,9 @@ function explain(error: unknown): Explanation {
 	}
 	if (error instanceof ApiFailure) {
 		const { message, hint } = failureText(error);
-		const { status, code, type, param, requestId, retryAfterMs, partialText, text, usage } = error.details;
-		const known = { status, code, type, param, requestId, retryAfterMs, partialText, text, usage };
+		const { status, code, type, param, requestId, retryAfterMs, partialText, text, usage, toolCalls } =
+			error.details;
+		const known = { status, code, type, param, requestId, retryAfterMs, partialText, text, usage, toolCalls };
 		return {
 			message,
 			details: {

@@ -1,5 +1,7 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { Choice } from '../../client/chatReply';
 import type { ChatMessage } from '../../client/chatRequest';
+import type { Called } from '../../client/client';
 import { isObject } from '../../client/jsonSchema';
 import type { Turn } from './memory';
 import type { CachedResult } from './replyCache';
@@ -8,33 +10,63 @@ import type { OutputShape } from './shared/outputOptions';
 /** Without a cost where it is another item that has it. */
 type Shown = Omit<CachedResult, 'costUsd'> & Partial<Pick<CachedResult, 'costUsd'>>;
 
-/** The items that answer an input item: one, or one for each choice. Binary data of the input passes through. */
+/** Choices that become an item together. */
+export interface Part {
+	choices: [Choice, ...Choice[]];
+	/** What else to say of them. */
+	more?: IDataObject;
+}
+
+/**
+ * The items that answer an input item: one for each part of the reply, or one for each choice.
+ *
+ * @param parts all choices together unless given.
+ */
 export function replyItems(
 	turn: Turn,
 	input: INodeExecutionData,
 	itemIndex: number,
 	shape: OutputShape,
+	parts: Part[] = [{ choices: turn.result.choices }],
 ): INodeExecutionData[] {
-	const asItems = shape.choicesAsItems && shape.simplify && turn.result.choices.length > 1;
-	const replies = asItems ? choiceReplies(turn, shape) : [wholeReply(turn, shape)];
-	return replies.map((reply) => {
-		const placed = shape.outputField ? { [shape.outputField]: reply } : reply;
-		return {
-			json: shape.includeInputFields ? { ...input.json, ...placed } : placed,
-			...(input.binary && { binary: input.binary }),
-			pairedItem: { item: itemIndex },
-		};
-	});
+	const divided = shape.choicesAsItems ? parts.flatMap(choicesApart) : parts;
+	const replies = shape.simplify ? partReplies(turn, shape, divided) : [wholeReply(turn, shape)];
+	return replies.map((reply) => outputItem(reply, input, itemIndex, shape));
 }
 
-function choiceReplies({ messages, result }: Turn, shape: OutputShape): IDataObject[] {
+/** Puts fields into their place in an output item. Binary data of the input passes through. */
+export function outputItem(
+	fields: IDataObject,
+	input: INodeExecutionData,
+	itemIndex: number,
+	{ outputField, includeInputFields }: Pick<OutputShape, 'outputField' | 'includeInputFields'>,
+): INodeExecutionData {
+	const placed = outputField ? { [outputField]: fields } : fields;
+	return {
+		json: includeInputFields ? { ...input.json, ...placed } : placed,
+		...(input.binary && { binary: input.binary }),
+		pairedItem: { item: itemIndex },
+	};
+}
+
+/** How a call went, for an item of its own. */
+export function calledFields({ latencyMs, failedAttempts, requestId, warnings }: Called): IDataObject {
+	const attempts = failedAttempts.length + 1;
+	return { latencyMs, attempts, ...(requestId && { requestId }), warnings };
+}
+
+function choicesApart(part: Part): Part[] {
+	const { choices, more } = part;
+	if (choices.length === 1) return [part];
+	return choices.map((choice) => ({ choices: [choice], more: { ...more, index: choice.index } }));
+}
+
+function partReplies({ messages, result }: Turn, shape: OutputShape, parts: Part[]): IDataObject[] {
 	const { usage, costUsd, ...rest } = result;
-	return result.choices.map((choice, position) => {
+	return parts.map(({ choices, more }, position) => {
 		// They are of all choices together, and a sum over the items must not count them twice.
 		const ofAll = position === 0 ? { usage, costUsd } : {};
-		return wholeReply({ messages, result: { ...rest, ...ofAll, choices: [choice] } }, shape, {
-			index: choice.index,
-		});
+		return wholeReply({ messages, result: { ...rest, ...ofAll, choices } }, shape, more);
 	});
 }
 
@@ -49,9 +81,7 @@ function wholeReply(
 	return {
 		...(shape.simplify ? { ...simplified(result), ...more } : (result.raw as IDataObject)),
 		...(json !== undefined && !isSpread && { json: json }),
-		...(shape.includeConversation && {
-			conversation: [...messages, replyMessage(result)] as IDataObject[],
-		}),
+		...(shape.includeConversation && { conversation: conversation(messages, result) }),
 		...(isSpread && json),
 	};
 }
@@ -61,11 +91,12 @@ function canSpread(json: unknown): json is IDataObject {
 	return isObject(json) && !('error' in json);
 }
 
-/** The reply as a message of the next turn. */
-function replyMessage({ choices: [{ text, refusal = '', toolCalls }] }: Shown): ChatMessage {
-	// Only a call of tools may be without content.
-	if (toolCalls) return { role: 'assistant', content: text || null, tool_calls: toolCalls };
-	return { role: 'assistant', content: text || refusal };
+/** All that was said, for the next turn. */
+function conversation(sent: ChatMessage[], result: Shown): IDataObject[] {
+	const { exchange = [], results = [] } = result;
+	const [{ text, refusal = '', toolMessage }] = result.choices;
+	const reply = toolMessage ?? { role: 'assistant', content: text || refusal };
+	return [...sent, ...exchange, reply, ...results] as IDataObject[];
 }
 
 function simplified(result: Shown): IDataObject {
@@ -79,6 +110,7 @@ function simplified(result: Shown): IDataObject {
 		latencyMs,
 		timeToFirstTokenMs,
 		failedAttempts,
+		paidReplies = 1,
 		cached,
 		warnings,
 	} = result;
@@ -95,12 +127,18 @@ function simplified(result: Shown): IDataObject {
 		...(costUsd !== undefined && { costUsd: cached ? 0 : costUsd }),
 		latencyMs,
 		...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
-		attempts: cached ? 0 : failedAttempts.length + 1,
+		attempts: cached ? 0 : failedAttempts.length + paidReplies,
 		...(cached && { cached }),
 		...(id && { id }),
 		...(requestId && { requestId }),
 		...(first.logprobs && { logprobs: first.logprobs }),
-		...(choices.length > 1 && { choices }),
+		...(choices.length > 1 && { choices: choices.map(withoutMessage) }),
 		warnings,
 	};
+}
+
+/** `toolCalls` say the same. */
+function withoutMessage({ toolMessage, ...choice }: CachedResult['choices'][0]): IDataObject {
+	void toolMessage;
+	return choice as IDataObject;
 }

@@ -2,6 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Client } from '../../client/client';
 import type { Attempt } from '../../client/errors';
 import type { Run } from '../../client/pacing';
+import type { UseTools } from './connectedTools';
 import type { Remember } from './memory';
 import type { PaidReplies } from './paidReplies';
 import type { RunTotals } from './runTotals';
@@ -16,6 +17,7 @@ export interface NodeRun {
 	/** Absent unless Retry On Fail is on. */
 	paid: PaidReplies | undefined;
 	remember: Remember;
+	useTools: UseTools;
 	/** Whether a caller reads replies while they are being written. */
 	callerReadsAlong: boolean;
 	/** Aborts when that caller hangs up. */

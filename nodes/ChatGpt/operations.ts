@@ -1,6 +1,10 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import type { NodeRun } from './nodeRun';
 import { answer as completeChat } from './resources/chat/complete.answer';
+import { answer as complete } from './resources/completion/complete.answer';
+import { answer as getModel } from './resources/model/get.answer';
+import { answer as getModels } from './resources/model/getAll.answer';
+import { answer as moderate } from './resources/moderation/check.answer';
 
 /** What an input item becomes. */
 export interface Answered {
@@ -19,4 +23,7 @@ export type AnswerItem = (run: NodeRun, itemIndex: number, noMoreAttempts: Abort
 /** By resource and operation. */
 export const OPERATIONS: Record<string, Record<string, AnswerItem>> = {
 	chat: { complete: completeChat },
+	completion: { complete },
+	model: { get: getModel, getAll: getModels },
+	moderation: { check: moderate },
 };

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { ChatRequest } from '../../client/chatRequest';
 import type { Turn } from './memory';
 
 /** The replies a node got in one run, for the next try of the same run. */
 export interface PaidReplies {
 	/** The place of an item's reply. */
-	of(itemIndex: number, request: ChatRequest): { recall(): Turn | undefined; keep(turn: Turn): void };
+	of(itemIndex: number, request: object): { recall(): Turn | undefined; keep(turn: Turn): void };
 	/** Call when no further try will come. */
 	forget(): void;
 }
@@ -49,6 +48,6 @@ export function paidReplies(context: IExecuteFunctions): PaidReplies | undefined
 }
 
 /** An expression may give another request on another try, which is then another question. */
-function identity(itemIndex: number, request: ChatRequest): string {
+function identity(itemIndex: number, request: object): string {
 	return `${itemIndex}/${createHash('sha256').update(JSON.stringify(request)).digest('base64')}`;
 }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { ChatRequest } from '../../client/chatRequest';
 import type { CallOptions, ChatResult, Client } from '../../client/client';
+import type { CompletionRequest } from '../../client/completionRequest';
 import { untilAborted, withinTotal } from '../../client/deadline';
+import type { ToolRun } from '../../client/toolLoop';
 import { failsForAll } from './notSent';
 
 interface Kept {
@@ -20,8 +22,10 @@ const replies = new LRUCache<string, Kept>({
 /** Requests under way, so that the same is not asked twice at the same time. */
 const asking = new Map<string, Promise<unknown>>();
 
-/** A reply, and whether it was paid for earlier. */
-export type CachedResult = ChatResult & { cached?: true };
+/** A reply, and whether it was paid for earlier; and what tools did for it. */
+export type CachedResult = ChatResult & ToolRun & { cached?: true };
+
+export type AnyRequest = ChatRequest | CompletionRequest;
 
 /**
  * Asks, unless the same request got a reply from the same account not long ago.
@@ -31,12 +35,12 @@ export type CachedResult = ChatResult & { cached?: true };
  */
 export async function askOrRecall(
 	client: Client,
-	request: ChatRequest,
+	request: AnyRequest,
 	keepMs: number,
 	options: CallOptions,
 ): Promise<CachedResult> {
 	// Who wants several replies wants different ones.
-	if (keepMs === 0 || Number(request.n) > 1) return await client.completeChat(request, options);
+	if (keepMs === 0 || Number(request.n) > 1) return await ask(client, request, options);
 	const { totalTimeoutMs, signal, noMoreAttempts } = options;
 	// One limit for the wait and the call together.
 	return await withinTotal(totalTimeoutMs, [signal, noMoreAttempts], (signal, noMoreAttempts) =>
@@ -46,7 +50,7 @@ export async function askOrRecall(
 
 async function recall(
 	client: Client,
-	request: ChatRequest,
+	request: AnyRequest,
 	keepMs: number,
 	options: CallOptions,
 ): Promise<CachedResult> {
@@ -71,7 +75,7 @@ async function recall(
 		delete result.timeToFirstTokenMs;
 		return { ...result, latencyMs: Date.now() - started, failedAttempts: [], cached: true };
 	}
-	const reply = client.completeChat(request, options);
+	const reply = ask(client, request, options);
 	asking.set(id, reply);
 	try {
 		const result = await reply;
@@ -82,4 +86,12 @@ async function recall(
 	} finally {
 		if (asking.get(id) === reply) asking.delete(id);
 	}
+}
+
+function ask(client: Client, request: AnyRequest, options: CallOptions): Promise<ChatResult> {
+	return isChat(request) ? client.completeChat(request, options) : client.complete(request, options);
+}
+
+function isChat(request: AnyRequest): request is ChatRequest {
+	return 'messages' in request;
 }

@@ -33,6 +33,12 @@ export class RunTotals {
 		this.addPaid(usage, costUsd);
 	}
 
+	/** An answer that no model wrote, and that costs nothing. */
+	addAnswer({ failedAttempts }: { failedAttempts: Attempt[] }): void {
+		this.replies++;
+		this.addRetries(failedAttempts);
+	}
+
 	private addPaid(usage: Usage | undefined, costUsd: number | null): void {
 		this.inputTokens += usage?.promptTokens ?? 0;
 		this.outputTokens += usage?.completionTokens ?? 0;

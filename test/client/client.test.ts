@@ -169,7 +169,7 @@ describe('the body of the request', () => {
 
 describe('the list of models', () => {
 	test('has the chat models first, the newest first', async () => {
-		const models = await connect(server).listModels(options());
+		const { models } = await connect(server).listModels(options());
 		expect(models.map(({ id }) => id)).toEqual([
 			'gpt-4.1',
 			'o4-mini',

@@ -63,7 +63,10 @@ test('what is known about a model is kept, what is not is absent', () => {
 		{ id: 'a', object: 'model', created: 3, owned_by: 'system', shutdown_date: '2027-01-31' },
 		{ id: 'b', created: null, shutdown_date: null },
 	);
-	expect(readModelList(models)).toEqual([{ id: 'a', created: 3, shutdownDate: '2027-01-31' }, { id: 'b' }]);
+	expect(readModelList(models)).toEqual([
+		{ id: 'a', created: 3, ownedBy: 'system', shutdownDate: '2027-01-31', raw: models.data[0] },
+		{ id: 'b', raw: models.data[1] },
+	]);
 });
 
 test('a bare array, as Together AI sends it, is a list too', () => {
@@ -98,5 +101,6 @@ test('any JSON is a list or a failure', () => {
 });
 
 test('rows without an ID are skipped, and odd fields left out', () => {
-	expect(readModelList([1, null, { name: 'no id' }, { id: 'a', created: '2024' }])).toEqual([{ id: 'a' }]);
+	const odd = { id: 'a', created: '2024' };
+	expect(readModelList([1, null, { name: 'no id' }, odd])).toEqual([{ id: 'a', raw: odd }]);
 });

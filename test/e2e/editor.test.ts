@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INodeProperties, NodeParameterValueType } from 'n8n-workflow';
+import type { INodeParameters, INodeProperties, NodeParameterValueType } from 'n8n-workflow';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { optionsDescription } from '../../nodes/ChatGpt/resources/chat/complete.options';
+import { optionsDescription as completionOptions } from '../../nodes/ChatGpt/resources/completion/complete.options';
 import { createWorkflow, type Session, type WorkflowData } from '../../playground/n8nApi';
 import chatWithMemory from '../../playground/workflows/chat-with-memory.json';
 import structuredOutput from '../../playground/workflows/structured-output.json';
@@ -234,4 +235,83 @@ test('a person who wants fields sees what to fill in for each way to define them
 	}
 	await page.setViewportSize({ width: 1440, height: 3500 });
 	await picture('structured-output', panel);
+});
+
+describe('the other resources show what to fill in', () => {
+	const panels: Array<[string, INodeParameters, string[], INodeProperties | undefined]> = [
+		[
+			'completion',
+			{ resource: 'completion', promptsSource: 'json', promptsJson: '["Roses are", "Violets are"]' },
+			['Operation', 'Prompts From', 'Prompts (JSON)', 'Temperature', 'Maximum Tokens'],
+			completionOptions,
+		],
+		[
+			'moderation',
+			{
+				resource: 'moderation',
+				text: '={{ $json.comment }}',
+				images: { values: [{ type: 'image' }, { type: 'imageUrl', url: 'https://example.com/photo.jpg' }] },
+			},
+			['Operation', 'Text', 'Images', 'Binary Field', 'URL', 'Add Image'],
+			undefined,
+		],
+		[
+			'models',
+			{ resource: 'model', operation: 'getAll', filters: { idContains: 'mini', onlyChat: true } },
+			['Operation', 'Return All', 'Limit', 'Filters', 'ID Contains', 'Only Models That Chat'],
+			undefined,
+		],
+		['model', { resource: 'model', operation: 'get' }, ['Operation', 'Model'], undefined],
+	];
+	test.each(panels)('%s', async (name, parameters, labels, options) => {
+		const all = (options?.options ?? []) as INodeProperties[];
+		const credential = await chatGptCredential(session, { baseUrl: server.baseUrl }, 'ChatGPT account');
+		const { id } = await createWorkflow(session, {
+			name: `Panel: ${name}`,
+			nodes: [
+				{
+					...workflowNode('ChatGPT', 'n8n-nodes-chatgpt.chatGpt', 1, 0, {
+						...parameters,
+						options: Object.fromEntries<NodeParameterValueType>(all.map((one) => [one.name, one.default])),
+					}),
+					credentials: { chatGptApi: { id: credential.id, name: credential.name } },
+				},
+			],
+			connections: {},
+			settings: { executionOrder: 'v1' },
+		});
+		await page.setViewportSize({ width: 1440, height: 1100 });
+		await page.goto(`${session.url}/workflow/${id}`);
+		await page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' }).dblclick();
+		const panel = page.getByTestId('node-parameters');
+		for (const label of [...labels, ...all.map(({ displayName }) => displayName)]) {
+			await panel.getByText(label, { exact: true }).first().waitFor();
+		}
+		await page.setViewportSize({ width: 1440, height: all.length ? 4200 : 1100 });
+		await picture(name, panel);
+	});
+
+	test('who changes the resource gets the model that is usual there', async () => {
+		await page.setViewportSize({ width: 1440, height: 1100 });
+		const { id } = await createWorkflow(session, {
+			name: 'Change of resource',
+			nodes: [workflowNode('ChatGPT', 'n8n-nodes-chatgpt.chatGpt', 1, 0, {})],
+			connections: {},
+			settings: { executionOrder: 'v1' },
+		});
+		await page.goto(`${session.url}/workflow/${id}`);
+		const node = page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' });
+		await node.getByText('gpt-4.1-mini').waitFor();
+		await node.dblclick();
+		const panel = page.getByTestId('node-parameters');
+		await panel.getByTestId('parameter-input-resource').click();
+		await page.getByRole('option').filter({ hasText: 'Completion' }).click();
+		await panel
+			.locator('input[value="gpt-3.5-turbo-instruct"]')
+			.or(panel.getByText('gpt-3.5-turbo-instruct'))
+			.first()
+			.waitFor();
+		await page.getByTestId('ndv-close-button').click();
+		await node.getByText('gpt-3.5-turbo-instruct').waitFor();
+	});
 });

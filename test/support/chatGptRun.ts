@@ -1,6 +1,6 @@
 import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import type { FaultServer } from './faultServer';
-import { oneNodeWorkflow, runWorkflow, withMemory, type RunOptions } from './workflowRunner';
+import { oneNodeWorkflow, runWorkflow, withMemory, withTools, type RunOptions } from './workflowRunner';
 
 /** Long enough to be redacted, and searched for by the tests that prove it is. */
 export const API_KEY = 'sk-test-4f1c9b7e2a8d4c60';
@@ -14,6 +14,8 @@ export interface ChatGptRun extends Partial<Omit<RunOptions, 'workflow'>> {
 	credential?: IDataObject;
 	/** Parameters of a memory node; there is none unless given. */
 	memory?: INodeParameters;
+	/** Tool nodes; none unless given. */
+	tools?: INode[];
 }
 
 export const userMessage = (content: string) => ({ values: [{ role: 'user', content }] });
@@ -24,8 +26,8 @@ export const numberedItems = (count: number): INodeExecutionData[] =>
 
 /** Runs a workflow of one ChatGPT node, which asks the server the question of each item. */
 export async function runChatGpt(server: Pick<FaultServer, 'baseUrl'>, run: ChatGptRun = {}) {
-	const { parameters, options, node, credential, memory, ...rest } = run;
-	const workflow = oneNodeWorkflow(
+	const { parameters, options, node, credential, memory, tools = [], ...rest } = run;
+	const chatGpt = oneNodeWorkflow(
 		{
 			resource: 'chat',
 			operation: 'complete',
@@ -36,6 +38,7 @@ export async function runChatGpt(server: Pick<FaultServer, 'baseUrl'>, run: Chat
 		},
 		node,
 	);
+	const workflow = withTools(chatGpt, tools);
 	return await runWorkflow({
 		items: numberedItems(1),
 		...rest,

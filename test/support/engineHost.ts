@@ -29,6 +29,7 @@ import {
 	type IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
 import { memoryNode } from './memoryNode';
+import { toolNodes } from './toolNodes';
 
 const repositoryRoot = resolve(__dirname, '../..');
 
@@ -103,6 +104,7 @@ export function nodeTypesOf(loader: PackageDirectoryLoader): INodeTypes {
 	const find = (fullName: string) => {
 		if (fullName === 'n8n-nodes-base.manualTrigger') return manualTrigger;
 		if (fullName === '@n8n/n8n-nodes-langchain.memoryBufferWindow') return memoryNode;
+		if (toolNodes[fullName]) return toolNodes[fullName];
 		const [packageName = '', name = ''] = fullName.split('.');
 		if (packageName !== loader.packageName) throw new UnrecognizedNodeTypeError(packageName, name);
 		return loader.getNode(name).type;

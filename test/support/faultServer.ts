@@ -7,6 +7,7 @@ import { deliver } from './faultServer/deliver';
 
 export * from './faultServer/behaviours';
 export * from './faultServer/brokenJson';
+export * from './faultServer/callingTools';
 export type { Chunk } from './faultServer/chunks';
 export { completionJson, requestIdOf } from './faultServer/completion';
 export * from './faultServer/mixedFaults';
@@ -16,12 +17,14 @@ export interface ModelEntry {
 	id: string;
 	created?: number;
 	owned_by?: string;
+	/** Such as `shutdown_date`. */
+	[field: string]: unknown;
 }
 
 export interface FaultServerOptions {
 	/** What happens to each POST; `ok()` by default. */
 	behave?: Behave;
-	/** What GET …/models answers: a list, a behaviour (say `wrongKey()`), or null for a 404. */
+	/** What GET …/models and …/models/ID answer: of a list, a behaviour (say `wrongKey()`), or null for a 404. */
 	models?: ModelEntry[] | Behaviour | null;
 }
 
@@ -230,16 +233,24 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
 }
 
 function behaviourOfModels(request: RecordedRequest, models: ModelEntry[] | Behaviour | null): Behaviour {
-	if (request.method !== 'GET' || !request.path.endsWith('/models') || models === null) {
+	const asked = /\/models(?:\/([^/]+))?$/.exec(request.path);
+	if (request.method !== 'GET' || !asked || models === null) {
 		return fail({ status: 404, message: `Invalid URL (${request.method} ${request.path})` });
 	}
 	if (!Array.isArray(models)) return models;
-	const data = models.map(({ id, created = 1700000000, owned_by = 'system' }) => ({
-		id,
+	const data = models.map(({ created = 1700000000, owned_by = 'system', ...more }) => ({
 		object: 'model',
 		created,
 		owned_by,
+		...more,
 	}));
+	const id = asked[1] && decodeURIComponent(asked[1]);
+	if (id) {
+		const model = data.find((model) => model.id === id);
+		if (model) return { kind: 'json', status: 200, body: model };
+		const message = `The model '${id}' does not exist`;
+		return fail({ status: 404, code: 'model_not_found', param: 'model', message });
+	}
 	return { kind: 'json', status: 200, body: { object: 'list', data } };
 }
 

@@ -22,7 +22,7 @@ import {
 import { loadPackage, nodeTypesOf, serverData, storeBinaryData } from './engineHost';
 import { CredentialsInMemory } from './n8nCredentials';
 
-/** As in an exported workflow. Node types: our package's, `manualTrigger` and `memoryBufferWindow` of n8n's own. */
+/** As in an exported workflow. Node types: our package's, `manualTrigger` and `memoryBufferWindow` of n8n's own, and tools. */
 export interface TestWorkflow {
 	nodes: INode[];
 	connections: IConnections;
@@ -154,6 +154,17 @@ export function withMemory({ nodes, ...workflow }: TestWorkflow, parameters: INo
 		...workflow,
 		nodes: [...nodes, memory],
 		connections: { ...workflow.connections, [memory.name]: connection },
+	};
+}
+
+/** The same with tool nodes. */
+export function withTools({ nodes, ...workflow }: TestWorkflow, tools: INode[]): TestWorkflow {
+	const type = NodeConnectionTypes.AiTool;
+	const connections = tools.map(({ name }) => [name, { [type]: [[{ node: 'ChatGPT', type, index: 0 }]] }]);
+	return {
+		...workflow,
+		nodes: [...nodes, ...tools],
+		connections: { ...workflow.connections, ...Object.fromEntries(connections) },
 	};
 }
 

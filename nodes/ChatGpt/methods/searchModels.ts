@@ -3,18 +3,35 @@ import type { Model } from '../../../client/modelList';
 import { connect } from '../connect';
 import { nodeError } from '../itemErrors';
 
-/** Fills the list of the field Model: what the server offers, chat models first, newest first. */
-export async function searchModels(this: ILoadOptionsFunctions, filter = ''): Promise<INodeListSearchResult> {
+/** What the names of models for other operations than a chat have in common. */
+const KINDS = {
+	chat: undefined,
+	completion: /instruct|davinci|babbage/i,
+	moderation: /moderation/i,
+};
+
+/**
+ * Fills the list of the field Model with what the server offers.
+ *
+ * @param kind what the models are wanted for: those known to fit come first, else those for chats, newest first.
+ */
+export async function searchModels(
+	this: ILoadOptionsFunctions,
+	filter = '',
+	kind: keyof typeof KINDS = 'chat',
+): Promise<INodeListSearchResult> {
 	let models: Model[];
 	try {
 		const client = await connect(this);
-		models = await client.listModels({ maxRetries: 1, maxWaitMs: 5_000, timeoutMs: 20_000 });
+		({ models } = await client.listModels({ maxRetries: 1, maxWaitMs: 5_000, timeoutMs: 20_000 }));
 	} catch (error) {
 		throw nodeError(this.getNode(), error);
 	}
 	const wanted = filter.trim().toLowerCase();
+	const fits = ({ id }: Model) => KINDS[kind]?.test(id) ?? false;
 	return {
 		results: models
+			.sort((a, b) => Number(fits(b)) - Number(fits(a)))
 			.filter(({ id }) => id.toLowerCase().includes(wanted))
 			.map(({ id, shutdownDate }) => ({
 				name: shutdownDate ? `${id} (until ${shutdownDate})` : id,

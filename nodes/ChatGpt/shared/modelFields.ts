@@ -5,28 +5,48 @@ export const API_DEFAULT_TEMPERATURE = 1;
 
 // The fields that every operation has that makes a model write.
 
-export const modelField: INodeProperties = {
-	displayName: 'Model',
+export const modelField = modelChoice({
 	name: 'model',
-	type: 'resourceLocator',
-	required: true,
-	default: { mode: 'list', value: 'gpt-4.1-mini', cachedResultName: 'gpt-4.1-mini' },
+	model: 'gpt-4.1-mini',
+	searchListMethod: 'searchModels',
 	description: 'The model that answers. On Azure the deployment decides; choose the model it was made of.',
-	modes: [
-		{
-			displayName: 'From List',
-			name: 'list',
-			type: 'list',
-			typeOptions: { searchListMethod: 'searchModels', searchable: true },
-		},
-		{
-			displayName: 'By ID',
-			name: 'id',
-			type: 'string',
-			placeholder: 'e.g. gpt-4.1-mini',
-		},
-	],
-};
+});
+
+/**
+ * A field to choose a model with. Where another model is the usual one it needs another name: when the resource is
+ * changed, the editor keeps the value of a field that both have.
+ */
+export function modelChoice({
+	name,
+	model,
+	searchListMethod,
+	description,
+}: {
+	name: string;
+	/** The one to begin with. */
+	model: string;
+	/** The method of the node that fills the list. */
+	searchListMethod: string;
+	description: string;
+}): INodeProperties {
+	return {
+		displayName: 'Model',
+		name,
+		type: 'resourceLocator',
+		required: true,
+		default: { mode: 'list', value: model, cachedResultName: model },
+		description,
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				typeOptions: { searchListMethod, searchable: true },
+			},
+			{ displayName: 'By ID', name: 'id', type: 'string', placeholder: `e.g. ${model}` },
+		],
+	};
+}
 
 export const temperatureField: INodeProperties = {
 	displayName: 'Temperature',

@@ -12,12 +12,17 @@ export interface ModelParameters {
 /**
  * Reads the fields of `modelFields.ts`, in the API's names. What the user did not set is not in them.
  *
+ * @param modelField the name of the field that chooses the model.
  * @throws {InputProblem} naming the field to correct.
  */
-export function readModelParameters(context: IExecuteFunctions, itemIndex: number): ModelParameters {
+export function readModelParameters(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	modelField?: string,
+): ModelParameters {
 	const number = (name: string, label: string, fallback: number, rule: NumberRule) =>
 		checkNumber(label, context.getNodeParameter(name, itemIndex, fallback), rule);
-	const model = readModel(context, itemIndex);
+	const model = readModel(context, itemIndex, modelField);
 	const temperature = number('temperature', 'Temperature', API_DEFAULT_TEMPERATURE, { min: 0, max: 2 });
 	const maxTokens = number('maxTokens', 'Maximum Tokens', 0, { min: 0, whole: true });
 	return {
@@ -28,8 +33,8 @@ export function readModelParameters(context: IExecuteFunctions, itemIndex: numbe
 }
 
 /** @throws {InputProblem} when no model is chosen. */
-export function readModel(context: IExecuteFunctions, itemIndex: number): string {
-	const chosen = context.getNodeParameter('model', itemIndex, '', { extractValue: true });
+export function readModel(context: IExecuteFunctions, itemIndex: number, field = 'model'): string {
+	const chosen = context.getNodeParameter(field, itemIndex, '', { extractValue: true });
 	const model = checkText('Model', chosen ?? '').trim();
 	if (model) return model;
 	throw new InputProblem('Model', 'No model is chosen', 'Choose a model from the list, or enter its ID');

@@ -1,4 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
+import type { CallableTool } from '../../../../client/tools';
 import { askModel } from '../../askModel';
 import { replyItems } from '../../itemOutput';
 import type { NodeRun } from '../../nodeRun';
@@ -10,6 +11,7 @@ import { checkNumber, withoutEmpty } from '../../shared/parameterChecks';
 import { arrange } from './arrange';
 import { readConversation } from './messages';
 import { requestOptions } from './requestOptions';
+import { readMaxToolRounds, withTools } from './toolOptions';
 
 /**
  * Answers one item.
@@ -21,15 +23,23 @@ export async function answer(
 	itemIndex: number,
 	noMoreAttempts: AbortSignal,
 ): Promise<Answered> {
+	return await run.useTools(itemIndex, (tools) => answerWith(tools, run, itemIndex, noMoreAttempts));
+}
+
+async function answerWith(
+	tools: CallableTool[],
+	run: NodeRun,
+	itemIndex: number,
+	noMoreAttempts: AbortSignal,
+): Promise<Answered> {
 	const { context, paid } = run;
 	const options = withoutEmpty(context.getNodeParameter('options', itemIndex, {}));
 	const shape = readOutputShape(options);
 	const json = readResponseFormat(context, itemIndex, options);
 	const conversation = await readConversation(context, itemIndex);
-	const parameters = {
-		...readModelParameters(context, itemIndex),
-		...requestOptions(options, json),
-	};
+	const given = { ...readModelParameters(context, itemIndex), ...requestOptions(options, json) };
+	const parameters = withTools(given, tools, options);
+	const maxToolRounds = readMaxToolRounds(options);
 	const most = readMaxHistory(options);
 	const request = { ...parameters, messages: arrange(conversation, [], most) };
 
@@ -38,7 +48,8 @@ export async function answer(
 		paidFor?.recall() ??
 		(await run.remember(itemIndex, async (stored) => {
 			const asked = { ...parameters, messages: arrange(conversation, stored, most) };
-			const result = await askModel(run, asked, itemIndex, options, noMoreAttempts, json);
+			const question = { request: asked, json, tools, maxToolRounds };
+			const result = await askModel(run, question, itemIndex, options, noMoreAttempts);
 			return { messages: asked.messages, result };
 		}));
 	paidFor?.keep(turn);

@@ -2,9 +2,10 @@ import type { INodeProperties } from 'n8n-workflow';
 import { callOptions } from '../../shared/callOptions';
 import { jsonOptions } from '../../shared/responseFormat.description';
 import { outputOptions } from '../../shared/outputOptions';
+import { toolOptions } from './toolOptions';
 
 /** Parameters of the API's own; descriptions follow the API's documentation (openai 7.55, `completions.d.ts`). */
-const modelOptions: INodeProperties[] = [
+export const modelOptions: INodeProperties[] = [
 	{
 		displayName: 'Extra Body',
 		name: 'extraBody',
@@ -193,7 +194,7 @@ export const optionsDescription: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add Option',
 	default: {},
-	options: [...modelOptions, ...jsonOptions, ...callOptions, ...outputOptions].sort((a, b) =>
+	options: [...modelOptions, ...toolOptions, ...jsonOptions, ...callOptions, ...outputOptions].sort((a, b) =>
 		a.displayName.localeCompare(b.displayName),
 	),
 };

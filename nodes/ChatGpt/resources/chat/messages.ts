@@ -82,7 +82,7 @@ async function readRow(
 }
 
 /** Expressions often give a number, or an object to be read by the model as JSON. */
-function textOf(content: unknown): string {
+export function textOf(content: unknown): string {
 	if (typeof content === 'string') return content;
 	if (content === null || content === undefined) return '';
 	const json = JSON.stringify(content);

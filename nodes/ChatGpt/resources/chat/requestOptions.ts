@@ -8,11 +8,12 @@ import {
 	checkTexts,
 } from '../../shared/parameterChecks';
 import type { JsonReplies } from '../../shared/responseFormat';
+import { readTools } from './toolOptions';
 
 type WireOptions = Record<string, unknown>;
 
 /** What the node decides by itself; overwritten, replies could no longer be read. */
-const RESERVED = ['stream', 'stream_options', 'model', 'messages'];
+const RESERVED = ['stream', 'stream_options', 'model', 'messages', 'prompt'];
 
 /**
  * The API parameters that the options collection holds, in the API's names. An option that was not added is not sent.
@@ -51,6 +52,7 @@ export function requestOptions(options: IDataObject, json?: JsonReplies): WireOp
 	// The API refuses top_logprobs unless logprobs is on.
 	set('logprobs', wire.top_logprobs ? true : boolean('logprobs', 'Log Probabilities'));
 	if (wire.logprobs !== true) delete wire.top_logprobs;
+	Object.assign(wire, readTools(options));
 	const extra = readExtraBody(options.extraBody);
 	if (!json) return { ...wire, ...extra };
 	if ('response_format' in extra) {
@@ -100,7 +102,7 @@ function readExtraBody(value: unknown): WireOptions {
 			throw new InputProblem(
 				'Extra Body',
 				`Extra Body may not set "${name}", because the node sets it itself`,
-				name === 'model' || name === 'messages'
+				name === 'model' || name === 'messages' || name === 'prompt'
 					? `Remove it from Extra Body and use the field for it above`
 					: `Remove it from Extra Body`,
 			);

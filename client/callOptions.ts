@@ -1,0 +1,34 @@
+import type { OwnPrices } from './cost';
+import type { Attempt } from './errors';
+import type { Timeouts } from './exchange';
+import type { JsonOptions } from './jsonCompletion';
+import type { Run } from './pacing';
+import type { RetryLimits } from './retry';
+import type { StreamListener } from './streamExchange';
+
+/** Time-outs count per attempt, but for `totalTimeoutMs`; `signal` ends the call, whatever it is doing. */
+export interface CallOptions extends RetryLimits, Timeouts {
+	/** Milliseconds for the call with all its attempts and waits; no limit unless given. */
+	totalTimeoutMs?: number;
+	/**
+	 * Ends waiting and retrying, while a request already sent may finish, since it is paid for. Must abort when
+	 * `signal` does, which is also the default.
+	 */
+	noMoreAttempts?: AbortSignal;
+	/** Called before each request with the attempts that failed before; what it throws ends the call. */
+	beforeSend?: (attempts: Attempt[]) => void;
+	/** The same object for all calls that belong together: runs that share a limit take turns. */
+	run?: Run;
+	/** The most requests a minute, counted over all calls with this key, model and number. */
+	requestsPerMinute?: number;
+	/** The most tokens a minute, likewise. */
+	tokensPerMinute?: number;
+	/** Streams the reply, which then comes piece by piece; what a caller wants to know meanwhile. */
+	stream?: Pick<StreamListener, 'onText'>;
+	/** Reads and checks the reply to a chat request for JSON, whose choices then have `json`. */
+	json?: JsonOptions;
+	/** Asked in this order when the model of the request is unknown, overloaded, or cannot read so much. */
+	fallbackModels?: string[];
+	/** Prices to use instead of the published ones. */
+	ownPrices?: OwnPrices[];
+}

@@ -1,0 +1,47 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { parseJson } from '../../../../client/json';
+import { InputProblem, shown } from '../../shared/inputProblem';
+import { checkChoice } from '../../shared/parameterChecks';
+import { textOf } from '../chat/messages';
+
+const SOURCES = ['field', 'json'] as const;
+const LIST = 'Prompts (JSON)';
+
+/**
+ * Reads the fields that say what to continue.
+ *
+ * @returns a list when the user gave one, be it of one prompt.
+ * @throws {InputProblem} naming the prompt to correct.
+ */
+export function readPrompts(context: IExecuteFunctions, itemIndex: number): string | string[] {
+	const parameter = (name: string, fallback: unknown) => context.getNodeParameter(name, itemIndex, fallback);
+	const source = checkChoice('Prompts From', parameter('promptsSource', 'field'), SOURCES);
+	if (source === 'field') return filled('Prompt', parameter('prompt', ''));
+	const given = parameter('promptsJson', []);
+	const list = typeof given === 'string' ? parseJson(given) : given;
+	if (!Array.isArray(list)) {
+		throw new InputProblem(
+			LIST,
+			`${LIST} must be a list of texts, but is ${shown(given)}`,
+			'Write it like ["Roses are", "Violets are"], or give the field that holds the list, such as {{ $json.prompts }}',
+		);
+	}
+	if (list.length === 0) {
+		throw new InputProblem(
+			LIST,
+			`${LIST} is empty`,
+			'Check that the field or expression gives texts for this item',
+		);
+	}
+	return list.map((prompt, index) => filled(`${LIST}, prompt ${index + 1}`, prompt));
+}
+
+function filled(label: string, value: unknown): string {
+	const text = textOf(value);
+	if (text.trim()) return text;
+	throw new InputProblem(
+		label,
+		`${label} is empty`,
+		'Write a text, or check that the expression in it gives one for this item',
+	);
+}

@@ -1,0 +1,93 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { ModerationResult } from '../../../../client/client';
+import {
+	mergeModerations,
+	type ModerationPart,
+	type ModerationRequest,
+} from '../../../../client/moderationReply';
+import { calledFields, outputItem } from '../../itemOutput';
+import type { NodeRun } from '../../nodeRun';
+import type { Answered } from '../../operations';
+import { InputProblem } from '../../shared/inputProblem';
+import { readModel } from '../../shared/modelParameters';
+import { readOutputShape } from '../../shared/outputOptions';
+import { withoutEmpty } from '../../shared/parameterChecks';
+import { readPlainCall } from '../../shared/plainCall';
+import { readAttachment } from '../chat/attachments';
+import { textOf } from '../chat/messages';
+
+/**
+ * Answers one item.
+ *
+ * @throws {InputProblem} naming the parameter to correct; what the client throws.
+ */
+export async function answer(
+	run: NodeRun,
+	itemIndex: number,
+	noMoreAttempts: AbortSignal,
+): Promise<Answered> {
+	const { context, client, totals } = run;
+	const options = withoutEmpty(context.getNodeParameter('options', itemIndex, {}));
+	const shape = readOutputShape(options);
+	const model = readModel(context, itemIndex, 'moderationModel');
+	const [first, ...rest] = await readInputs(context, itemIndex);
+	const call = readPlainCall(run, options, noMoreAttempts);
+	const results: [ModerationResult, ...ModerationResult[]] = [
+		await client.moderate({ model, input: first }, call),
+	];
+	for (const input of rest) results.push(await client.moderate({ model, input }, call));
+	const result = together(results);
+	totals.addAnswer(result);
+	const fields = shape.simplify ? simplified(result, results.length) : (result.raw as IDataObject);
+	return { items: [outputItem(fields, context.getInputData()[itemIndex]!, itemIndex, shape)] };
+}
+
+type Input = ModerationRequest['input'];
+
+/** What to ask about, one request after the other. OpenAI refuses a second image with `too_many_images`. */
+async function readInputs(context: IExecuteFunctions, itemIndex: number): Promise<[Input, ...Input[]]> {
+	const text = textOf(context.getNodeParameter('text', itemIndex, ''));
+	const rows =
+		(context.getNodeParameter('images', itemIndex, {}) as { values?: object[] } | null)?.values ?? [];
+	const attached = { bytes: 0 };
+	const images: ModerationPart[] = [];
+	for (const [index, row] of rows.entries()) {
+		const label = `Images, image ${index + 1}`;
+		images.push((await readAttachment(context, itemIndex, label, row, attached)) as ModerationPart);
+	}
+	const [first, ...rest] = images;
+	if (first) {
+		const parts: ModerationPart[] = text.trim() ? [{ type: 'text', text }, first] : [first];
+		return [parts, ...rest.map((image) => [image])];
+	}
+	if (text.trim()) return [text];
+	throw new InputProblem(
+		'Text',
+		'There is nothing to check',
+		'Enter a text or add an image, and check that the expression gives a text for this item',
+	);
+}
+
+function together(results: [ModerationResult, ...ModerationResult[]]): ModerationResult {
+	return {
+		...mergeModerations(results),
+		latencyMs: results.reduce((sum, { latencyMs }) => sum + latencyMs, 0),
+		failedAttempts: results.flatMap(({ failedAttempts }) => failedAttempts),
+	};
+}
+
+function simplified(result: ModerationResult, requests: number): IDataObject {
+	const { flagged, categories, categoryScores, appliedInputTypes, id, model } = result;
+	const called = calledFields(result);
+	return {
+		flagged,
+		flaggedCategories: Object.keys(categories).filter((name) => categories[name]),
+		categories,
+		categoryScores,
+		...(appliedInputTypes && { appliedInputTypes }),
+		...(model && { model }),
+		...(id && { id }),
+		...called,
+		attempts: result.failedAttempts.length + requests,
+	};
+}

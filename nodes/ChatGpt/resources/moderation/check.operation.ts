@@ -1,0 +1,72 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { callOptions } from '../../shared/callOptions';
+import { modelChoice } from '../../shared/modelFields';
+import { optionsField, pickOptions } from '../../shared/pickOptions';
+import { plainCallOptions } from '../../shared/plainCall';
+import { shownFor } from '../../shared/shownFor';
+
+const imageFields: INodeProperties[] = [
+	{
+		displayName: 'Type',
+		name: 'type',
+		type: 'options',
+		options: [
+			{ name: 'By URL', value: 'imageUrl', description: 'A picture that the provider fetches itself' },
+			{ name: 'From Binary Field', value: 'image', description: 'A picture: PNG, JPEG, WebP or GIF' },
+		],
+		default: 'image',
+	},
+	{
+		displayName: 'Binary Field',
+		name: 'binaryPropertyName',
+		type: 'string',
+		default: 'data',
+		placeholder: 'e.g. data',
+		description: 'The name of the field of the input item that holds the picture',
+		hint: 'As it is named on the Binary tab of the input',
+		displayOptions: { show: { type: ['image'] } },
+	},
+	{
+		displayName: 'URL',
+		name: 'url',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. https://example.com/photo.jpg',
+		description: 'The address of the picture; the provider must be able to reach it',
+		displayOptions: { show: { type: ['imageUrl'] } },
+	},
+];
+
+export const description: INodeProperties[] = shownFor(
+	'moderation',
+	['check'],
+	[
+		modelChoice({
+			name: 'moderationModel',
+			model: 'omni-moderation-latest',
+			searchListMethod: 'searchModerationModels',
+			description: 'The model that judges. Using it is free at OpenAI.',
+		}),
+		{
+			displayName: 'Text',
+			name: 'text',
+			type: 'string',
+			typeOptions: { rows: 4 },
+			default: '',
+			placeholder: 'e.g. {{ $json.comment }}',
+			description: 'What to check. Leave empty to check images only.',
+		},
+		{
+			displayName: 'Images',
+			name: 'images',
+			type: 'fixedCollection',
+			typeOptions: { multipleValues: true },
+			placeholder: 'Add Image',
+			default: {},
+			description:
+				'Pictures to check along with the text. Each takes a request of its own, because the API takes one at a time; the item tells what was found in any of them.',
+			options: [{ displayName: 'Image', name: 'values', values: imageFields }],
+		},
+		optionsField([...plainCallOptions, ...pickOptions(callOptions, ['tokensPerMinute'])]),
+	],
+);

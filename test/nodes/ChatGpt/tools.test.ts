@@ -1,0 +1,412 @@
+import type { IDataObject, INodeExecutionData, StructuredChunk } from 'n8n-workflow';
+import { numberedItems, runChatGpt, userMessage, type ChatGptRun } from '../../support/chatGptRun';
+import {
+	callingTools,
+	fail,
+	messageLog,
+	ok,
+	startFaultServer,
+	type FaultServer,
+	type ModelCall,
+	type RecordedRequest,
+} from '../../support/faultServer';
+import { sessions } from '../../support/memoryNode';
+import { called, toolNode } from '../../support/toolNodes';
+
+let server: FaultServer;
+beforeEach(async () => {
+	called.length = 0;
+	sessions.clear();
+	server = await startFaultServer();
+});
+afterEach(() => server.close());
+
+const weather = toolNode('weather');
+const CONTINUE = { onError: 'continueRegularOutput' } as const;
+const run = (more: ChatGptRun = {}) => runChatGpt(server, { tools: [weather], ...more });
+const jsonOf = (items: INodeExecutionData[]) => items.map(({ json }) => json);
+const messagesOf = ({ body }: RecordedRequest) =>
+	body.messages as Array<{ role: string; content: string | null }>;
+/** Plays a model that calls tools first, by the question, and then says what they said. */
+const modelCalling = (of: (question: string) => ModelCall[], text?: string) =>
+	server.behave((request) => {
+		const messages = messagesOf(request);
+		const said = messages.filter(({ role }) => role === 'tool').map(({ content }) => content);
+		if (said.length > 0) return ok({ text: said.join(', ') });
+		return callingTools(of(messages.findLast(({ role }) => role === 'user')!.content!), {
+			text,
+			latencyMs: 10,
+		});
+	});
+const once = () => modelCalling((question) => [['weather', { of: question }]]);
+
+describe('connected tools', () => {
+	test('are described to the model, called, and their calls are in the output', async () => {
+		once();
+		const { output, error } = await run({ items: numberedItems(2) });
+		expect(error).toBeUndefined();
+		expect(server.requests[0]!.body.tools).toEqual([
+			{
+				type: 'function',
+				function: {
+					name: 'weather',
+					description: 'Does ',
+					parameters: { type: 'object', properties: { of: { type: 'string' } }, required: ['of'] },
+				},
+			},
+		]);
+		expect(jsonOf(output('ChatGPT'))).toMatchObject(
+			['Question 0', 'Question 1'].map((question) => ({
+				text: `weather of ${question}`,
+				finishReason: 'stop',
+				toolCalls: [
+					{ id: 'call_1', name: 'weather', arguments: { of: question }, result: `weather of ${question}` },
+				],
+				attempts: 2,
+				usage: { promptTokens: expect.any(Number) },
+				warnings: [],
+			})),
+		);
+	});
+
+	test('none: nothing about tools is sent, and no field comes out', async () => {
+		const { output } = await run({ tools: [] });
+		expect(Object.keys(server.requests[0]!.body as object)).toEqual(['model', 'messages']);
+		expect(output('ChatGPT')[0]!.json).not.toHaveProperty('toolCalls');
+	});
+
+	test('are in the conversation, which can be continued', async () => {
+		once();
+		const { output } = await run({ options: { includeConversation: true } });
+		const { conversation } = output('ChatGPT')[0]!.json;
+		expect((conversation as IDataObject[]).map(({ role }) => role)).toEqual([
+			'user',
+			'assistant',
+			'tool',
+			'assistant',
+		]);
+		server.behave(() => ok());
+		await run({
+			tools: [],
+			items: [{ json: { conversation } }],
+			parameters: {
+				messagesSource: 'both',
+				messagesJson: '={{ $json.conversation }}',
+				messages: userMessage('Thanks'),
+			},
+		});
+		expect(messageLog(server.requests.at(-1)!)).toEqual([
+			'user: Question 0',
+			'assistant: weather({"of":"Question 0"})',
+			'tool: weather of Question 0',
+			'assistant: weather of Question 0',
+			'user: Thanks',
+		]);
+	});
+
+	test('leave question and reply to the memory', async () => {
+		once();
+		await run({ memory: { sessionKey: 'a' } });
+		expect(sessions.get('a')).toEqual(['human: Question 0', 'ai: weather of Question 0']);
+	});
+
+	test.each([
+		['throw', 'The tool broke'],
+		['say', 'The node broke'],
+	])('that %s tell the model, and the item is answered', async (name, message) => {
+		const tool =
+			name === 'throw'
+				? toolNode('throw', { does: 'throw' })
+				: toolNode('say', { text: "={{ $fromAI('of', '', 'string') }}" }, 'sayTool');
+		modelCalling(() => [[name, { of: 'broken' }]]);
+		const { output, error } = await run({ tools: [tool] });
+		expect(error).toBeUndefined();
+		expect(output('ChatGPT')[0]!.json).toMatchObject({
+			text: `Error: ${message}`,
+			toolCalls: [{ name, error: message }],
+		});
+	});
+
+	test('of several kinds: simple ones, several from one node, ordinary nodes', async () => {
+		modelCalling(() => [
+			['simple', { input: 'a' }],
+			['second', { of: 'b' }],
+			['say', { of: 'c' }],
+		]);
+		const { output } = await run({
+			tools: [
+				toolNode('simple', { does: 'simple' }),
+				toolNode('kit', { does: 'toolkit' }),
+				toolNode('say', { text: "={{ $fromAI('of', 'What to say', 'string') }}" }, 'sayTool'),
+			],
+		});
+		expect(output('ChatGPT')[0]!.json.text).toBe('Text a, second of b, [{"text":"c"}]');
+	});
+
+	test('that many items call at the same time get each their own arguments', async () => {
+		modelCalling((question) => [
+			['say', { of: `${question} a` }],
+			['say', { of: `${question} b` }],
+		]);
+		const say = toolNode('say', { text: "={{ $fromAI('of', '', 'string') }}" }, 'sayTool');
+		const { output } = await run({ tools: [say], items: numberedItems(20) });
+		expect(server.stats.maxInFlight).toBeGreaterThan(5);
+		expect(jsonOf(output('ChatGPT')).map(({ text }) => text)).toEqual(
+			Array.from({ length: 20 }, (_, n) => `[{"text":"Question ${n} a"}], [{"text":"Question ${n} b"}]`),
+		);
+	});
+
+	test('read settings that depend on the item from their item', async () => {
+		modelCalling((question) => [
+			['say', { of: question }],
+			['weather', { of: question }],
+		]);
+		const text = "={{ $json.number }}: {{ $fromAI('of', '', 'string') }}";
+		const { output } = await run({
+			tools: [toolNode('say', { text }, 'sayTool'), toolNode('weather', { says: '={{ $json.number }}' })],
+			items: numberedItems(5),
+		});
+		expect(jsonOf(output('ChatGPT')).map(({ text }) => text)).toEqual(
+			Array.from({ length: 5 }, (_, n) => `[{"text":"${n}: Question ${n}"}], ${n} of Question ${n}`),
+		);
+	});
+
+	test('stop at Max Tool Rounds', async () => {
+		server.behave(({ body }) =>
+			body.tool_choice === 'none' ? ok({ text: 'Enough' }) : callingTools([['weather', { of: 'x' }]]),
+		);
+		const { output } = await run({ options: { maxToolRounds: 2 } });
+		expect(called).toHaveLength(2);
+		expect(output('ChatGPT')[0]!.json).toMatchObject({
+			text: 'Enough',
+			attempts: 3,
+			warnings: [{ feature: 'maxToolRounds' }],
+		});
+	});
+
+	test('together with a reply in JSON', async () => {
+		server.behave((request) =>
+			messagesOf(request).length === 1
+				? callingTools([['weather', { of: 'JSON' }]], { text: 'Let me see.' })
+				: ok({ text: '{"sunny": true}' }),
+		);
+		const { output } = await run({
+			parameters: { responseFormat: 'jsonObject', messages: userMessage('As JSON') },
+		});
+		expect(output('ChatGPT')[0]!.json).toMatchObject({ json: { sunny: true }, toolCalls: [{}] });
+	});
+
+	test('have acted when a later round fails: the error says so', async () => {
+		server.behave((request) =>
+			messagesOf(request).length === 1 ? callingTools([['weather', { of: 'x' }]]) : fail({ status: 400 }),
+		);
+		const { output } = await run({ node: CONTINUE });
+		expect(output('ChatGPT')[0]!.json).toMatchObject({
+			error: expect.any(String),
+			details: { toolCalls: [{ name: 'weather', result: 'weather of x' }], usage: expect.any(Object) },
+		});
+	});
+
+	test('act for each item, even if replies come from the cache', async () => {
+		once();
+		const items = [0, 1].map(() => ({ json: { question: 'Same for all' } }));
+		const options = { cacheReplies: 60, maxConcurrentRequests: 1 };
+		const { output } = await run({ items, options });
+		expect(server.stats.requests).toBe(2);
+		expect(called).toHaveLength(2);
+		expect(jsonOf(output('ChatGPT'))).toMatchObject([
+			{ attempts: 2 },
+			{ cached: true, attempts: 0, costUsd: 0, toolCalls: [{ result: 'weather of Same for all' }] },
+		]);
+	});
+
+	test('do not act again for an item that was answered before Retry On Fail', async () => {
+		let failures = 0;
+		server.behave((request) => {
+			const [{ content } = { content: '' }, ...more] = messagesOf(request);
+			if (content === 'Question 1' && failures++ === 0) return fail({ status: 400 });
+			return more.length > 0
+				? ok({ latencyMs: 30 })
+				: callingTools([['weather', { of: content! }]], { latencyMs: 30 });
+		});
+		const { output, error } = await run({
+			items: numberedItems(2),
+			node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 },
+		});
+		expect(error).toBeUndefined();
+		expect(output('ChatGPT')).toHaveLength(2);
+		// Its second round came after the failure.
+		expect(called.filter((call) => call.endsWith('Question 0'))).toHaveLength(1);
+	});
+});
+
+describe('ending', () => {
+	const hanging = { tools: [toolNode('weather', { does: 'hang' })] };
+
+	test('Stop does not wait for a tool', async () => {
+		once();
+		const stopped = await run({ ...hanging, timeoutMs: 300 });
+		expect(stopped.run.finished).toBe(false);
+		expect(called).toHaveLength(1);
+	});
+
+	test('Timeout Whole Item counts tools', async () => {
+		once();
+		const { output } = await run({ ...hanging, node: CONTINUE, options: { itemTimeout: 0.3 } });
+		expect(output('ChatGPT')[0]!.json).toMatchObject({
+			error: 'No reply came within the time allowed for the whole item',
+			// It may have done something by then.
+			details: { toolCalls: [{ name: 'weather', round: 1 }], usage: { promptTokens: expect.any(Number) } },
+		});
+	});
+});
+
+test('a caller gets one reply: the text of all rounds, in paragraphs', async () => {
+	const chunks: StructuredChunk[] = [];
+	modelCalling(() => [['weather', { of: 'x' }]], 'Let me see.');
+	await run({ onChunk: (chunk) => void chunks.push(chunk) });
+	const types = chunks.map(({ type }) => type);
+	expect([types[0], types.at(-1)]).toEqual(['begin', 'end']);
+	expect(types.filter((type) => type !== 'item')).toHaveLength(2);
+	expect(chunks.map(({ content = '' }) => content).join('')).toBe('Let me see.\n\nweather of x');
+	expect(server.requests.map(({ body }) => body.stream as unknown)).toEqual([true, true]);
+});
+
+test('a caller gets the JSON only', async () => {
+	const chunks: StructuredChunk[] = [];
+	server.behave((request) =>
+		messagesOf(request).length === 1
+			? callingTools([['weather', { of: 'JSON' }]], { text: 'Let me see.' })
+			: ok({ text: '{"sunny": true}' }),
+	);
+	await run({
+		onChunk: (chunk) => void chunks.push(chunk),
+		parameters: { responseFormat: 'jsonObject', messages: userMessage('As JSON') },
+	});
+	expect(chunks.map(({ content = '' }) => content).join('')).toBe('{"sunny": true}');
+});
+
+describe('described tools', () => {
+	const book = {
+		name: 'book',
+		description: 'Books a flight',
+		parameters: { type: 'object', properties: { to: { type: 'string' } }, required: ['to'] },
+	};
+	const tools = JSON.stringify([book]);
+
+	test.each<[string, unknown]>([
+		['bare, as text', tools],
+		['in the form of the API, as a list', [{ type: 'function', function: book }]],
+	])('are sent %s; their calls come out for the workflow', async (_, given) => {
+		server.behave(() =>
+			callingTools([
+				['book', { to: 'Rome' }],
+				['book', {}],
+			]),
+		);
+		const { output } = await run({ tools: [], options: { tools: given as string } });
+		expect(server.requests[0]!.body.tools).toEqual([{ type: 'function', function: book }]);
+		expect(output('ChatGPT')[0]!.json).toMatchObject({
+			text: '',
+			finishReason: 'tool_calls',
+			toolCalls: [
+				{ id: 'call_1', name: 'book', arguments: { to: 'Rome' } },
+				{ id: 'call_2', name: 'book', arguments: {}, error: expect.stringContaining('"to"') },
+			],
+		});
+	});
+
+	test('next to a connected one, which is called', async () => {
+		server.behave(() =>
+			callingTools([
+				['weather', { of: 'Rome' }],
+				['book', { to: 'Rome' }],
+			]),
+		);
+		const { output } = await run({ options: { tools, includeConversation: true } });
+		const { toolCalls, conversation } = output('ChatGPT')[0]!.json;
+		expect(toolCalls).toMatchObject([{ result: 'weather of Rome' }, { name: 'book' }]);
+		// What is left is the result of the other.
+		expect((conversation as IDataObject[]).map(({ role }) => role)).toEqual(['user', 'assistant', 'tool']);
+	});
+
+	test('of Extra Body stay, next to connected ones too', async () => {
+		once();
+		await run({
+			options: {
+				extraBody: JSON.stringify({ tools: [{ type: 'function', function: book }], tool_choice: 'auto' }),
+			},
+		});
+		const { tools: sent, tool_choice: choice } = server.requests[0]!.body as {
+			tools: Array<{ function: { name: string } }>;
+			tool_choice: unknown;
+		};
+		expect([sent.map((tool) => tool.function.name), choice]).toEqual([['book', 'weather'], 'auto']);
+	});
+
+	test('Tool Choice and Parallel Tool Calls', async () => {
+		const send = (toolChoice: string) => run({ options: { toolChoice, parallelToolCalls: false } });
+		await send('required');
+		await send('=weather');
+		expect(server.requests.map(({ body }) => body as IDataObject)).toMatchObject([
+			{ tool_choice: 'required', parallel_tool_calls: false },
+			{ tool_choice: { type: 'function', function: { name: 'weather' } }, parallel_tool_calls: false },
+		]);
+	});
+
+	test.each<[string, ChatGptRun, string]>([
+		['no JSON', { options: { tools: '[{' } }, 'Tools must be a JSON list of tools'],
+		['no list', { options: { tools: '{}' } }, 'Tools must be a JSON list of tools'],
+		['no object', { options: { tools: '[4]' } }, 'Tools, tool 1 must be an object, but is 4'],
+		['no name', { options: { tools: '[{}]' } }, 'Tools, tool 1 needs a "name"'],
+		['a bad name', { options: { tools: '[{"name":"get weather"}]' } }, 'but has "get weather"'],
+		['one name twice', { options: { tools: '[{"name":"a"},{"name":"a"}]' } }, 'has two tools named a'],
+		[
+			'the name of a connected one',
+			{ options: { tools: '[{"name":"weather"}]' } },
+			'two tools named weather',
+		],
+		['a description of numbers', { options: { tools: '[{"name":"a","description":4}]' } }, '"description"'],
+		['no schema', { options: { tools: '[{"name":"a","parameters":4}]' } }, 'no JSON Schema'],
+		[
+			'a wrong schema',
+			{ options: { tools: '[{"name":"a","parameters":{"type":"objekt"}}]' } },
+			'(a) has "parameters" in which the schema has the type "objekt"',
+		],
+		[
+			'a schema that is not strict',
+			{ options: { tools: '[{"name":"a","strict":true,"parameters":{"type":"object","properties":{}}}]' } },
+			'(a) has "parameters" in which the schema',
+		],
+		[
+			'an unknown choice',
+			{ options: { toolChoice: '=time' } },
+			'There is no tool named "time"; there are weather',
+		],
+		['a choice without tools', { tools: [], options: { toolChoice: 'auto' } }, 'but there are no tools'],
+		[
+			'parallel calls without tools',
+			{ tools: [], options: { parallelToolCalls: true } },
+			'there are no tools',
+		],
+		[
+			'no round',
+			{ options: { maxToolRounds: 0 } },
+			'Max Tool Rounds must be a whole number between 1 and 100',
+		],
+		['several choices', { options: { n: 2 } }, 'Number of Choices must be 1 when tools are connected'],
+		[
+			'two nodes of one name',
+			{ tools: [weather, toolNode('b', { as: 'weather' })] },
+			'two tools named weather',
+		],
+		['a node of a bad name', { tools: [toolNode('b', { as: 'Wie geht’s?' })] }, 'is named "Wie geht’s?"'],
+		['a node that asks a person', { tools: [toolNode('b', { does: 'review' })] }, 'waits for a human review'],
+		['a node not set up', { tools: [toolNode('b', { does: 'fail' })] }, 'The tool is not set up'],
+	])('%s: an error before anything is sent', async (_, more, message) => {
+		const { output } = await run({ ...more, node: CONTINUE });
+		expect(output('ChatGPT')[0]!.json.error).toContain(message);
+		expect((output('ChatGPT')[0]!.json.details as IDataObject).hint).toBeTruthy();
+		expect(server.stats.requests).toBe(0);
+	});
+});
