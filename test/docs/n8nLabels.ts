@@ -3,6 +3,7 @@ export const N8N_LABELS = [
 	// Its menus, buttons and tabs.
 	'Binary',
 	'Community nodes',
+	'Execute workflow',
 	'Import from file',
 	'Install',
 	'Open chat',

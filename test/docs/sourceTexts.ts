@@ -23,8 +23,8 @@ export function textsInSource(): Set<Pattern> {
 const SAY_WHAT_HAPPENED = /(failureTexts|itemErrors|ChatGptApi\.credentials)\.ts$/;
 /** What makes an error that people see, and which of its arguments is the sentence. */
 const PROBLEMS: Record<string, number> = { InputProblem: 1, InvalidConnectionError: 0, UnclearExample: 1 };
-/** Functions that finish a sentence about a message or the memory. */
-const SAYING: Record<string, number> = { problem: 0, said: 0 };
+/** Functions that put a label in front of a sentence; what finishes it begins in lower case, unlike labels and hints. */
+const SAYING = ['problem', 'said'];
 
 /**
  * The sentences by which the node and its credential say that something is wrong. Those about a single place of a
@@ -39,11 +39,12 @@ export function errorTexts(): Set<Pattern> {
 	for (const source of shippedFiles()) {
 		const saysWhatHappened = SAY_WHAT_HAPPENED.test(source.fileName);
 		walk(source, (node) => {
-			const isCall = ts.isCallExpression(node) || ts.isNewExpression(node);
-			if (isCall && ts.isIdentifier(node.expression)) {
-				const place = (ts.isNewExpression(node) ? PROBLEMS : SAYING)[node.expression.text];
+			if (ts.isNewExpression(node) && ts.isIdentifier(node.expression)) {
+				const place = PROBLEMS[node.expression.text];
 				if (place !== undefined) add(node.arguments?.[place]);
 			}
+			if (ts.isCallExpression(node) && SAYING.includes(node.expression.getText(source)))
+				node.arguments.filter((one) => isText(one) && /^[a-z(]/.test(textOf(one))).forEach(add);
 			if (saysWhatHappened && ts.isPropertyAssignment(node) && node.name.getText(source) === 'message')
 				add(node.initializer);
 		});
