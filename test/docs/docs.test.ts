@@ -1,42 +1,17 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
-import type { WorkflowData } from '../../playground/n8nApi';
 import { ChatGptApi } from '../../credentials/ChatGptApi.credentials';
 import { ChatGpt } from '../../nodes/ChatGpt/ChatGpt.node';
 import packageJson from '../../package.json';
-import { boldLabels, brokenLinks, firstColumn, linkTarget, readPages, ROOT } from './markdown';
+import { boldLabels, brokenLinks, firstColumn, linkTarget, readPages } from './markdown';
 import { N8N_LABELS } from './n8nLabels';
 import { parameterProblems } from './nodeParameters';
 import { errorTexts, pattern, textsInSource } from './sourceTexts';
+import { readWorkflows, WORKFLOW_FILES } from './workflows';
 
 const { description } = new ChatGpt();
 const { properties: credentialProperties, displayName: credentialName } = new ChatGptApi();
 const pages = readPages();
-
-interface NamedWorkflow extends WorkflowData {
-	/** The file or the page it is in. */
-	place: string;
-}
-
-const workflowFiles = ['playground/workflows', 'examples']
-	.filter((folder) => existsSync(join(ROOT, folder)))
-	.flatMap((folder) =>
-		readdirSync(join(ROOT, folder))
-			.filter((name) => name.endsWith('.json'))
-			.map((name) => `${folder}/${name}`),
-	);
-const workflows: NamedWorkflow[] = [
-	...workflowFiles.map((place) => ({
-		...(JSON.parse(readFileSync(join(ROOT, place), 'utf8')) as WorkflowData),
-		place,
-	})),
-	...pages.flatMap(({ path, blocks }) =>
-		blocks
-			.filter(({ language, code }) => language === 'json' && /"nodes"\s*:/.test(code))
-			.map(({ code }) => ({ ...(JSON.parse(code) as WorkflowData), place: path })),
-	),
-];
+const workflows = readWorkflows(pages);
 
 test('every link leads somewhere', () => {
 	expect(pages.flatMap((page) => brokenLinks(page, pages))).toEqual([]);
@@ -65,7 +40,7 @@ test.each(workflows.map((workflow) => [workflow.place, workflow] as const))(
 
 test('every workflow file is linked', () => {
 	const linked = pages.flatMap((page) => page.links.map((link) => linkTarget(page, link)));
-	expect(workflowFiles.filter((file) => !linked.includes(file))).toEqual([]);
+	expect(WORKFLOW_FILES.filter((file) => !linked.includes(file))).toEqual([]);
 });
 
 test('every npm command is there', () => {
@@ -86,7 +61,7 @@ test('every label in bold is one of the editor', () => {
 		...N8N_LABELS,
 		description.displayName,
 		credentialName,
-		...description.inputs.map((input) => (typeof input === 'string' ? input : input.displayName)),
+		...[description.inputs].flat().map((input) => (typeof input === 'string' ? input : input.displayName)),
 		...labelsOf([...description.properties, ...credentialProperties]),
 		...workflows.flatMap(({ nodes }) => nodes.map(({ name }) => name)),
 	]);

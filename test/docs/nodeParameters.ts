@@ -6,7 +6,6 @@ import {
 	type INodePropertyCollection,
 	type INodePropertyOptions,
 	type INodeTypeDescription,
-	type NodeParameterValueType,
 } from 'n8n-workflow';
 
 type Values = Record<string, unknown>;
@@ -32,7 +31,7 @@ export function parameterProblems(node: INode, description: INodeTypeDescription
 	// What decides on a field stands before it.
 	for (const property of description.properties) {
 		if (property.name in root || !NodeHelpers.displayParameter(root, property, node, description)) continue;
-		root[property.name] = property.default as NodeParameterValueType;
+		root[property.name] = property.default;
 	}
 	return fieldProblems(description.properties, node.parameters, { path: '', node, description, root });
 }
