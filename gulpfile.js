@@ -31,6 +31,13 @@ const runtimeStaysApart = {
 	},
 };
 
+const onlyWhatIsUsedOfUndici = {
+	name: 'only-what-is-used-of-undici',
+	setup({ onResolve }) {
+		onResolve({ filter: /^undici$/ }, () => ({ path: path.join(__dirname, 'tools', 'undici.js') }));
+	},
+};
+
 /**
  * One file per node, per node's runtime and per credential. n8n forbids runtime dependencies, so undici, zod and the rest go inside;
  * n8n-workflow stays outside, because its classes must be the host's own.
@@ -52,7 +59,7 @@ async function bundleCode() {
 		format: 'cjs',
 		target: 'node20.18',
 		external: ['n8n-workflow'],
-		plugins: [runtimeStaysApart],
+		plugins: [runtimeStaysApart, onlyWhatIsUsedOfUndici],
 		// Turns import() into require(), which finds the runtime without a file extension.
 		supported: { 'dynamic-import': false },
 		// Names stay, so that a stack trace in somebody's log can be read.

@@ -33,9 +33,9 @@ export type FailureKind =
 	| 'certificate'
 	/** An answer came that is not what the API promises. */
 	| 'bad_reply'
-	/** The reply is not the JSON that was asked for, also when asked again. */
+	/** The reply is not what was asked for, such as JSON, also when asked again. */
 	| 'invalid_json'
-	/** The reply ended at the limit of tokens, before its JSON was complete. */
+	/** The reply ended at the limit of tokens, before it was complete. */
 	| 'cut_off'
 	/** The model, or the provider's content filter, would not answer. */
 	| 'declined'
@@ -48,6 +48,9 @@ export type FailureKind =
 
 /** The code of a call that took longer than it may in all; the code of a single request is `TIMEOUT`. */
 export const TOTAL_TIMEOUT = 'TOTAL_TIMEOUT';
+
+/** The code of a reply that chose something which is not on the list. */
+export const UNKNOWN_LABEL = 'UNKNOWN_LABEL';
 
 /** One request that failed, and how long was waited after it. */
 export type Attempt = {

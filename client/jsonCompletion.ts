@@ -6,11 +6,20 @@ import { jsonFormatIn, type JsonFormat } from './jsonFormat';
 import { readJsonReply, type Mended } from './jsonReply';
 import { isObject, mismatch } from './jsonSchema';
 import { Tally, type Counted } from './tally';
+import { declined } from './wholeText';
 
 export interface JsonOptions {
 	/** How often the model is asked again about a reply that is not what it should be; 0 never. */
 	repairAttempts: number;
+	/** Looks at what was read before it is checked against the schema. */
+	tidy?: Tidy;
 }
+
+/**
+ * Puts small deviations right, and says so in `note`; or says what is wrong with a reply in words that are better than
+ * those of a schema. A problem continues a sentence, and `code` tells it from others.
+ */
+export type Tidy = (value: unknown) => { value: unknown; note?: string } | { problem: string; code: string };
 
 /** What is read of a reply, and added to it. */
 interface Answer extends Counted {
@@ -38,7 +47,7 @@ const MENDED: Record<Mended, string> = {
 export async function completeJson<T extends Answer>(
 	ask: (request: ChatRequest) => Promise<T>,
 	given: ChatRequest,
-	{ repairAttempts }: JsonOptions,
+	{ repairAttempts, tidy }: JsonOptions,
 ): Promise<T> {
 	const format = jsonFormatIn(given);
 	if (!format) return await ask(given);
@@ -50,7 +59,7 @@ export async function completeJson<T extends Answer>(
 		let choice = first;
 		let answer = firstAnswer;
 		for (let left = repairAttempts; ; left--) {
-			const reading = readChoice(choice, format);
+			const reading = readChoice(choice, format, tidy);
 			if (reading instanceof ApiFailure) {
 				// What is said besides a call of tools need not be JSON: the reply comes after their results.
 				if (choice.toolMessage) return { choice, answer };
@@ -66,6 +75,7 @@ export async function completeJson<T extends Answer>(
 				continue;
 			}
 			if (reading.mended) tally.warn({ feature: FEATURE, message: MENDED[reading.mended] });
+			if (reading.note) tally.warn({ feature: FEATURE, message: reading.note });
 			return { choice: { ...choice, index: first.index, json: reading.value }, answer };
 		}
 	};
@@ -100,16 +110,13 @@ export async function completeJson<T extends Answer>(
 
 /** The JSON of a reply, or why there is none. Messages continue a sentence. */
 function readChoice(
-	{ text, refusal, finishReason }: Choice,
+	choice: Choice,
 	format: JsonFormat,
-): { value: unknown; mended?: Mended } | ApiFailure {
-	if (refusal) return new ApiFailure('declined', refusal, { code: 'REFUSAL' });
-	if (finishReason === 'content_filter') {
-		return new ApiFailure('declined', 'the content filter stopped the reply', {
-			code: 'CONTENT_FILTER',
-			text,
-		});
-	}
+	tidy: Tidy = (value) => ({ value }),
+): { value: unknown; mended?: Mended; note?: string } | ApiFailure {
+	const refused = declined(choice);
+	if (refused) return refused;
+	const { text, finishReason } = choice;
 	const reading = readJsonReply(text);
 	// One that is complete all the same, such as before an explanation, is whole.
 	if (finishReason === 'length' && ('problem' in reading || reading.mended === 'repaired')) {
@@ -117,8 +124,14 @@ function readChoice(
 	}
 	if ('problem' in reading)
 		return new ApiFailure('invalid_json', reading.problem, { code: 'INVALID_JSON', text });
-	const wrong = whatIsWrong(reading.value, format);
-	return wrong ? new ApiFailure('invalid_json', wrong, { code: 'SCHEMA_MISMATCH', text }) : reading;
+	const tidied = tidy(reading.value);
+	if ('problem' in tidied) {
+		return new ApiFailure('invalid_json', tidied.problem, { code: tidied.code, text });
+	}
+	const wrong = whatIsWrong(tidied.value, format);
+	return wrong
+		? new ApiFailure('invalid_json', wrong, { code: 'SCHEMA_MISMATCH', text })
+		: { ...reading, ...tidied };
 }
 
 function whatIsWrong(value: unknown, format: JsonFormat): string | undefined {

@@ -100,6 +100,25 @@ export function nullable(schema: JsonSchema): JsonSchema {
 	};
 }
 
+/** The same schema of an example, but each of its fields may also be null; a list may be empty as it is. */
+export function withNulls(schema: JsonSchema): JsonSchema {
+	const { properties, items, anyOf } = schema;
+	const mayBeNull = (field: unknown) => {
+		const inside = withNulls(field as JsonSchema);
+		return inside.type === 'array' ? inside : nullable(inside);
+	};
+	return {
+		...schema,
+		...(isObject(properties) && {
+			properties: Object.fromEntries(
+				Object.entries(properties).map(([name, field]) => [name, mayBeNull(field)]),
+			),
+		}),
+		...(isObject(items) && { items: withNulls(items) }),
+		...(Array.isArray(anyOf) && { anyOf: (anyOf as JsonSchema[]).map(withNulls) }),
+	};
+}
+
 function kindOf(value: unknown): string {
 	if (value === null) return 'null';
 	if (Array.isArray(value)) return 'array';

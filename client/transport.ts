@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net';
-import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
+import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import { untilAborted } from './deadline';
 import { ApiFailure } from './errors';
 import { networkFailure } from './networkFailure';
@@ -90,8 +90,9 @@ export function createTransport(guard?: EgressGuard, connectTimeoutMs = CONNECT_
 		async send({ method, url, headers, body, headersTimeoutMs, idleTimeoutMs, signal }) {
 			try {
 				if (guard) await allow(guard, url, signal);
-				const response = request(url, {
-					dispatcher: dispatcherFor(guard, connectTimeoutMs),
+				const response = dispatcherFor(guard, connectTimeoutMs).request({
+					origin: url.origin,
+					path: url.pathname + url.search,
 					method,
 					headers,
 					body,

@@ -160,7 +160,7 @@ async function lastError(session: Session, workflowId: string): Promise<string |
 
 function welcome(editorUrl: string, samples: PublishedSamples): string {
 	const about = ({ workflow }: PublishedSample) => `${workflow.name}: ${editorUrl}/workflow/${workflow.id}`;
-	const { ask, chat, image } = samples;
+	const { ask, chat, image, letters } = samples;
 	return [
 		'',
 		`Editor      ${editorUrl}`,
@@ -175,6 +175,9 @@ function welcome(editorUrl: string, samples: PublishedSamples): string {
 		'',
 		about(image),
 		`  Show it   curl ${image.url} -F image=@${SAMPLE_IMAGE}`,
+		'',
+		about(letters),
+		`  Write it  curl ${letters.url} -H 'content-type: application/json' -d '{"text": "My lamp flickers."}'`,
 		'',
 		'Stop it     Ctrl-C',
 		'',

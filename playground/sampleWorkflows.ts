@@ -10,6 +10,7 @@ import {
 	type WorkflowData,
 } from './n8nApi';
 import chatWithMemory from './workflows/chat-with-memory.json';
+import classifyAndRoute from './workflows/classify-and-route.json';
 import describeImage from './workflows/describe-image.json';
 import webhookReply from './workflows/webhook-reply.json';
 
@@ -18,6 +19,7 @@ const SAMPLES = {
 	ask: { file: webhookReply, path: 'webhook/ask-chatgpt' },
 	chat: { file: chatWithMemory, path: 'webhook/chat-with-chatgpt/chat' },
 	image: { file: describeImage, path: 'webhook/describe-image' },
+	letters: { file: classifyAndRoute, path: 'webhook/sort-letters' },
 };
 
 /** A sample that is published. */

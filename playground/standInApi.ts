@@ -1,5 +1,6 @@
 import { LLMock, type ChatCompletionRequest, type ChatMessage } from '@copilotkit/aimock';
 import { standInCompletions } from './standInCompletions';
+import { firstSentence, valueFor } from './standInValues';
 
 /** A running stand-in for the OpenAI API. */
 export interface StandInApi {
@@ -46,7 +47,7 @@ const WRITING = { chunkSize: 5, streamingProfile: { ttft: 150, tps: 25 } };
  * Starts the stand-in on a free loopback port, in this process and until its end unless stopped. It answers every chat and
  * completion, says so where it has nothing to say, and knows a few harmful words.
  */
-export async function startStandInApi(): Promise<StandInApi> {
+export async function startStandInApi(): Promise<StandInApi & { stop(): Promise<void> }> {
 	const mock = new LLMock({ host: '127.0.0.1', port: 0 });
 	// aimock lists the models that fixtures name.
 	for (const model of MODELS) mock.on({ model, endpoint: 'chat' }, answer, WRITING);
@@ -60,12 +61,23 @@ export async function startStandInApi(): Promise<StandInApi> {
 	}
 	mock.mount('/v1/completions', standInCompletions);
 	const url = await mock.start();
-	return { baseUrl: `${url}/v1`, apiKey: 'sk-stand-in', stop: () => mock.stop() };
+	return { baseUrl: `${url}/v1`, apiKey: 'sk-stand-in', stop: async () => await mock.stop() };
 }
 
 function answer({ messages, response_format }: ChatCompletionRequest): { content: string } {
 	const asked = messages.filter(({ role }) => role === 'user');
 	const question = textOf(asked.at(-1));
+	const text = jobText(textOf(asked[0]));
+	const instructions = textOf(messages.find(({ role }) => role === 'system'));
+	if (response_format?.type === 'json_schema') {
+		const { schema } = response_format.json_schema as { schema: object };
+		return {
+			content: JSON.stringify(
+				valueFor(schema, { text: text ?? question, meanings: meaningsIn(instructions) }),
+			),
+		};
+	}
+	if (text !== undefined) return { content: writing(instructions, text) };
 	const content =
 		aboutImage(asked.at(-1)) ??
 		aboutName(asked.map(textOf)) ??
@@ -77,6 +89,23 @@ function answer({ messages, response_format }: ChatCompletionRequest): { content
 		].join(' ');
 	const wantsJson = response_format !== undefined && response_format.type !== 'text';
 	return { content: wantsJson ? JSON.stringify({ answer: content }) : content };
+}
+
+/** The text of a ready job, which stands between tags. */
+function jobText(message: string): string | undefined {
+	return /^<(text[-\w]*)>\n([\s\S]*)\n<\/\1>$/.exec(message)?.[2];
+}
+
+/** What a list of categories says of each. */
+function meaningsIn(instructions: string): Map<string, string> {
+	const lines = instructions.matchAll(/^- ("(?:[^"\\]|\\.)*")(?:: (.*))?$/gm);
+	return new Map([...lines].map(([, name, meaning]) => [JSON.parse(name!) as string, meaning ?? '']));
+}
+
+function writing(instructions: string, text: string): string {
+	const [, language] = /into this language: (.+?)\.(?:\s|$)/.exec(instructions) ?? [];
+	if (!language) return firstSentence(text);
+	return `(Here a model would translate into ${language}:) ${text}`;
 }
 
 /** What can be said of an image without seeing it. */

@@ -8,10 +8,12 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 import { watchCaller } from './callerHangUp';
+import { outputs } from './outputs';
 import { description as chatDescription } from './resources/chat';
 import { description as completionDescription } from './resources/completion';
 import { description as modelDescription } from './resources/model';
 import { description as moderationDescription } from './resources/moderation';
+import { description as textDescription } from './resources/text';
 
 export class ChatGpt implements INodeType {
 	description: INodeTypeDescription = {
@@ -22,8 +24,9 @@ export class ChatGpt implements INodeType {
 		version: 1,
 		// The canvas has room for one word beside the memory. A parameter left at its default is not in the saved
 		// workflow; of a resource locator, $parameter gives the value.
+		// Of a ready job, which one it is says more.
 		subtitle:
-			'={{ { completion: $parameter["completionModel"] || "gpt-3.5-turbo-instruct", model: "models", moderation: "moderation" }[$parameter["resource"]] || $parameter["model"] || "gpt-4.1-mini" }}',
+			'={{ { completion: $parameter["completionModel"] || "gpt-3.5-turbo-instruct", model: "models", moderation: "moderation", text: ($parameter["operation"] || "classify").replace("analyzeS", "s") }[$parameter["resource"]] || $parameter["model"] || "gpt-4.1-mini" }}',
 		description:
 			'Ask ChatGPT, or any OpenAI-compatible server, once per item: many at a time, with retries, in order, with usage',
 		defaults: { name: 'ChatGPT' },
@@ -33,7 +36,7 @@ export class ChatGpt implements INodeType {
 			{ type: NodeConnectionTypes.AiMemory, displayName: 'Memory', maxConnections: 1, required: false },
 			{ type: NodeConnectionTypes.AiTool, displayName: 'Tool', required: false },
 		],
-		outputs: [NodeConnectionTypes.Main],
+		outputs,
 		credentials: [{ name: 'chatGptApi', required: true }],
 		properties: [
 			{
@@ -42,10 +45,11 @@ export class ChatGpt implements INodeType {
 				type: 'options',
 				noDataExpression: true,
 				options: [
-					{ name: 'Chat', value: 'chat', description: 'Talk with a model' },
+					{ name: 'Chat', value: 'chat', description: 'Messages of your own' },
 					{ name: 'Completion', value: 'completion', description: 'Have an older model continue a text' },
 					{ name: 'Model', value: 'model', description: 'See which models there are' },
 					{ name: 'Moderation', value: 'moderation', description: 'Find out whether something is harmful' },
+					{ name: 'Text', value: 'text', description: 'Ready jobs: classify, extract, summarize and so on' },
 				],
 				default: 'chat',
 			},
@@ -53,6 +57,7 @@ export class ChatGpt implements INodeType {
 			...completionDescription,
 			...modelDescription,
 			...moderationDescription,
+			...textDescription,
 		],
 	};
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { IDataObject } from 'n8n-workflow';
 import type { ChatRequest } from '../../client/chatRequest';
 import type { CallOptions } from '../../client/client';
@@ -35,7 +36,7 @@ export async function askModel(
 	const keepMs = readCacheTime(options);
 	const callOptions: CallOptions = {
 		...readCallLimits(options),
-		...(json && { json: { repairAttempts: json.repairAttempts } }),
+		...(json && { json: { repairAttempts: json.repairAttempts, tidy: json.tidy } }),
 		run: calls,
 		beforeSend: refuseIfDead,
 		// When another item ends the run, what is under way may finish only if somebody keeps the reply.
@@ -107,5 +108,5 @@ function wholeText({ choices: [choice] }: CachedResult, isJson: unknown): string
 	// What is said before the JSON would make it unreadable.
 	if (isJson && toolMessage) return '';
 	if (!text) return refusal;
-	return json === undefined || parseJson(text) !== undefined ? text : JSON.stringify(json);
+	return json === undefined || isDeepStrictEqual(parseJson(text), json) ? text : JSON.stringify(json);
 }

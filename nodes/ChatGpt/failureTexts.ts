@@ -1,4 +1,4 @@
-import { TOTAL_TIMEOUT, type ApiFailure } from '../../client/errors';
+import { TOTAL_TIMEOUT, UNKNOWN_LABEL, type ApiFailure } from '../../client/errors';
 
 export interface FailureText {
 	/** What happened, in one sentence. */
@@ -131,19 +131,31 @@ function textOfKind(failure: ApiFailure): FailureText {
 				hint: 'Check that the base URL in the credential points to an OpenAI-compatible API',
 			};
 		case 'invalid_json':
+			if (code === UNKNOWN_LABEL) {
+				return {
+					message: `The model chose nothing of the list in ${times(failure)}: ${withoutFinalPeriod(failure.message)}`,
+					hint: 'Describe the categories more clearly, add one for such texts, raise the option Repair Attempts, or choose another model; the last reply is in the field details.text',
+				};
+			}
+			if (code === 'EMPTY_REPLY') {
+				return {
+					message: 'The reply of the model is empty',
+					hint: 'Raise the option Maximum Tokens if there is one, or choose another model',
+				};
+			}
 			return {
 				message: `The model gave no usable JSON in ${times(failure)}: ${withoutFinalPeriod(failure.message)}`,
-				hint: 'Say in the messages more clearly what you want, raise the option Repair Attempts, or choose another model; the last reply is in the field details.text',
+				hint: 'Say more clearly what you want, raise the option Repair Attempts, or choose another model; the last reply is in the field details.text',
 			};
 		case 'cut_off':
 			return {
-				message: 'The reply reached the limit of tokens before its JSON was complete',
+				message: 'The reply reached the limit of tokens before it was complete',
 				hint: 'Raise Maximum Tokens, or ask for less at a time; what came of the reply is in the field details.text',
 			};
 		case 'declined':
 			if (code === 'CONTENT_FILTER') {
 				return {
-					message: "The provider's content filter stopped the reply before its JSON was complete",
+					message: "The provider's content filter stopped the reply before it was complete",
 					hint: 'Change what the messages ask for, or the filter in the settings of the provider',
 				};
 			}

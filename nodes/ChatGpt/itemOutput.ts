@@ -1,14 +1,11 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { Choice } from '../../client/chatReply';
 import type { ChatMessage } from '../../client/chatRequest';
-import type { Called } from '../../client/client';
 import { isObject } from '../../client/jsonSchema';
 import type { Turn } from './memory';
 import type { CachedResult } from './replyCache';
+import { callFacts, outputItem, type Shown } from './outputParts';
 import type { OutputShape } from './shared/outputOptions';
-
-/** Without a cost where it is another item that has it. */
-type Shown = Omit<CachedResult, 'costUsd'> & Partial<Pick<CachedResult, 'costUsd'>>;
 
 /** Choices that become an item together. */
 export interface Part {
@@ -32,27 +29,6 @@ export function replyItems(
 	const divided = shape.choicesAsItems ? parts.flatMap(choicesApart) : parts;
 	const replies = shape.simplify ? partReplies(turn, shape, divided) : [wholeReply(turn, shape)];
 	return replies.map((reply) => outputItem(reply, input, itemIndex, shape));
-}
-
-/** Puts fields into their place in an output item. Binary data of the input passes through. */
-export function outputItem(
-	fields: IDataObject,
-	input: INodeExecutionData,
-	itemIndex: number,
-	{ outputField, includeInputFields }: Pick<OutputShape, 'outputField' | 'includeInputFields'>,
-): INodeExecutionData {
-	const placed = outputField ? { [outputField]: fields } : fields;
-	return {
-		json: includeInputFields ? { ...input.json, ...placed } : placed,
-		...(input.binary && { binary: input.binary }),
-		pairedItem: { item: itemIndex },
-	};
-}
-
-/** How a call went, for an item of its own. */
-export function calledFields({ latencyMs, failedAttempts, requestId, warnings }: Called): IDataObject {
-	const attempts = failedAttempts.length + 1;
-	return { latencyMs, attempts, ...(requestId && { requestId }), warnings };
 }
 
 function choicesApart(part: Part): Part[] {
@@ -87,7 +63,7 @@ function wholeReply(
 }
 
 /** n8n takes an item with a field "error" for a failure, so that JSON with one stays in its own field. */
-function canSpread(json: unknown): json is IDataObject {
+export function canSpread(json: unknown): json is IDataObject {
 	return isObject(json) && !('error' in json);
 }
 
@@ -100,20 +76,7 @@ function conversation(sent: ChatMessage[], result: Shown): IDataObject[] {
 }
 
 function simplified(result: Shown): IDataObject {
-	const {
-		choices,
-		usage,
-		costUsd,
-		id,
-		model,
-		requestId,
-		latencyMs,
-		timeToFirstTokenMs,
-		failedAttempts,
-		paidReplies = 1,
-		cached,
-		warnings,
-	} = result;
+	const { choices, warnings } = result;
 	const [first] = choices;
 	// Absent means that the server did not report it.
 	return {
@@ -122,15 +85,7 @@ function simplified(result: Shown): IDataObject {
 		...(first.refusal && { refusal: first.refusal }),
 		finishReason: first.finishReason,
 		...(first.toolCalls && { toolCalls: first.toolCalls }),
-		...(model && { model }),
-		...(usage && { usage }),
-		...(costUsd !== undefined && { costUsd: cached ? 0 : costUsd }),
-		latencyMs,
-		...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
-		attempts: cached ? 0 : failedAttempts.length + paidReplies,
-		...(cached && { cached }),
-		...(id && { id }),
-		...(requestId && { requestId }),
+		...callFacts(result),
 		...(first.logprobs && { logprobs: first.logprobs }),
 		...(choices.length > 1 && { choices: choices.map(withoutMessage) }),
 		warnings,

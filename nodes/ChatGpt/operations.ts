@@ -5,12 +5,17 @@ import { answer as complete } from './resources/completion/complete.answer';
 import { answer as getModel } from './resources/model/get.answer';
 import { answer as getModels } from './resources/model/getAll.answer';
 import { answer as moderate } from './resources/moderation/check.answer';
+import { answer as analyzeSentiment } from './resources/text/analyzeSentiment.answer';
+import { answer as classifyText } from './resources/text/classify.answer';
+import { answer as extractFromText } from './resources/text/extract.answer';
+import { answer as summarizeText } from './resources/text/summarize.answer';
+import { answer as translateText } from './resources/text/translate.answer';
 
 /** What an input item becomes. */
 export interface Answered {
 	items: INodeExecutionData[];
-	/** The output of the node they leave through; the first unless given. */
-	output?: number;
+	/** The output of the node they leave through, or several; the first unless given. */
+	output?: number | number[];
 }
 
 /**
@@ -26,4 +31,11 @@ export const OPERATIONS: Record<string, Record<string, AnswerItem>> = {
 	completion: { complete },
 	model: { get: getModel, getAll: getModels },
 	moderation: { check: moderate },
+	text: {
+		analyzeSentiment,
+		classify: classifyText,
+		extract: extractFromText,
+		summarize: summarizeText,
+		translate: translateText,
+	},
 };

@@ -6,8 +6,10 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { optionsDescription } from '../../nodes/ChatGpt/resources/chat/complete.options';
 import { optionsDescription as completionOptions } from '../../nodes/ChatGpt/resources/completion/complete.options';
 import { createWorkflow, type Session, type WorkflowData } from '../../playground/n8nApi';
+import classifyAndRoute from '../../playground/workflows/classify-and-route.json';
 import chatWithMemory from '../../playground/workflows/chat-with-memory.json';
 import structuredOutput from '../../playground/workflows/structured-output.json';
+import textJobs from '../../playground/workflows/text-jobs.json';
 import { ok, startFaultServer, wrongKey, type FaultServer } from '../support/faultServer';
 import { signInToEditor, startBrowser } from './support/browser';
 import { API_KEY, chatGptCredential, signInToN8n, workflowNode } from './support/n8n';
@@ -314,4 +316,62 @@ describe('the other resources show what to fill in', () => {
 		await page.getByTestId('ndv-close-button').click();
 		await node.getByText('gpt-3.5-turbo-instruct').waitFor();
 	});
+});
+
+/** A sample workflow, opened in the editor with a credential in its ChatGPT nodes. */
+async function openSample(sample: unknown) {
+	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl }, 'ChatGPT account');
+	const { nodes, ...workflow } = sample as WorkflowData;
+	const credentials = { chatGptApi: { id: credential.id, name: credential.name } };
+	const { id } = await createWorkflow(session, {
+		...workflow,
+		nodes: nodes.map((node) => (node.type.includes('chatGpt') ? { ...node, credentials } : node)),
+	});
+	await page.setViewportSize({ width: 1440, height: 900 });
+	await page.goto(`${session.url}/workflow/${id}`);
+}
+
+async function openNode(name: string, labels: string[], height: number) {
+	await page.setViewportSize({ width: 1440, height });
+	await page.getByTestId('canvas-node').filter({ hasText: name }).dblclick();
+	const panel = page.getByTestId('node-parameters');
+	for (const label of labels) await panel.getByText(label, { exact: true }).first().waitFor();
+	return panel;
+}
+
+test('a person who sorts letters sees an output for each category, and few fields', async () => {
+	await openSample(classifyAndRoute);
+	await page.getByTestId('canvas-node').getByText('classify', { exact: true }).waitFor();
+	for (const output of ['Billing', 'Technical', 'Delivery', 'None']) {
+		await page.getByTestId('canvas-node-output-handle').getByText(output, { exact: true }).waitFor();
+	}
+	await picture('classify');
+	const labels = [
+		'Text',
+		'Categories From',
+		'Add Category',
+		'Allow Several Categories',
+		'If No Category Fits',
+		'Include Confidence',
+		'One Output per Category',
+		'Instructions',
+	];
+	await picture('classify-node', await openNode('ChatGPT', labels, 1750));
+});
+
+test('a person with other jobs for a letter sees what each needs', async () => {
+	await openSample(textJobs);
+	for (const operation of ['extract', 'summarize', 'translate', 'sentiment']) {
+		await page.getByTestId('canvas-node').getByText(operation, { exact: true }).waitFor();
+	}
+	await picture('text-jobs');
+	await picture('extract-node', await openNode('Facts', ['Add Field', 'Several per Text'], 2150));
+	for (const [name, labels] of [
+		['In one sentence', ['Length', 'Format', 'Language', 'Focus']],
+		['In German', ['Target Language', 'Source Language', 'Tone', 'Add Term']],
+		['Mood', ['Sentiments', 'Include Score']],
+	] as const) {
+		await page.getByTestId('ndv-close-button').click();
+		await openNode(name, [...labels], 1400);
+	}
 });

@@ -1,8 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-
-const whenSchema = (...sources: string[]) => ({
-	show: { responseFormat: ['jsonSchema'], ...(sources.length > 0 && { schemaSource: sources }) },
-});
+import { shownWhen } from './shownFor';
 
 /** One field of a reply, described in a form. */
 const fieldOfForm: INodeProperties[] = [
@@ -58,6 +55,68 @@ const fieldOfForm: INodeProperties[] = [
 	},
 ];
 
+/** The form that defines fields, which are required unless the user says otherwise, or the other way round. */
+export const formOf = (isRequired: boolean): INodeProperties => ({
+	displayName: 'Fields',
+	name: 'schemaFields',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true, sortable: true },
+	placeholder: 'Add Field',
+	default: { values: [{ name: '', type: 'string', description: '', required: isRequired }] },
+	displayOptions: { show: { schemaSource: ['fields'] } },
+	options: [
+		{
+			displayName: 'Field',
+			name: 'values',
+			values: fieldOfForm.map((field) =>
+				field.name === 'required' ? { ...field, default: isRequired } : field,
+			),
+		},
+	],
+});
+
+/** The fields of a reply: by an example, a form, or a schema. */
+export const schemaDescription: INodeProperties[] = [
+	{
+		displayName: 'Define Fields By',
+		name: 'schemaSource',
+		type: 'options',
+		options: [
+			{ name: 'Example', value: 'example', description: 'Show what the JSON is to look like' },
+			{ name: 'Form', value: 'fields', description: 'List the fields, with their types and what they mean' },
+			{ name: 'JSON Schema', value: 'schema', description: 'For nested data and rules of its own' },
+		],
+		default: 'example',
+	},
+	{
+		displayName: 'Example',
+		name: 'schemaExample',
+		type: 'json',
+		default: '{\n  "name": "Ada Example",\n  "age": 36,\n  "languages": ["English", "French"]\n}',
+		description:
+			'A JSON object as you want it back, with made-up values: the reply gets the same fields with values of the same kind',
+		displayOptions: { show: { schemaSource: ['example'] } },
+	},
+	formOf(true),
+	{
+		displayName: 'Schema',
+		name: 'schemaJson',
+		type: 'json',
+		default:
+			'{\n  "type": "object",\n  "properties": {\n    "name": { "type": "string" }\n  },\n  "required": ["name"],\n  "additionalProperties": false\n}',
+		description: 'A JSON Schema, which says what the reply has to be',
+		displayOptions: { show: { schemaSource: ['schema'] } },
+	},
+	{
+		displayName: 'Strict',
+		name: 'schemaStrict',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether the API has to keep to the schema. It then allows less in a schema, and the node says what is to be changed. The reply is checked in any case.',
+	},
+];
+
 /** Whether the reply is a text or JSON, and which JSON. */
 export const responseFormatDescription: INodeProperties[] = [
 	{
@@ -80,55 +139,7 @@ export const responseFormatDescription: INodeProperties[] = [
 		default: 'text',
 		description: 'What the reply is to be. JSON comes out in a field of its own, ready for the next node.',
 	},
-	{
-		displayName: 'Define Fields By',
-		name: 'schemaSource',
-		type: 'options',
-		options: [
-			{ name: 'Example', value: 'example', description: 'Show what the JSON is to look like' },
-			{ name: 'Form', value: 'fields', description: 'List the fields, with their types and what they mean' },
-			{ name: 'JSON Schema', value: 'schema', description: 'For nested data and rules of its own' },
-		],
-		default: 'example',
-		displayOptions: whenSchema(),
-	},
-	{
-		displayName: 'Example',
-		name: 'schemaExample',
-		type: 'json',
-		default: '{\n  "name": "Ada Example",\n  "age": 36,\n  "languages": ["English", "French"]\n}',
-		description:
-			'A JSON object as you want it back, with made-up values: the reply gets the same fields with values of the same kind',
-		displayOptions: whenSchema('example'),
-	},
-	{
-		displayName: 'Fields',
-		name: 'schemaFields',
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true, sortable: true },
-		placeholder: 'Add Field',
-		default: { values: [{ name: '', type: 'string', description: '', required: true }] },
-		displayOptions: whenSchema('fields'),
-		options: [{ displayName: 'Field', name: 'values', values: fieldOfForm }],
-	},
-	{
-		displayName: 'Schema',
-		name: 'schemaJson',
-		type: 'json',
-		default:
-			'{\n  "type": "object",\n  "properties": {\n    "name": { "type": "string" }\n  },\n  "required": ["name"],\n  "additionalProperties": false\n}',
-		description: 'A JSON Schema, which says what the reply has to be',
-		displayOptions: whenSchema('schema'),
-	},
-	{
-		displayName: 'Strict',
-		name: 'schemaStrict',
-		type: 'boolean',
-		default: true,
-		description:
-			'Whether the API has to keep to the schema. It then allows less in a schema, and the node says what is to be changed. The reply is checked in any case.',
-		displayOptions: whenSchema(),
-	},
+	...shownWhen({ responseFormat: ['jsonSchema'] }, schemaDescription),
 ];
 
 /** Options for replies in JSON. */

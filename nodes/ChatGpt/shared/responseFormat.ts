@@ -36,17 +36,9 @@ export function readResponseFormat(
 	const parameter = (name: string, fallback: unknown) => context.getNodeParameter(name, itemIndex, fallback);
 	const chosen = checkChoice('Response Format', parameter('responseFormat', 'text'), FORMATS);
 	if (chosen === 'text') return undefined;
-	const repairAttempts = checkNumber('Repair Attempts', options.repairAttempts ?? 1, {
-		min: 0,
-		max: 10,
-		whole: true,
-	});
+	const repairAttempts = readRepairAttempts(options);
 	if (chosen === 'jsonObject') return { format: { type: 'json_object' }, repairAttempts };
-
-	const sources = Object.keys(SOURCES) as Array<keyof typeof SOURCES>;
-	const source = checkChoice('Define Fields By', parameter('schemaSource', 'example'), sources);
-	const strict = checkBoolean('Strict', parameter('schemaStrict', true));
-	const schema = rememberedSchema(source, parameter(SOURCES[source].parameter, undefined), strict);
+	const { schema, strict } = readFields(context, itemIndex);
 	const description = checkText('Schema Description', options.schemaDescription ?? '').trim();
 	const named: NamedSchema = {
 		name: readName(options.schemaName),
@@ -55,6 +47,26 @@ export function readResponseFormat(
 		schema,
 	};
 	return { format: { type: 'json_schema', json_schema: named }, repairAttempts };
+}
+
+/**
+ * Reads the fields that define a schema: by an example, a form, or as it is.
+ *
+ * @returns the same schema object as long as the fields stay the same.
+ * @throws {InputProblem} naming the field to correct.
+ */
+export function readFields(context: IExecuteFunctions, itemIndex: number) {
+	const parameter = (name: string, fallback: unknown) => context.getNodeParameter(name, itemIndex, fallback);
+	const sources = Object.keys(SOURCES) as Array<keyof typeof SOURCES>;
+	const source = checkChoice('Define Fields By', parameter('schemaSource', 'example'), sources);
+	const strict = checkBoolean('Strict', parameter('schemaStrict', true));
+	const schema = rememberedSchema(source, parameter(SOURCES[source].parameter, undefined), strict);
+	return { source, strict, schema };
+}
+
+/** @throws {InputProblem} when the option is out of range. */
+export function readRepairAttempts({ repairAttempts = 1 }: IDataObject): number {
+	return checkNumber('Repair Attempts', repairAttempts, { min: 0, max: 10, whole: true });
 }
 
 let last: { id: string; schema: JsonSchema } | undefined;

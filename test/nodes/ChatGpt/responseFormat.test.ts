@@ -231,8 +231,8 @@ describe('before anything is paid for', () => {
 			'two formats',
 			EXAMPLE,
 			{ extraBody: '{"response_format": {"type": "text"}}' },
-			'Extra Body and the field Response Format both say what the reply is to be',
-			'Remove "response_format" from Extra Body, or set Response Format to Text',
+			'Extra Body and the fields both say what the reply is to be',
+			'Remove "response_format" from Extra Body; in a chat you can also set Response Format to Text',
 		],
 	])('%s is refused with what to do', async (_name, parameters, options, error, hint) => {
 		expect(await ask(parameters, options)).toMatchObject({ error, details: { hint } });
@@ -305,12 +305,12 @@ describe('what comes out', () => {
 		[
 			'a reply cut by length',
 			ok({ text: '{"name":"A', finishReason: 'length' }),
-			'The reply reached the limit of tokens before its JSON was complete',
+			'The reply reached the limit of tokens before it was complete',
 		],
 		[
 			'a filtered reply',
 			ok({ text: '{"name":"A', finishReason: 'content_filter' }),
-			"The provider's content filter stopped the reply before its JSON was complete",
+			"The provider's content filter stopped the reply before it was complete",
 		],
 	])('of %s: an error of its own, without another request', async (_name, behaviour, error) => {
 		server.behave(() => behaviour);

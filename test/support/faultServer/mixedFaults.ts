@@ -29,7 +29,7 @@ export function mixedFaults(options: {
 }
 
 /** A text's hash as a number in [0, 1): FNV-1a, then mixed so that similar texts lie far apart. */
-function fraction(text: string): number {
+export function fraction(text: string): number {
 	let hash = 0x811c9dc5;
 	for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
 	hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

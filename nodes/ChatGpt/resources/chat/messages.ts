@@ -2,6 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { CHAT_ROLES, type ChatMessage } from '../../../../client/chatRequest';
 import { InputProblem } from '../../shared/inputProblem';
 import { checkChoice } from '../../shared/parameterChecks';
+import { textOf } from '../../shared/textOf';
 import { readAttachment, type Attached } from './attachments';
 import { readMessagesJson } from './messagesJson';
 
@@ -79,13 +80,4 @@ async function readRow(
 		parts.push(await readAttachment(context, itemIndex, place, attachment, attached));
 	}
 	return { role, content: parts };
-}
-
-/** Expressions often give a number, or an object to be read by the model as JSON. */
-export function textOf(content: unknown): string {
-	if (typeof content === 'string') return content;
-	if (content === null || content === undefined) return '';
-	const json = JSON.stringify(content);
-	// A date is a string in JSON, and its quotes would be part of the message.
-	return json.startsWith('"') ? (JSON.parse(json) as string) : json;
 }

@@ -58,8 +58,8 @@ export function requestOptions(options: IDataObject, json?: JsonReplies): WireOp
 	if ('response_format' in extra) {
 		throw new InputProblem(
 			'Extra Body',
-			'Extra Body and the field Response Format both say what the reply is to be',
-			'Remove "response_format" from Extra Body, or set Response Format to Text',
+			'Extra Body and the fields both say what the reply is to be',
+			'Remove "response_format" from Extra Body; in a chat you can also set Response Format to Text',
 		);
 	}
 	return { ...wire, response_format: json.format, ...extra };

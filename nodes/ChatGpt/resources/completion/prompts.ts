@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { parseJson } from '../../../../client/json';
 import { InputProblem, shown } from '../../shared/inputProblem';
 import { checkChoice } from '../../shared/parameterChecks';
-import { textOf } from '../chat/messages';
+import { textOf } from '../../shared/textOf';
 
 const SOURCES = ['field', 'json'] as const;
 const LIST = 'Prompts (JSON)';

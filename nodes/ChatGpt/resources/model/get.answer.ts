@@ -1,4 +1,4 @@
-import { outputItem } from '../../itemOutput';
+import { outputItem } from '../../outputParts';
 import type { NodeRun } from '../../nodeRun';
 import type { Answered } from '../../operations';
 import { readModel } from '../../shared/modelParameters';

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { mayChat, type Model } from '../../../../client/modelList';
-import { outputItem } from '../../itemOutput';
+import { outputItem } from '../../outputParts';
 import type { NodeRun } from '../../nodeRun';
 import type { Answered } from '../../operations';
 import { readOutputShape } from '../../shared/outputOptions';

@@ -5,7 +5,7 @@ import {
 	type ModerationPart,
 	type ModerationRequest,
 } from '../../../../client/moderationReply';
-import { calledFields, outputItem } from '../../itemOutput';
+import { calledFields, outputItem } from '../../outputParts';
 import type { NodeRun } from '../../nodeRun';
 import type { Answered } from '../../operations';
 import { InputProblem } from '../../shared/inputProblem';
@@ -14,7 +14,7 @@ import { readOutputShape } from '../../shared/outputOptions';
 import { withoutEmpty } from '../../shared/parameterChecks';
 import { readPlainCall } from '../../shared/plainCall';
 import { readAttachment } from '../chat/attachments';
-import { textOf } from '../chat/messages';
+import { textOf } from '../../shared/textOf';
 
 /**
  * Answers one item.

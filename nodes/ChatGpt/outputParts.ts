@@ -1,0 +1,45 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { Called } from '../../client/client';
+import type { CachedResult } from './replyCache';
+import type { OutputShape } from './shared/outputOptions';
+
+/** A reply, without a cost where it is another item that has it. */
+export type Shown = Omit<CachedResult, 'costUsd'> & Partial<Pick<CachedResult, 'costUsd'>>;
+
+/** What an item says of the call it comes from. Absent means that the server did not report it. */
+export function callFacts(result: Shown): IDataObject {
+	const { usage, costUsd, id, model, requestId, latencyMs, timeToFirstTokenMs } = result;
+	const { failedAttempts, paidReplies = 1, cached } = result;
+	return {
+		...(model && { model }),
+		...(usage && { usage }),
+		...(costUsd !== undefined && { costUsd: cached ? 0 : costUsd }),
+		latencyMs,
+		...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
+		attempts: cached ? 0 : failedAttempts.length + paidReplies,
+		...(cached && { cached }),
+		...(id && { id }),
+		...(requestId && { requestId }),
+	};
+}
+
+/** Puts fields into their place in an output item. Binary data of the input passes through. */
+export function outputItem(
+	fields: IDataObject,
+	input: INodeExecutionData,
+	itemIndex: number,
+	{ outputField, includeInputFields }: Pick<OutputShape, 'outputField' | 'includeInputFields'>,
+): INodeExecutionData {
+	const placed = outputField ? { [outputField]: fields } : fields;
+	return {
+		json: includeInputFields ? { ...input.json, ...placed } : placed,
+		...(input.binary && { binary: input.binary }),
+		pairedItem: { item: itemIndex },
+	};
+}
+
+/** How a call went, for an item of its own. */
+export function calledFields({ latencyMs, failedAttempts, requestId, warnings }: Called): IDataObject {
+	const attempts = failedAttempts.length + 1;
+	return { latencyMs, attempts, ...(requestId && { requestId }), warnings };
+}

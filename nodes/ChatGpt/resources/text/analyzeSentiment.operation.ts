@@ -1,0 +1,25 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { shownFor } from '../../shared/shownFor';
+
+export const description: INodeProperties[] = shownFor(
+	'text',
+	['analyzeSentiment'],
+	[
+		{
+			displayName: 'Sentiments',
+			name: 'sentiments',
+			type: 'string',
+			default: 'positive, neutral, negative',
+			description:
+				'What to choose from, separated by commas. Any words will do, such as "angry, worried, content, delighted".',
+		},
+		{
+			displayName: 'Include Score',
+			name: 'includeScore',
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether to add a field "score", from -1 (as negative as can be) over 0 to 1 (as positive as can be). It is the estimate of the model.',
+		},
+	],
+);

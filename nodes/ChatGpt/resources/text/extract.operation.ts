@@ -1,0 +1,22 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { formOf, schemaDescription } from '../../shared/responseFormat.description';
+import { shownFor } from '../../shared/shownFor';
+
+export const description: INodeProperties[] = shownFor(
+	'text',
+	['extract'],
+	[
+		...schemaDescription.map((field) => {
+			if (field.name === 'schemaSource') return { ...field, default: 'fields' };
+			return field.name === 'schemaFields' ? formOf(false) : field;
+		}),
+		{
+			displayName: 'Several per Text',
+			name: 'severalRecords',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether a text may hold several records with these fields, such as the lines of an order. Each becomes an item of its own; a text without any gives no item. Usage and cost are in the first item of each text.',
+		},
+	],
+);

@@ -1,0 +1,133 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { ChatRequest } from '../../../../client/chatRequest';
+import type { NamedSchema } from '../../../../client/jsonFormat';
+import type { Tidy } from '../../../../client/jsonCompletion';
+import { isObject } from '../../../../client/jsonSchema';
+import { wholeText } from '../../../../client/wholeText';
+import { askModel } from '../../askModel';
+import { canSpread } from '../../itemOutput';
+import type { NodeRun } from '../../nodeRun';
+import { callFacts, outputItem } from '../../outputParts';
+import type { CachedResult } from '../../replyCache';
+import { InputProblem } from '../../shared/inputProblem';
+import { readModel } from '../../shared/modelParameters';
+import { readOutputShape } from '../../shared/outputOptions';
+import { checkNumber, withoutEmpty } from '../../shared/parameterChecks';
+import { readRepairAttempts, type JsonReplies } from '../../shared/responseFormat';
+import { textOf } from '../../shared/textOf';
+import { requestOptions } from '../chat/requestOptions';
+import { textMessages } from './prompt';
+
+/** What is to be done with the text of an item. */
+export interface Job {
+	/** Said to the model before the text. */
+	instructions: string;
+	/** What the reply is to be, unless it may be any text. */
+	json?: Omit<NamedSchema, 'strict'> & { strict?: boolean; tidy?: Tidy };
+}
+
+/** An answered job. */
+export interface JobReply {
+	result: CachedResult;
+	/** The item with these fields, and what is known of the call. */
+	item: (fields: IDataObject) => INodeExecutionData;
+	/** An item for each record. */
+	items: (records: IDataObject[]) => INodeExecutionData[];
+}
+
+/**
+ * Does a job on the text of one item.
+ *
+ * @param readJob reads the operation's own fields, before anything is sent.
+ * @throws {InputProblem} naming the parameter to correct; what the client throws.
+ */
+export async function doJob(
+	run: NodeRun,
+	itemIndex: number,
+	noMoreAttempts: AbortSignal,
+	readJob: (options: IDataObject) => Job,
+): Promise<JobReply> {
+	const { context, paid } = run;
+	const options = withoutEmpty(context.getNodeParameter('options', itemIndex, {}));
+	const shape = readOutputShape(options);
+	const { instructions, json: wanted } = readJob(options);
+	const json = wanted && jsonReplies(wanted, options);
+	const own = textOf(options.instructions).trim();
+	const request: ChatRequest = {
+		model: readModel(context, itemIndex),
+		...readLimits(options),
+		...requestOptions(options, json),
+		messages: textMessages(instructions, own, readText(context, itemIndex)),
+	};
+
+	const paidFor = paid?.of(itemIndex, request);
+	const result =
+		paidFor?.recall()?.result ?? (await askModel(run, { request, json }, itemIndex, options, noMoreAttempts));
+	paidFor?.keep({ messages: request.messages, result });
+	// What is of no use counts as a failure.
+	if (result.choices[0].json === undefined) wholeText(result);
+	run.totals.addReply(result);
+	const input = context.getInputData()[itemIndex]!;
+	const place = (reply: IDataObject) => outputItem(reply, input, itemIndex, shape);
+	const facts: IDataObject = { ...callFacts(result), warnings: result.warnings };
+	if (!shape.simplify) {
+		const { json } = result.choices[0];
+		const raw = { ...(result.raw as IDataObject), ...(json !== undefined && { json: json as IDataObject }) };
+		return { result, item: () => place(raw), items: () => [place(raw)] };
+	}
+	const item = (fields: IDataObject) => place(withFacts(fields, facts));
+	return {
+		result,
+		item,
+		items: (records) => {
+			// Summed up over the items, usage and cost have to be right.
+			const others = { ...facts };
+			delete others.usage;
+			delete others.costUsd;
+			return records.map((record, index) => (index === 0 ? item(record) : place(withFacts(record, others))));
+		},
+	};
+}
+
+function withFacts(fields: IDataObject, facts: IDataObject): IDataObject {
+	const own = canSpread(fields) ? fields : { json: fields };
+	// Named first because they are what matters, and last because a field that the user defined wins.
+	return { ...own, ...facts, ...own };
+}
+
+/** The JSON of a reply to a job that asked for it. */
+export function jsonOf({ choices: [{ json }] }: CachedResult): IDataObject {
+	return isObject(json) ? (json as IDataObject) : {};
+}
+
+function jsonReplies(
+	{ tidy, strict = true, ...schema }: NonNullable<Job['json']>,
+	options: IDataObject,
+): JsonReplies {
+	return {
+		format: { type: 'json_schema', json_schema: { ...schema, strict } },
+		repairAttempts: readRepairAttempts(options),
+		tidy,
+	};
+}
+
+function readText(context: IExecuteFunctions, itemIndex: number): string {
+	const text = textOf(context.getNodeParameter('text', itemIndex, ''));
+	if (text.trim()) return text;
+	throw new InputProblem(
+		'Text',
+		'There is no text to work on',
+		'Enter a text, or check that the expression in the field Text gives one for this item',
+	);
+}
+
+function readLimits({ temperature, maxTokens }: IDataObject) {
+	const most =
+		maxTokens === undefined ? 0 : checkNumber('Maximum Tokens', maxTokens, { min: 0, whole: true });
+	return {
+		...(temperature !== undefined && {
+			temperature: checkNumber('Temperature', temperature, { min: 0, max: 2 }),
+		}),
+		...(most > 0 && { max_tokens: most }),
+	};
+}
