@@ -67,7 +67,7 @@ export function brokenLinks(page: Page, pages: Page[]): string[] {
 		if (/^[a-z]+:/.test(link)) return [];
 		const [file, anchor] = link.split('#') as [string, string?];
 		const target = file ? linkTarget(page, file) : page.path;
-		if (!existsSync(join(ROOT, target))) return [`${page.path}: ${link} is not there`];
+		if (file && !existsSync(join(ROOT, target))) return [`${page.path}: ${link} is not there`];
 		const known = pages.find(({ path }) => path === target);
 		return anchor && !known?.anchors.has(anchor) ? [`${page.path}: ${link} has no such heading`] : [];
 	});
