@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { INodeParameters, INodeTypeDescription } from 'n8n-workflow';
 import { call, createWorkflow, type Session, type Workflow } from '../../playground/n8nApi';
 import { readPages } from '../docs/markdown';
@@ -45,7 +46,8 @@ async function imported(workflow: (typeof workflows)[number], options?: INodePar
 			: node,
 	);
 	const { name, connections, settings } = workflow;
-	return await createWorkflow(session, { name, nodes, connections, settings });
+	// Other tests publish the samples by their names.
+	return await createWorkflow(session, { name: `${name} ${randomUUID()}`, nodes, connections, settings });
 }
 
 test('n8n knows this node, and would not know another', () => {
