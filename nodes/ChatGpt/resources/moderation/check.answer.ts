@@ -39,7 +39,8 @@ export async function answer(
 	const result = together(results);
 	totals.addAnswer(result);
 	const fields = shape.simplify ? simplified(result, results.length) : (result.raw as IDataObject);
-	return { items: [outputItem(fields, context.getInputData()[itemIndex]!, itemIndex, shape)] };
+	const item = context.getInputData()[itemIndex]!;
+	return { items: [outputItem(fields, item, itemIndex, shape, result.id)] };
 }
 
 type Input = ModerationRequest['input'];
