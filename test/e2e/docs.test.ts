@@ -81,12 +81,12 @@ test('the run over many rows answers each, asks once for what is the same, and a
 	expect(status).toBe('success');
 	const outputOf = (name: string) => data.resultData.runData[name]![0]!.data!.main!;
 	const [answered, failed] = outputOf('ChatGPT');
-	expect(answered!.map(({ json }) => [json.row, json.cached ?? false])).toEqual([
+	expect(answered!.map(({ json }) => [json.id, json.cached ?? false])).toEqual([
 		[1, false],
 		[3, false],
 		[4, true],
 	]);
-	expect(failed!.map(({ json }) => [json.row, json.error])).toEqual([
+	expect(failed!.map(({ json }) => [json.id, json.error])).toEqual([
 		[2, 'Model gpt-4.1-mini: The API cannot accept this request: Bad row'],
 	]);
 	expect(outputOf('Failed rows')[0]).toHaveLength(1);
