@@ -71,7 +71,7 @@ test('every label in bold is one of the editor', () => {
 		...workflows.flatMap(({ nodes }) => nodes.map(({ name }) => name)),
 	]);
 	const unknown = pages
-		.filter(({ path }) => path === 'README.md' || path.startsWith('docs/guides/'))
+		.filter(({ path }) => /^(README|docs\/README\.zh-CN)\.md$|^docs\/guides\//.test(path))
 		.flatMap((page) =>
 			boldLabels(page)
 				.filter((label) => !known.has(label))

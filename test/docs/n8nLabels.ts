@@ -31,4 +31,5 @@ export const N8N_LABELS = [
 	'Tool',
 	// Headings of tables.
 	'ChatGPT (this package)',
+	'ChatGPT（本节点）',
 ];
