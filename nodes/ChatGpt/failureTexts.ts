@@ -1,4 +1,4 @@
-import { TOTAL_TIMEOUT, UNKNOWN_LABEL, type ApiFailure } from '../../client/errors';
+import { ONLY_TOOL_CALLS, TOTAL_TIMEOUT, UNKNOWN_LABEL, type ApiFailure } from '../../client/errors';
 
 export interface FailureText {
 	/** What happened, in one sentence. */
@@ -135,6 +135,13 @@ function textOfKind(failure: ApiFailure): FailureText {
 				return {
 					message: `The model chose nothing of the list in ${times(failure)}: ${withoutFinalPeriod(failure.message)}`,
 					hint: 'Describe the categories more clearly, add one for such texts, raise the option Repair Attempts, or choose another model; the last reply is in the field details.text',
+				};
+			}
+			if (code === ONLY_TOOL_CALLS) {
+				return {
+					message:
+						'The model went on calling tools and gave no answer, though it had reached Max Tool Rounds',
+					hint: 'Raise the option Max Tool Rounds, say in the messages when to stop, or choose another model; what the tools did is in the field details.toolCalls',
 				};
 			}
 			if (code === 'EMPTY_REPLY') {
