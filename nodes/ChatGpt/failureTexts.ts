@@ -67,6 +67,18 @@ function textOfKind(failure: ApiFailure): FailureText {
 				hint: 'Check the permissions of the key, its project and organization, and whether it may use this model',
 			};
 		case 'unknown_model':
+			if (/\bnot a chat model\b/i.test(failure.message)) {
+				return {
+					message: `This model takes no messages${said}`,
+					hint: 'Choose a model that chats; for one that continues texts, such as gpt-3.5-turbo-instruct, set Resource to Completion',
+				};
+			}
+			if (/\bis a chat model\b/i.test(failure.message)) {
+				return {
+					message: `This model answers messages and does not continue a text${said}`,
+					hint: 'Set Resource to Chat, or choose a model such as gpt-3.5-turbo-instruct',
+				};
+			}
 			return {
 				message: `The server does not know this model, or the key may not use it${said}`,
 				hint: 'Choose a model from the list of the field Model; on Azure, check the deployment URL in the credential',
