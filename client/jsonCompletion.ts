@@ -95,7 +95,8 @@ export async function completeJson<T extends Answer>(
 		} catch (error) {
 			// The other choices are paid for.
 			if (!(error instanceof ApiFailure)) throw error;
-			failure ??= error;
+			// The last one has the attempts and the usage of all of them.
+			failure = error;
 			tally.warn({ feature: FEATURE, message: `A choice was left out, because ${error.message}.` });
 		}
 	}
