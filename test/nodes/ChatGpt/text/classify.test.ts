@@ -1,4 +1,4 @@
-import type { INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { ok, startFaultServer, withoutJsonFormats, type FaultServer } from '../../../support/faultServer';
 import { runText, sent, textIn, texts } from '../../../support/textRun';
 import type { ChatGptRun } from '../../../support/chatGptRun';
@@ -201,6 +201,27 @@ describe('a reply outside the categories', () => {
 		expect(await one({ severalCategories: true })).toMatchObject({
 			error: expect.stringContaining('it said "Weather", but'),
 		});
+	});
+
+	test.each<[string, INodeParameters, IDataObject]>([
+		['billing', {}, { category: 'Billing' }],
+		['"C++".', {}, { category: 'C++' }],
+		['Billing', { severalCategories: true }, { categories: ['Billing'] }],
+		['None', { noCategory: 'none' }, { category: null }],
+	])('may be nothing but %s', async (text, parameters, fields) => {
+		server.behave(() => ok({ text }));
+		expect(await one(parameters)).toMatchObject({
+			...fields,
+			attempts: 1,
+			warnings: [{ message: expect.stringContaining('said only') as string }],
+		});
+	});
+
+	test('of nothing but a category lacks the confidence that was asked for', async () => {
+		server.behave(({ index }) =>
+			ok({ text: index === 0 ? 'Billing' : '{"category": "Billing", "confidence": 0.9}' }),
+		);
+		expect(await one({ includeConfidence: true })).toMatchObject({ confidence: 0.9, attempts: 2 });
 	});
 
 	test('because the model calls a tool instead is an error', async () => {
