@@ -146,7 +146,7 @@ function textOfKind(failure: ApiFailure): FailureText {
 			if (code === UNKNOWN_LABEL) {
 				return {
 					message: `The model chose nothing of the list in ${times(failure)}: ${withoutFinalPeriod(failure.message)}`,
-					hint: 'Describe the categories more clearly, add one for such texts, raise the option Repair Attempts, or choose another model; the last reply is in the field details.text',
+					hint: 'Describe the choices more clearly, add one for such texts, raise the option Repair Attempts, or choose another model; the last reply is in the field details.text',
 				};
 			}
 			if (code === ONLY_TOOL_CALLS) {

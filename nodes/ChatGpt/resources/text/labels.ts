@@ -22,7 +22,7 @@ export function tidyLabels(
 ): Tidy {
 	const byFolded = new Map(labels.map((label) => [folded(label), label]));
 	const listed = (words: string) => ({
-		problem: `it ${words} the categories are ${inWords(labels)}`,
+		problem: `it ${words} the choices are ${inWords(labels)}`,
 		code: UNKNOWN_LABEL,
 	});
 	const isNothing = (text: string) => orNothing && NOTHING.includes(folded(text));

@@ -159,7 +159,7 @@ describe('a reply outside the categories', () => {
 			const [, , reply, correction] = sent(server.requests[1]!).messages;
 			expect(reply!.content).toBe(JSON.stringify({ category: said }));
 			expect(correction!.content).toContain(
-				`it said ${JSON.stringify(said)}, but the categories are "Billing", "Technical issue", "C++"`,
+				`it said ${JSON.stringify(said)}, but the choices are "Billing", "Technical issue", "C++"`,
 			);
 		},
 	);
@@ -169,11 +169,11 @@ describe('a reply outside the categories', () => {
 		const item = await one();
 		expect(item).toMatchObject({
 			error:
-				'The model chose nothing of the list in 2 attempts: it said "Refunds", but the categories are "Billing", "Technical issue", "C++"',
+				'The model chose nothing of the list in 2 attempts: it said "Refunds", but the choices are "Billing", "Technical issue", "C++"',
 			details: {
 				code: 'UNKNOWN_LABEL',
 				text: '{"category":"Refunds"}',
-				hint: expect.stringContaining('Describe the categories more clearly'),
+				hint: expect.stringContaining('Describe the choices more clearly'),
 			},
 		});
 		expect(Object.keys(item)).toEqual(['error', 'details']);
@@ -245,14 +245,14 @@ describe('before anything is paid for', () => {
 	const named = (...names: string[]) => ({ categories: { values: names.map((name) => ({ name })) } });
 	test.each<[string, INodeParameters, string, string]>([
 		['an empty text', { text: '={{ $json.missing }}' }, 'Text', 'There is no text to work on'],
-		['a single category', named('A'), 'Categories', 'Categories must be at least two to choose from'],
+		['a single category', named('A'), 'Categories', 'Categories needs at least two entries to choose from'],
 		[
 			'no category at all',
 			{ categories: {}, noCategory: 'none' },
 			'Categories',
 			'There are no categories to choose from',
 		],
-		['a category without a name', named('A', ' '), 'Categories, 2', 'Categories, 2, has no name'],
+		['a category without a name', named('A', ' '), 'Categories, entry 2', 'Categories, entry 2 has no name'],
 		['the same twice', named('A', 'A'), 'Categories', 'Categories has two entries named "A"'],
 		[
 			'almost the same twice',
