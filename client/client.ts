@@ -209,9 +209,10 @@ export function createClient(
 				const read = (json: unknown) => ({ model: readModel(json) });
 				return await askForModels(`/models/${encodeURIComponent(model)}`, read, options);
 			} catch (error) {
-				// Many servers take the path apart with the slash of a name decoded, and find nothing there.
-				if (!model.includes('/') || !(error instanceof ApiFailure) || error.details.status !== 404)
-					throw error;
+				// Many servers take the path apart with the slash of a name decoded, and find nothing there. Others have
+				// a list only.
+				if (!(error instanceof ApiFailure) || error.details.status !== 404) throw error;
+				if (!model.includes('/') && error.kind !== 'not_found') throw error;
 				const { models, failedAttempts, ...called } = await this.listModels(options);
 				const found = models.find(({ id }) => id === model);
 				const before = error.attempts.map((attempt) => ({ waitedMs: 0, ...attempt }));

@@ -52,6 +52,9 @@ export const TOTAL_TIMEOUT = 'TOTAL_TIMEOUT';
 /** The code of a reply that chose something which is not on the list. */
 export const UNKNOWN_LABEL = 'UNKNOWN_LABEL';
 
+/** The code of a reply that calls tools where it should be the answer. */
+export const ONLY_TOOL_CALLS = 'ONLY_TOOL_CALLS';
+
 /** One request that failed, and how long was waited after it. */
 export type Attempt = {
 	/** The model asked, when there were several to fall back on. */

@@ -3,7 +3,7 @@ import type { ChatMessage, ChatRequest } from './chatRequest';
 import { ApiFailure, type Attempt } from './errors';
 import { mentioningJson, schemaInWords } from './jsonFallbacks';
 import { jsonFormatIn, type JsonFormat } from './jsonFormat';
-import { readJsonReply, type Mended } from './jsonReply';
+import { readJsonReply, type JsonReading, type Mended } from './jsonReply';
 import { isObject, mismatch } from './jsonSchema';
 import { Tally, type Counted } from './tally';
 import { declined } from './wholeText';
@@ -17,7 +17,7 @@ export interface JsonOptions {
 
 /**
  * Puts small deviations right, and says so in `note`; or says what is wrong with a reply in words that are better than
- * those of a schema. A problem continues a sentence, and `code` tells it from others.
+ * those of a schema. Of a reply that is no JSON it is given the text. A problem continues a sentence, and `code` tells it from others.
  */
 export type Tidy = (value: unknown) => { value: unknown; note?: string } | { problem: string; code: string };
 
@@ -95,7 +95,8 @@ export async function completeJson<T extends Answer>(
 		} catch (error) {
 			// The other choices are paid for.
 			if (!(error instanceof ApiFailure)) throw error;
-			failure ??= error;
+			// The last one has the attempts and the usage of all of them.
+			failure = error;
 			tally.warn({ feature: FEATURE, message: `A choice was left out, because ${error.message}.` });
 		}
 	}
@@ -117,7 +118,7 @@ function readChoice(
 	const refused = declined(choice);
 	if (refused) return refused;
 	const { text, finishReason } = choice;
-	const reading = readJsonReply(text);
+	const reading = withBareValue(readJsonReply(text), text, tidy);
 	// One that is complete all the same, such as before an explanation, is whole.
 	if (finishReason === 'length' && ('problem' in reading || reading.mended === 'repaired')) {
 		return new ApiFailure('cut_off', 'the reply reached the limit of tokens', { code: 'LENGTH', text });
@@ -132,6 +133,13 @@ function readChoice(
 	return wrong
 		? new ApiFailure('invalid_json', wrong, { code: 'SCHEMA_MISMATCH', text })
 		: { ...reading, ...tidied };
+}
+
+/** A reply that is the one value asked for, without the object around it: models without JSON formats like to be short. */
+function withBareValue(reading: JsonReading, text: string, tidy: Tidy): JsonReading {
+	if ('value' in reading) return reading;
+	const tidied = tidy(text.trim());
+	return 'value' in tidied && isObject(tidied.value) ? { value: text.trim() } : reading;
 }
 
 function whatIsWrong(value: unknown, format: JsonFormat): string | undefined {

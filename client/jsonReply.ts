@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { jsonrepair } from 'jsonrepair';
 import { parseJson } from './json';
 
@@ -17,6 +18,8 @@ export function readJsonReply(text: string, what = 'the reply'): JsonReading {
 	const value = parseJson(text);
 	if (value !== undefined) return { value };
 	const answer = withoutThoughts(text);
+	if (hasSeveral(answer))
+		return { problem: `${what} holds several JSON objects, of which only one can count` };
 	const inside = insideFences(answer) ?? answer;
 	const cut = fromFirstToLastBracket(inside);
 	// A fence may hold a text that has fences itself.
@@ -38,6 +41,15 @@ export function readJsonReply(text: string, what = 'the reply'): JsonReading {
 /** Open models that reason often do so at the beginning of the reply itself. */
 function withoutThoughts(text: string): string {
 	return text.replace(/^\s*<think>[\s\S]*?<\/think>/, '');
+}
+
+/** Whether fences hold different JSON, such as a draft and its correction: which of them counts, only the model knows. */
+function hasSeveral(text: string): boolean {
+	const blocks = [...text.matchAll(/```[\w-]*[^\S\n]*\n?([\s\S]*?)```/g)].map(([, block]) =>
+		parseJson(block!),
+	);
+	const found = blocks.filter((value) => typeof value === 'object' && value !== null);
+	return found.some((value) => !isDeepStrictEqual(value, found[0]));
 }
 
 /** Models open a fence with three backticks and perhaps a language, and may forget to close it. */

@@ -3,7 +3,8 @@ import type { Choice, Warning } from './chatReply';
 import type { ChatMessage, ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
 import { linked, untilAborted } from './deadline';
-import { ApiFailure } from './errors';
+import { ApiFailure, ONLY_TOOL_CALLS } from './errors';
+import { jsonFormatIn } from './jsonFormat';
 import type { JsonSchema } from './jsonSchema';
 import { Tally, type Counted } from './tally';
 import type { ToolCall } from './toolCalls';
@@ -54,6 +55,7 @@ const LONGEST_ERROR = 1000;
  * that call to the caller.
  * @returns the last reply, with the calls of all rounds as `toolCalls` of its first choice; usage, cost, attempts and
  * warnings of all rounds together.
+ * @throws {ApiFailure} `invalid_json` when the model calls tools even where it has to answer without.
  * @throws what `ask` throws, with what was paid and which tools were called before; the signal's reason when it aborts.
  */
 export async function completeWithTools<T extends Answer>(
@@ -76,6 +78,7 @@ export async function completeWithTools<T extends Answer>(
 	// Every tool listens, and Node takes more than ten listeners for a leak.
 	setMaxListeners(0, endsTools);
 
+	const isLeft = ({ name }: ToolCall) => offered.has(name) && !callable.has(name);
 	const make = async (call: ToolCall): Promise<MadeCall> => {
 		const tool = callable.get(call.name);
 		if (call.error !== undefined || !tool) return { ...call, round };
@@ -112,6 +115,15 @@ export async function completeWithTools<T extends Answer>(
 			if (!toolMessage) return finish(answer);
 			if (round > maxRounds) {
 				made.push(...toolCalls.map((call) => ({ ...call, round })));
+				const { text, json } = answer.choices[0];
+				if ((jsonFormatIn(given) ? json === undefined : !text.trim()) && !toolCalls.some(isLeft)) {
+					const failure = new ApiFailure('invalid_json', 'the model calls tools instead of answering', {
+						code: ONLY_TOOL_CALLS,
+						...(text && { text }),
+					});
+					failure.attempts = [{ status: 200, code: ONLY_TOOL_CALLS }];
+					throw tally.charge(failure);
+				}
 				return finish(answer);
 			}
 			const calls = await untilAborted(Promise.all(toolCalls.map(make)), endsTools).catch((error) => {
@@ -119,7 +131,6 @@ export async function completeWithTools<T extends Answer>(
 				throw error instanceof ApiFailure ? tally.charge(error) : error;
 			});
 			made.push(...calls);
-			const isLeft = ({ name }: ToolCall) => offered.has(name) && !callable.has(name);
 			const results = calls.filter((call) => !isLeft(call)).map(resultMessage);
 			if (calls.some(isLeft)) return finish(answer, results);
 			exchange.push(toolMessage, ...results);

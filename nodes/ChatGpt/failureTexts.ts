@@ -1,4 +1,4 @@
-import { TOTAL_TIMEOUT, UNKNOWN_LABEL, type ApiFailure } from '../../client/errors';
+import { ONLY_TOOL_CALLS, TOTAL_TIMEOUT, UNKNOWN_LABEL, type ApiFailure } from '../../client/errors';
 
 export interface FailureText {
 	/** What happened, in one sentence. */
@@ -67,6 +67,18 @@ function textOfKind(failure: ApiFailure): FailureText {
 				hint: 'Check the permissions of the key, its project and organization, and whether it may use this model',
 			};
 		case 'unknown_model':
+			if (/\bnot a chat model\b/i.test(failure.message)) {
+				return {
+					message: `This model takes no messages${said}`,
+					hint: 'Choose a model that chats; for one that continues texts, such as gpt-3.5-turbo-instruct, set Resource to Completion',
+				};
+			}
+			if (/\bis a chat model\b/i.test(failure.message)) {
+				return {
+					message: `This model answers messages and does not continue a text${said}`,
+					hint: 'Set Resource to Chat, or choose a model such as gpt-3.5-turbo-instruct',
+				};
+			}
 			return {
 				message: `The server does not know this model, or the key may not use it${said}`,
 				hint: 'Choose a model from the list of the field Model; on Azure, check the deployment URL in the credential',
@@ -134,7 +146,14 @@ function textOfKind(failure: ApiFailure): FailureText {
 			if (code === UNKNOWN_LABEL) {
 				return {
 					message: `The model chose nothing of the list in ${times(failure)}: ${withoutFinalPeriod(failure.message)}`,
-					hint: 'Describe the categories more clearly, add one for such texts, raise the option Repair Attempts, or choose another model; the last reply is in the field details.text',
+					hint: 'Describe the choices more clearly, add one for such texts, raise the option Repair Attempts, or choose another model; the last reply is in the field details.text',
+				};
+			}
+			if (code === ONLY_TOOL_CALLS) {
+				return {
+					message:
+						'The model went on calling tools and gave no answer, though it had reached Max Tool Rounds',
+					hint: 'Raise the option Max Tool Rounds, say in the messages when to stop, or choose another model; what the tools did is in the field details.toolCalls',
 				};
 			}
 			if (code === 'EMPTY_REPLY') {

@@ -53,6 +53,21 @@ test('of a server that cannot take the slash, the list tells', async () => {
 	expect((await failureOf(client.getModel('no/such', options()))).kind).toBe('unknown_model');
 });
 
+test('of a server that has a list only, the list tells', async () => {
+	await start({ models });
+	const direct = createTransport();
+	const listOnly: Transport = {
+		async send(request) {
+			const url = new URL(request.url);
+			if (url.pathname !== '/v1/models') url.pathname = '/nowhere';
+			return await direct.send({ ...request, url });
+		},
+	};
+	const client = connect(server!, { transport: listOnly });
+	expect((await client.getModel('gpt-4.1', options())).model.id).toBe('gpt-4.1');
+	expect((await failureOf(client.getModel('gpt-0', options()))).kind).toBe('unknown_model');
+});
+
 test('of Azure it is asked for above the deployments', async () => {
 	await start({ models });
 	const deploymentUrl = `${server!.url}/openai/deployments/gpt`;

@@ -200,6 +200,14 @@ describe('several choices', () => {
 	});
 });
 
+test('of several choices none of which has JSON, the failure tells of every request', async () => {
+	server.behave(() => ok({ text: 'no', usage: { prompt_tokens: 10, completion_tokens: 1 } }));
+	const failure = await failureOf(connect(server).completeChat(request({ n: 3 }), repairing(1)));
+	expect(server.stats.requests).toBe(4);
+	expect(failure).toMatchObject({ kind: 'invalid_json', details: { usage: { promptTokens: 40 } } });
+	expect(failure.attempts).toHaveLength(4);
+});
+
 describe('any JSON object', () => {
 	const asked = (content: string) => ({
 		...plainRequest(content),

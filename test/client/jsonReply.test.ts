@@ -23,6 +23,7 @@ test.each<[string, string, unknown, string | undefined]>([
 	['a fence without a language', '```\n{"a":1}\n```', { a: 1 }, 'taken out'],
 	['a fence that is never closed', '```json\n{"a":1}', { a: 1 }, 'taken out'],
 	['a fence after words', 'Sure!\n```json\n{"a":1}\n```\nDone.', { a: 1 }, 'taken out'],
+	['the same in two fences', '```json\n{"a":1}\n```\n```\n{"a": 1}\n```', { a: 1 }, 'taken out'],
 	['fences within a text', '{"a":"```js\\n1\\n```"}', { a: '```js\n1\n```' }, undefined],
 	['fences within fences', '```json\n{"a":"```js\\n1\\n```"}\n```', { a: '```js\n1\n```' }, 'taken out'],
 	['thoughts before it', '<think>Is {a} a set? [Yes]</think>\n{"a":1}', { a: 1 }, 'taken out'],
@@ -48,6 +49,11 @@ test.each([
 	['a list with dots for the rest', '{"a":[1,2,...]}', 'its JSON ends in the middle'],
 	['two objects', '{"a":1}\n{"a":2}', 'its JSON ends in the middle'],
 	['a bracket in half a text', '{"a":"]', 'its JSON ends in the middle'],
+	[
+		'a draft and its correction in fences',
+		'```json\n{"a":1}\n```\nBetter:\n```json\n{"a":2}\n```',
+		'the reply holds several JSON objects, of which only one can count',
+	],
 ])('%s is not mended', (_name, text, problem) => {
 	expect(readJsonReply(text)).toEqual({ problem });
 });

@@ -226,12 +226,35 @@ test('after the most rounds allowed the model has to answer, and a warning says 
 	]);
 });
 
-test('a server that calls tools all the same gets no further round', async () => {
-	rounds(callingTools([inCity('Paris')]));
-	const { choices } = await ask({ maxRounds: 1 });
-	expect(server.stats.requests).toBe(2);
-	expect(choices[0].toolCalls).toMatchObject([{ result: 'Sunny in Paris' }, { round: 2 }]);
-	expect(choices[0].toolCalls![1]).not.toHaveProperty('result');
+describe('a model that calls tools even when it has to answer gets no further round', () => {
+	test('what it says besides is its answer', async () => {
+		rounds(callingTools([inCity('Paris')], { text: 'Let me see.' }));
+		const { choices } = await ask({ maxRounds: 1 });
+		expect(server.stats.requests).toBe(2);
+		expect(choices[0]).toMatchObject({
+			text: 'Let me see.',
+			toolCalls: [{ result: 'Sunny in Paris' }, { round: 2 }],
+		});
+		expect(choices[0].toolCalls![1]).not.toHaveProperty('result');
+	});
+
+	test.each<[string, Loop]>([
+		['nothing', {}],
+		['no JSON where JSON is due', { more: { response_format: { type: 'json_object' } } }],
+	])('%s is a failure, with what was paid and called', async (what, loop) => {
+		const text = what === 'nothing' ? undefined : 'Let me see.';
+		rounds(callingTools([inCity('Paris')], { text, usage: USAGE }));
+		const failure = await failureOf(ask({ maxRounds: 1, ...loop, call: { json: { repairAttempts: 1 } } }));
+		expect(server.stats.requests).toBe(2);
+		expect(failure).toMatchObject({
+			kind: 'invalid_json',
+			attempts: [{ status: 200, code: 'ONLY_TOOL_CALLS' }],
+			details: {
+				usage: { promptTokens: 20, completionTokens: 10 },
+				toolCalls: [{ result: 'Sunny in Paris' }, { round: 2 }],
+			},
+		});
+	});
 });
 
 test.each([

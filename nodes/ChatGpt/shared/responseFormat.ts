@@ -87,7 +87,11 @@ function readSchema(source: keyof typeof SOURCES, given: unknown, strict: boolea
 			break;
 		case 'example':
 			schema = fromExample(
-				readObject(label, given, 'Write it like {"name": "Ada"}, with straight double quotes'),
+				readObject(
+					label,
+					given,
+					'Write it like {"name": "Ada"}, with straight double quotes; of several records give one',
+				),
 			);
 			break;
 		case 'schema': {

@@ -275,7 +275,7 @@ test('a model for chats is said to be one', async () => {
 	);
 	const { error } = await complete();
 	expect(error?.message).toContain('This is a chat model');
-	expect(error).toMatchObject({ description: expect.stringContaining('Choose a model from the list') });
+	expect(error).toMatchObject({ description: expect.stringContaining('Set Resource to Chat') });
 });
 
 test('the key is in no error', async () => {

@@ -258,6 +258,18 @@ describe('an API failure', () => {
 			{ status: 404 },
 		],
 		[
+			'a model that takes no messages',
+			fail({
+				status: 404,
+				param: 'model',
+				message:
+					'This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use v1/completions?',
+			}),
+			1,
+			'This model takes no messages: This is not a chat model',
+			{ hint: expect.stringContaining('set Resource to Completion') as string },
+		],
+		[
 			'a wrong address',
 			fail({ status: 404, shape: 'html' }),
 			1,

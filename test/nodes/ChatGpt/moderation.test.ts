@@ -132,6 +132,22 @@ test('of several pictures each is asked about, and any of them counts', async ()
 	});
 });
 
+test('of several pictures the one that the API refuses is named', async () => {
+	server.behave((request) =>
+		request.index === 1 ? fail({ status: 400, message: 'Bad picture.' }) : judge(request),
+	);
+	const values = ['1', '2', '3'].map((name) => ({
+		type: 'imageUrl',
+		url: `https://example.org/${name}.png`,
+	}));
+	const { output } = await check({
+		parameters: { images: { values } },
+		node: { onError: 'continueRegularOutput' },
+	});
+	expect(output('ChatGPT')[0]!.json.error).toBe('The API cannot accept this request: Image 2: Bad picture');
+	expect(server.stats.requests).toBe(2);
+});
+
 test('a picture alone is checked, too', async () => {
 	const parameters = { ...images({ type: 'imageUrl', url: 'https://example.com/a.png' }), text: '' };
 	const { output } = await check({ parameters });

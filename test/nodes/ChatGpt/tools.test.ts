@@ -297,6 +297,7 @@ describe('described tools', () => {
 	test.each<[string, unknown]>([
 		['bare, as text', tools],
 		['in the form of the API, as a list', [{ type: 'function', function: book }]],
+		['in the form of the Responses API', [{ type: 'function', ...book }]],
 	])('are sent %s; their calls come out for the workflow', async (_, given) => {
 		server.behave(() =>
 			callingTools([
@@ -358,7 +359,7 @@ describe('described tools', () => {
 		['no JSON', { options: { tools: '[{' } }, 'Tools must be a JSON list of tools'],
 		['no list', { options: { tools: '{}' } }, 'Tools must be a JSON list of tools'],
 		['no object', { options: { tools: '[4]' } }, 'Tools, tool 1 must be an object, but is 4'],
-		['no name', { options: { tools: '[{}]' } }, 'Tools, tool 1 needs a "name"'],
+		['no name', { options: { tools: '[{}]' } }, 'letters, digits, _ and -, but has none'],
 		['a bad name', { options: { tools: '[{"name":"get weather"}]' } }, 'but has "get weather"'],
 		['one name twice', { options: { tools: '[{"name":"a"},{"name":"a"}]' } }, 'has two tools named a'],
 		[
@@ -367,6 +368,21 @@ describe('described tools', () => {
 			'two tools named weather',
 		],
 		['a description of numbers', { options: { tools: '[{"name":"a","description":4}]' } }, '"description"'],
+		[
+			'a tool of the provider',
+			{ options: { tools: '[{"type":"web_search"}]' } },
+			'is of the type "web_search", but only functions',
+		],
+		[
+			'a schema under another name',
+			{ options: { tools: '[{"name":"a","inputSchema":{}}]' } },
+			'(a) has "inputSchema", which this API calls "parameters"',
+		],
+		[
+			'a schema of a list',
+			{ options: { tools: '[{"name":"a","parameters":{"type":"array"}}]' } },
+			'(a) has "parameters" of the type "array"',
+		],
 		['no schema', { options: { tools: '[{"name":"a","parameters":4}]' } }, 'no JSON Schema'],
 		[
 			'a wrong schema',

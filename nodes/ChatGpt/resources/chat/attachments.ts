@@ -108,7 +108,7 @@ export async function readAttachment(
 				throw new InputProblem(
 					`${label}, URL`,
 					`The URL ${shown(url)} is not an address the provider can fetch a picture from`,
-					'Enter one that begins with https://, or attach the picture from a binary field',
+					'Enter one that begins with https://, or take the picture from a binary field',
 				);
 			}
 			return { type: 'image_url', image_url: { url, ...detail } };
@@ -125,7 +125,7 @@ export async function readAttachment(
 function filled(label: string, value: unknown): string {
 	const text = checkText(label, value ?? '').trim();
 	if (text) return text;
-	throw new InputProblem(label, `${label} is empty`, 'Fill it in, or remove the attachment');
+	throw new InputProblem(label, `${label} is empty`, 'Fill it in, or remove this entry');
 }
 
 async function readBinary(
@@ -242,7 +242,7 @@ function typeOf(label: string, fileName: string, media: Media, buffer: Buffer, l
 		throw new InputProblem(
 			label,
 			`"${fileName}" is ${type}, but as a ${what} the API takes ${names}`,
-			'Convert it first, or choose another Type for the attachment',
+			'Convert it first, or choose a Type that takes it, if there is one',
 		);
 	}
 	if (!found) {

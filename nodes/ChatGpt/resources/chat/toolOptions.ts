@@ -155,19 +155,35 @@ function readDefinition(given: unknown, label: string): FunctionTool {
 	const wrapped = isObject(given) && given.type === 'function' && isObject(given.function);
 	const described = wrapped ? given.function : given;
 	if (!isObject(described)) throw problem(label, `must be an object, but is ${shown(given)}`);
+	const { type, ...bare } = described;
+	if (!wrapped && type !== undefined && type !== 'function') {
+		throw problem(
+			label,
+			`is of the type ${shown(type)}, but only functions can be described here`,
+			'Describe a function, or put the tool into "tools" of the option Extra Body if the server knows it',
+		);
+	}
 	const { name, description, parameters } = described;
 	if (typeof name !== 'string' || !TOOL_NAME.test(name)) {
 		throw problem(
 			label,
-			`needs a "name" of at most 64 letters, digits, _ and -, but has ${shown(name)}`,
+			`needs a "name" of at most 64 letters, digits, _ and -, but has ${name === undefined ? 'none' : shown(name)}`,
 			'Write a name such as get_weather, without spaces and umlauts',
 		);
 	}
 	if (description !== undefined && typeof description !== 'string') {
 		throw problem(label, `(${name}) has a "description" that is no text, but ${shown(description)}`);
 	}
+	const misnamed = ['input_schema', 'inputSchema'].find((key) => key in described);
+	if (misnamed !== undefined) {
+		throw problem(
+			label,
+			`(${name}) has "${misnamed}", which this API calls "parameters"`,
+			`Rename it to "parameters"`,
+		);
+	}
 	if (parameters !== undefined) checkParameters(parameters, described.strict === true, `${label} (${name})`);
-	return wrapped ? (given as unknown as FunctionTool) : ({ type: 'function', function: described } as never);
+	return wrapped ? (given as unknown as FunctionTool) : ({ type: 'function', function: bare } as never);
 }
 
 function checkParameters(parameters: unknown, strict: boolean, label: string): void {
@@ -175,6 +191,12 @@ function checkParameters(parameters: unknown, strict: boolean, label: string): v
 		throw problem(label, `has "parameters" that are no JSON Schema, but ${shown(parameters)}`);
 	}
 	const found = schemaProblem(parameters) ?? (strict ? strictProblems(parameters)[0] : undefined);
+	if (!found && 'type' in parameters && parameters.type !== 'object') {
+		throw problem(
+			label,
+			`has "parameters" of the type ${shown(parameters.type)}, but arguments are always an object`,
+		);
+	}
 	if (!found) return;
 	const { path, problem: what } = found;
 	throw problem(

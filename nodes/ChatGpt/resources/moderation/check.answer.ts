@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { ModerationResult } from '../../../../client/client';
+import { ApiFailure } from '../../../../client/errors';
 import {
 	mergeModerations,
 	type ModerationPart,
@@ -30,12 +31,18 @@ export async function answer(
 	const options = withoutEmpty(context.getNodeParameter('options', itemIndex, {}));
 	const shape = readOutputShape(options);
 	const model = readModel(context, itemIndex, 'moderationModel');
-	const [first, ...rest] = await readInputs(context, itemIndex);
+	const inputs = await readInputs(context, itemIndex);
 	const call = readPlainCall(run, options, noMoreAttempts);
-	const results: [ModerationResult, ...ModerationResult[]] = [
-		await client.moderate({ model, input: first }, call),
-	];
-	for (const input of rest) results.push(await client.moderate({ model, input }, call));
+	const ask = async (input: Input, index: number) =>
+		await client.moderate({ model, input }, call).catch((error: unknown) => {
+			// The API does not know that there are others.
+			if (inputs.length > 1 && error instanceof ApiFailure && error.details.status === 400) {
+				error.message = `Image ${index + 1}: ${error.message}`;
+			}
+			throw error;
+		});
+	const results: [ModerationResult, ...ModerationResult[]] = [await ask(inputs[0], 0)];
+	for (const [index, input] of inputs.entries()) if (index > 0) results.push(await ask(input, index));
 	const result = together(results);
 	totals.addAnswer(result);
 	const fields = shape.simplify ? simplified(result, results.length) : (result.raw as IDataObject);

@@ -44,13 +44,13 @@ export function readCategories(context: IExecuteFunctions, itemIndex: number, le
  */
 export function categoriesOf(given: unknown, label: string, least: number, hint: string): Category[] {
 	const categories = (Array.isArray(given) ? (given as unknown[]) : []).map((row, index) =>
-		readCategory(row, `${label}, ${index + 1}`),
+		readCategory(row, `${label}, entry ${index + 1}`),
 	);
 	if (categories.length < least) {
 		throw new InputProblem(
 			label,
 			least > 1
-				? `${label} must be at least two to choose from`
+				? `${label} needs at least two entries to choose from`
 				: `There are no ${label.toLowerCase()} to choose from`,
 			hint,
 		);
@@ -78,7 +78,7 @@ function readCategory(row: unknown, label: string): Category {
 	if (category.name) return category;
 	throw new InputProblem(
 		label,
-		`${label}, has no name`,
+		`${label} has no name`,
 		'Enter its name, or check that the expression gives one for this item',
 	);
 }

@@ -90,7 +90,7 @@ function classification(choosing: Choosing): Job {
 		json: {
 			name: 'classification',
 			schema,
-			tidy: tidyLabels(several ? 'categories' : 'category', names, orNone),
+			tidy: tidyLabels(several ? 'categories' : 'category', names, orNone, several),
 		},
 	};
 }

@@ -12,14 +12,30 @@ const NOTHING = ['none', 'null'];
  *
  * @param field of the reply: one label, or a list of them.
  * @param orNothing whether there may be no label.
+ * @param inList whether the field is a list, for a reply that is nothing but a label.
  */
-export function tidyLabels(field: string, labels: readonly string[], orNothing: boolean): Tidy {
+export function tidyLabels(
+	field: string,
+	labels: readonly string[],
+	orNothing: boolean,
+	inList = false,
+): Tidy {
 	const byFolded = new Map(labels.map((label) => [folded(label), label]));
 	const listed = (words: string) => ({
-		problem: `it ${words} the categories are ${inWords(labels)}`,
+		problem: `it ${words} the choices are ${inWords(labels)}`,
 		code: UNKNOWN_LABEL,
 	});
+	const isNothing = (text: string) => orNothing && NOTHING.includes(folded(text));
+	const bare = (text: string) => {
+		const label = closeTo(text, byFolded);
+		if (label === undefined && !isNothing(text)) return { value: text };
+		return {
+			value: { [field]: inList ? (label === undefined ? [] : [label]) : (label ?? null) },
+			note: `The model said only ${shown(text)}, which was taken as ${label === undefined ? 'none' : shown(label)}.`,
+		};
+	};
 	return (value) => {
+		if (typeof value === 'string') return bare(value);
 		if (!isObject(value) || !(field in value)) return { value };
 		const said = value[field];
 		const several = Array.isArray(said);
@@ -30,7 +46,7 @@ export function tidyLabels(field: string, labels: readonly string[], orNothing: 
 			const text = typeof one === 'number' ? String(one) : one;
 			if (typeof text !== 'string') return { value };
 			const label = labels.includes(text) ? text : closeTo(text, byFolded);
-			if (label === undefined && !(orNothing && NOTHING.includes(folded(text)))) {
+			if (label === undefined && !isNothing(text)) {
 				return listed(`said ${shown(text)}, but`);
 			}
 			if (label !== one) {

@@ -1,4 +1,4 @@
-import type { INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { ok, startFaultServer, withoutJsonFormats, type FaultServer } from '../../../support/faultServer';
 import { runText, sent, textIn, texts } from '../../../support/textRun';
 import type { ChatGptRun } from '../../../support/chatGptRun';
@@ -159,7 +159,7 @@ describe('a reply outside the categories', () => {
 			const [, , reply, correction] = sent(server.requests[1]!).messages;
 			expect(reply!.content).toBe(JSON.stringify({ category: said }));
 			expect(correction!.content).toContain(
-				`it said ${JSON.stringify(said)}, but the categories are "Billing", "Technical issue", "C++"`,
+				`it said ${JSON.stringify(said)}, but the choices are "Billing", "Technical issue", "C++"`,
 			);
 		},
 	);
@@ -169,11 +169,11 @@ describe('a reply outside the categories', () => {
 		const item = await one();
 		expect(item).toMatchObject({
 			error:
-				'The model chose nothing of the list in 2 attempts: it said "Refunds", but the categories are "Billing", "Technical issue", "C++"',
+				'The model chose nothing of the list in 2 attempts: it said "Refunds", but the choices are "Billing", "Technical issue", "C++"',
 			details: {
 				code: 'UNKNOWN_LABEL',
 				text: '{"category":"Refunds"}',
-				hint: expect.stringContaining('Describe the categories more clearly'),
+				hint: expect.stringContaining('Describe the choices more clearly'),
 			},
 		});
 		expect(Object.keys(item)).toEqual(['error', 'details']);
@@ -203,6 +203,27 @@ describe('a reply outside the categories', () => {
 		});
 	});
 
+	test.each<[string, INodeParameters, IDataObject]>([
+		['billing', {}, { category: 'Billing' }],
+		['"C++".', {}, { category: 'C++' }],
+		['Billing', { severalCategories: true }, { categories: ['Billing'] }],
+		['None', { noCategory: 'none' }, { category: null }],
+	])('may be nothing but %s', async (text, parameters, fields) => {
+		server.behave(() => ok({ text }));
+		expect(await one(parameters)).toMatchObject({
+			...fields,
+			attempts: 1,
+			warnings: [{ message: expect.stringContaining('said only') as string }],
+		});
+	});
+
+	test('of nothing but a category lacks the confidence that was asked for', async () => {
+		server.behave(({ index }) =>
+			ok({ text: index === 0 ? 'Billing' : '{"category": "Billing", "confidence": 0.9}' }),
+		);
+		expect(await one({ includeConfidence: true })).toMatchObject({ confidence: 0.9, attempts: 2 });
+	});
+
 	test('because the model calls a tool instead is an error', async () => {
 		const call = { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{}' } };
 		const message = { role: 'assistant', content: null, tool_calls: [call] };
@@ -224,14 +245,14 @@ describe('before anything is paid for', () => {
 	const named = (...names: string[]) => ({ categories: { values: names.map((name) => ({ name })) } });
 	test.each<[string, INodeParameters, string, string]>([
 		['an empty text', { text: '={{ $json.missing }}' }, 'Text', 'There is no text to work on'],
-		['a single category', named('A'), 'Categories', 'Categories must be at least two to choose from'],
+		['a single category', named('A'), 'Categories', 'Categories needs at least two entries to choose from'],
 		[
 			'no category at all',
 			{ categories: {}, noCategory: 'none' },
 			'Categories',
 			'There are no categories to choose from',
 		],
-		['a category without a name', named('A', ' '), 'Categories, 2', 'Categories, 2, has no name'],
+		['a category without a name', named('A', ' '), 'Categories, entry 2', 'Categories, entry 2 has no name'],
 		['the same twice', named('A', 'A'), 'Categories', 'Categories has two entries named "A"'],
 		[
 			'almost the same twice',

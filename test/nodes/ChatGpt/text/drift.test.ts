@@ -82,7 +82,7 @@ describe(`${COUNT} items, 4 categories, a model that drifts in half of its repli
 			expect('error' in json).toBe(!rounds.some((name) => USABLE.includes(name)));
 			if (!('error' in json)) return expect(json.category).toBe(right(item));
 			expect(json.error).toMatch(
-				/^The model chose nothing of the list in \d attempts?: it said ".+", but the categories are "Billing", "Technical issue", "Delivery", "Praise"$/,
+				/^The model chose nothing of the list in \d attempts?: it said ".+", but the choices are "Billing", "Technical issue", "Delivery", "Praise"$/,
 			);
 			const { attempts } = json.details as { attempts: object[] };
 			expect(attempts).toHaveLength(row.repairAttempts + 1);

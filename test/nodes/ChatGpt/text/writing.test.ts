@@ -169,7 +169,7 @@ describe('Analyze Sentiment', () => {
 
 	test('needs two words to choose from', async () => {
 		expect(await analyze({ sentiments: 'good' })).toMatchObject({
-			error: 'Sentiments must be at least two to choose from',
+			error: 'Sentiments needs at least two entries to choose from',
 			details: { parameter: 'Sentiments' },
 		});
 	});
