@@ -8,12 +8,12 @@ import {
 import { calledFields, outputItem } from '../../outputParts';
 import type { NodeRun } from '../../nodeRun';
 import type { Answered } from '../../operations';
+import { readAttachment } from '../../shared/attachments';
 import { InputProblem } from '../../shared/inputProblem';
 import { readModel } from '../../shared/modelParameters';
 import { readOutputShape } from '../../shared/outputOptions';
 import { withoutEmpty } from '../../shared/parameterChecks';
 import { readPlainCall } from '../../shared/plainCall';
-import { readAttachment } from '../chat/attachments';
 import { textOf } from '../../shared/textOf';
 
 /**
