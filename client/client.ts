@@ -9,7 +9,7 @@ import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSetti
 import { costOf } from './cost';
 import { withinTotal } from './deadline';
 import { CHAT, COMPLETIONS, type Endpoint, type ModelRequest } from './endpoints';
-import { ApiFailure, type Attempt } from './errors';
+import { ApiFailure, waitedMsOf, type Attempt } from './errors';
 import { exchange } from './exchange';
 import { withFallback } from './fallback';
 import { completeJson } from './jsonCompletion';
@@ -42,6 +42,8 @@ export interface ChatResult extends ChatReply, Called {
 	timeToFirstTokenMs?: number;
 	/** What the reply cost in USD; null when the price is unknown. */
 	costUsd: number | null;
+	/** The model asked, when it is not the one of the request. */
+	fallbackModel?: string;
 }
 
 /** Without a cost: OpenAI does not charge for moderation. */
@@ -130,18 +132,25 @@ export function createClient(
 		};
 	}
 
-	async function askModels<R extends ModelRequest>(
-		endpoint: Endpoint<R>,
-		url: URL,
-		request: R,
-		options: CallOptions,
-	) {
-		const models = [request.model, ...(options.fallbackModels ?? [])];
-		const ask = async (model: string, waitedMs: number) => {
-			const maxWaitMs = Math.max(0, options.maxWaitMs - waitedMs);
-			return await askModel(endpoint, url, { ...request, model }, { ...options, maxWaitMs });
+	/**
+	 * What sends the requests of one call. Each begins with the model that answered the one before, since those ahead of
+	 * it could not, and may wait for as long as those before it left over.
+	 */
+	function askModels<R extends ModelRequest>(endpoint: Endpoint<R>, url: URL, options: CallOptions) {
+		const { fallbackModels = [], beginWith } = options;
+		let first = beginWith === undefined ? 0 : fallbackModels.indexOf(beginWith) + 1;
+		let waitedBeforeMs = 0;
+		return async (request: R) => {
+			const models = [request.model, ...fallbackModels];
+			const ask = async (model: string, waitedMs: number) => {
+				const maxWaitMs = Math.max(0, options.maxWaitMs - waitedBeforeMs - waitedMs);
+				return await askModel(endpoint, url, { ...request, model }, { ...options, maxWaitMs });
+			};
+			const reply = await withFallback(models, first, ask, options.noMoreAttempts ?? options.signal);
+			if (reply.fallbackModel !== undefined) first = models.indexOf(reply.fallbackModel);
+			waitedBeforeMs += waitedMsOf(reply.failedAttempts);
+			return reply;
 		};
-		return await withFallback(models, ask, options.noMoreAttempts ?? options.signal);
 	}
 
 	/** Keeps a call within its time, and says how long it took. */
@@ -188,13 +197,13 @@ export function createClient(
 		id,
 		async completeChat(request, options) {
 			return await timed(options, (options) => {
-				const ask = (toSend: ChatRequest) => askModels(CHAT, chatUrl, toSend, options);
+				const ask = askModels(CHAT, chatUrl, options);
 				return options.json ? completeJson(ask, request, options.json) : ask(request);
 			});
 		},
 		async complete(request, options) {
 			const url = endpointUrl(settings, COMPLETIONS.path);
-			return await timed(options, (options) => askModels(COMPLETIONS, url, request, options));
+			return await timed(options, (options) => askModels(COMPLETIONS, url, options)(request));
 		},
 		async moderate(request, options) {
 			const body = JSON.stringify(request);

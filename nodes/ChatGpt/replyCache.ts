@@ -80,8 +80,7 @@ async function recall(
 	try {
 		const result = await reply;
 		// The reply of another model than the one asked for must not outlast what kept that one from answering.
-		const fellBack = result.warnings.some(({ feature }) => feature === 'fallbackModels');
-		if (!fellBack) replies.set(id, { json: JSON.stringify(result), at: Date.now() });
+		if (result.fallbackModel === undefined) replies.set(id, { json: JSON.stringify(result), at: Date.now() });
 		return result;
 	} finally {
 		if (asking.get(id) === reply) asking.delete(id);
