@@ -63,7 +63,7 @@ export async function askModel(
 	};
 	try {
 		const result = await reply(run, question, keepMs, streaming, (one) =>
-			caller.endReply(wholeText(one, json)),
+			caller.endReply(textForCaller(one, json)),
 		);
 		await untilAborted(caller.end(), cancel);
 		return result;
@@ -111,7 +111,7 @@ async function reply(
 }
 
 /** What a caller is given of a reply that comes as a whole: of JSON, what the node understood. */
-function wholeText({ choices: [choice] }: CachedResult, isJson: unknown): string {
+function textForCaller({ choices: [choice] }: CachedResult, isJson: unknown): string {
 	const { text, refusal = '', json, toolMessage } = choice;
 	// What is said before the JSON would make it unreadable.
 	if (isJson && toolMessage) return '';

@@ -167,7 +167,7 @@ function readDefinition(given: unknown, label: string): FunctionTool {
 		throw problem(label, `(${name}) has a "description" that is no text, but ${shown(description)}`);
 	}
 	if (parameters !== undefined) checkParameters(parameters, described.strict === true, `${label} (${name})`);
-	return wrapped ? (given as unknown as FunctionTool) : ({ type: 'function', function: described } as never);
+	return { ...(wrapped && given), type: 'function', function: { ...described, name, description } };
 }
 
 function checkParameters(parameters: unknown, strict: boolean, label: string): void {
