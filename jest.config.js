@@ -10,11 +10,11 @@ const shared = {
 /** @type {import('jest').Config} */
 module.exports = {
 	projects: [
-		// The client against a real HTTP server on loopback; pure functions.
+		// The client against a real HTTP server on loopback; pure functions; what the documentation says.
 		{
 			...shared,
 			displayName: 'unit',
-			testMatch: ['<rootDir>/test/{client,playground,support}/**/*.test.ts'],
+			testMatch: ['<rootDir>/test/{client,docs,playground,support}/**/*.test.ts'],
 		},
 		// The built package, loaded and run by n8n-core.
 		{

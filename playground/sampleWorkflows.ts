@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
 	createWorkflow,
@@ -9,17 +11,19 @@ import {
 	type Workflow,
 	type WorkflowData,
 } from './n8nApi';
-import chatWithMemory from './workflows/chat-with-memory.json';
-import classifyAndRoute from './workflows/classify-and-route.json';
-import describeImage from './workflows/describe-image.json';
-import webhookReply from './workflows/webhook-reply.json';
+import { repositoryFolder } from './folders';
 
-/** The sample workflows; `path` is where one listens, below the editor's address. */
-const SAMPLES = {
-	ask: { file: webhookReply, path: 'webhook/ask-chatgpt' },
-	chat: { file: chatWithMemory, path: 'webhook/chat-with-chatgpt/chat' },
-	image: { file: describeImage, path: 'webhook/describe-image' },
-	letters: { file: classifyAndRoute, path: 'webhook/sort-letters' },
+const FOLDER = join(repositoryFolder, 'examples');
+
+/**
+ * The examples that need nothing but a ChatGPT credential, and begin with a webhook or a chat; `path` is where one
+ * listens, below the editor's address.
+ */
+const PUBLISHED = {
+	ask: { file: 'webhook-reply.json', path: 'webhook/ask-chatgpt' },
+	chat: { file: 'chat-with-memory.json', path: 'webhook/chat-with-chatgpt/chat' },
+	image: { file: 'describe-image.json', path: 'webhook/describe-image' },
+	letters: { file: 'classify-and-route.json', path: 'webhook/sort-letters' },
 };
 
 /** A sample that is published. */
@@ -29,32 +33,51 @@ export interface PublishedSample {
 	url: string;
 }
 
-export type PublishedSamples = Record<keyof typeof SAMPLES, PublishedSample>;
+export type PublishedSamples = Record<keyof typeof PUBLISHED, PublishedSample>;
 
-/** Has the samples in n8n, published. Their addresses answer a moment later. */
+/**
+ * Has all examples in n8n, and some of them published. Their addresses answer a moment later.
+ *
+ * @param model to use instead of the one in the files.
+ */
 export async function publishSamples(
 	session: Session,
 	credential: Credential,
 	model?: string,
 ): Promise<PublishedSamples> {
 	const published: Array<[string, PublishedSample]> = [];
-	for (const [name, { file, path }] of Object.entries(SAMPLES)) {
-		const workflow = await publishSample(session, file as unknown as WorkflowData, credential, model);
-		published.push([name, { workflow, url: `${session.url}/${path}` }]);
+	for (const [name, { file, path }] of Object.entries(PUBLISHED)) {
+		const { workflow, isChanged } = await haveSample(session, await readSample(file), credential, model);
+		const isAnswering = workflow.activeVersionId !== null && !isChanged;
+		published.push([
+			name,
+			{
+				workflow: isAnswering ? workflow : await publishWorkflow(session, workflow),
+				url: `${session.url}/${path}`,
+			},
+		]);
+	}
+	const done = Object.values(PUBLISHED).map(({ file }) => file);
+	for (const file of await readdir(FOLDER)) {
+		if (!done.includes(file)) await haveSample(session, await readSample(file), credential, model);
 	}
 	return Object.fromEntries(published) as PublishedSamples;
+}
+
+async function readSample(file: string): Promise<WorkflowData> {
+	return JSON.parse(await readFile(join(FOLDER, file), 'utf8')) as WorkflowData;
 }
 
 /**
  * One from an earlier start may be the user's own by now: only what the file cannot hold is put right in it, the
  * credential and, where one is asked for, the model.
  */
-async function publishSample(
+async function haveSample(
 	session: Session,
 	sample: WorkflowData,
 	credential: Credential,
 	model?: string,
-): Promise<Workflow> {
+): Promise<{ workflow: Workflow; isChanged: boolean }> {
 	const existing = await findWorkflow(session, sample.name);
 	// The file has an id because n8n's import:workflow wants one; here n8n gives it one, should the user delete it.
 	const { name, nodes, connections, settings } = existing ?? sample;
@@ -65,8 +88,7 @@ async function publishSample(
 		if (model) node.parameters.model = { __rl: true, mode: 'id', value: model };
 	}
 
-	if (existing === undefined) return await publishWorkflow(session, await createWorkflow(session, workflow));
-	if (!isDeepStrictEqual(workflow.nodes, nodes))
-		return await publishWorkflow(session, await updateWorkflow(session, existing.id, workflow));
-	return existing.activeVersionId === null ? await publishWorkflow(session, existing) : existing;
+	if (existing === undefined) return { workflow: await createWorkflow(session, workflow), isChanged: true };
+	if (isDeepStrictEqual(workflow.nodes, nodes)) return { workflow: existing, isChanged: false };
+	return { workflow: await updateWorkflow(session, existing.id, workflow), isChanged: true };
 }

@@ -1,5 +1,4 @@
 import {
-	NodeConnectionTypes,
 	type IExecuteFunctions,
 	type ILoadOptionsFunctions,
 	type INodeExecutionData,
@@ -8,6 +7,7 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 import { watchCaller } from './callerHangUp';
+import { inputs } from './inputs';
 import { outputs } from './outputs';
 import { description as chatDescription } from './resources/chat';
 import { description as completionDescription } from './resources/completion';
@@ -31,11 +31,7 @@ export class ChatGpt implements INodeType {
 			'Ask ChatGPT, or any OpenAI-compatible server, once per item: many at a time, with retries, in order, with usage',
 		defaults: { name: 'ChatGPT' },
 		usableAsTool: true,
-		inputs: [
-			NodeConnectionTypes.Main,
-			{ type: NodeConnectionTypes.AiMemory, displayName: 'Memory', maxConnections: 1, required: false },
-			{ type: NodeConnectionTypes.AiTool, displayName: 'Tool', required: false },
-		],
+		inputs,
 		outputs,
 		credentials: [{ name: 'chatGptApi', required: true }],
 		properties: [

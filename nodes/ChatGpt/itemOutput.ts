@@ -28,7 +28,7 @@ export function replyItems(
 ): INodeExecutionData[] {
 	const divided = shape.choicesAsItems ? parts.flatMap(choicesApart) : parts;
 	const replies = shape.simplify ? partReplies(turn, shape, divided) : [wholeReply(turn, shape)];
-	return replies.map((reply) => outputItem(reply, input, itemIndex, shape));
+	return replies.map((reply) => outputItem(reply, input, itemIndex, shape, turn.result.id));
 }
 
 function choicesApart(part: Part): Part[] {

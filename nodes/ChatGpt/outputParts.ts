@@ -23,16 +23,24 @@ export function callFacts(result: Shown): IDataObject {
 	};
 }
 
-/** Puts fields into their place in an output item. Binary data of the input passes through. */
+/**
+ * Puts fields into their place in an output item. Binary data of the input passes through.
+ *
+ * @param callId what the API calls the reply. It gives way to an `id` of the input, which most often names the row of a
+ * database that the next node writes to.
+ */
 export function outputItem(
 	fields: IDataObject,
 	input: INodeExecutionData,
 	itemIndex: number,
 	{ outputField, includeInputFields }: Pick<OutputShape, 'outputField' | 'includeInputFields'>,
+	callId?: string,
 ): INodeExecutionData {
 	const placed = outputField ? { [outputField]: fields } : fields;
+	const json = includeInputFields ? { ...input.json, ...placed } : placed;
+	if (json.id === callId && input.json.id !== undefined && includeInputFields) json.id = input.json.id;
 	return {
-		json: includeInputFields ? { ...input.json, ...placed } : placed,
+		json,
 		...(input.binary && { binary: input.binary }),
 		pairedItem: { item: itemIndex },
 	};

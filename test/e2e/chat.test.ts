@@ -2,12 +2,12 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { waitForWebhook } from '../../playground/n8nApi';
-import { publishSamples, type PublishedSamples } from '../../playground/sampleWorkflows';
+import type { Credential, Session } from '../../playground/n8nApi';
 import { ok, startFaultServer, streamed, type FaultServer } from '../support/faultServer';
 import { until } from '../support/until';
 import { startBrowser } from './support/browser';
 import { openChatPage } from './support/chatPage';
+import { importExample, publishExample, readExample } from './support/examples';
 import { chatGptCredential, signInToN8n } from './support/n8n';
 
 jest.setTimeout(120_000);
@@ -17,19 +17,22 @@ const screenshots = process.env.SCREENSHOTS ?? join(tmpdir(), 'n8n-nodes-chatgpt
 
 let server: FaultServer;
 let browser: Browser;
-let samples: PublishedSamples;
+let session: Session;
+let credential: Credential;
 beforeAll(async () => {
 	mkdirSync(screenshots, { recursive: true });
 	server = await startFaultServer();
-	const session = signInToN8n();
-	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl }, 'ChatGPT account');
-	samples = await publishSamples(session, credential);
+	session = signInToN8n();
+	credential = await chatGptCredential(session, { baseUrl: server.baseUrl }, 'ChatGPT account');
 	browser = await startBrowser();
 });
 afterAll(async () => {
 	await browser?.close();
 	await server.close();
 });
+
+const published = async (name: string) =>
+	await publishExample(session, await importExample(session, readExample(name), [credential]));
 
 const QUESTION = 'My name is Ada. How does an abacus work?';
 const ANSWER = [
@@ -39,8 +42,7 @@ const ANSWER = [
 ].join(' ');
 
 test('the chat page shows the reply while it is written, remembers it, and shows it again', async () => {
-	await waitForWebhook(samples.chat.url);
-	const page = await openChatPage(browser, samples.chat.url);
+	const page = await openChatPage(browser, await published('chat-with-memory'));
 	const input = page.locator('textarea');
 	const replies = page.locator('.chat-message-from-bot:not(.chat-message-typing)');
 	const say = async (text: string) => {
@@ -84,12 +86,12 @@ test('the chat page shows the reply while it is written, remembers it, and shows
 });
 
 test('a picture that is posted to the sample comes to the model', async () => {
-	await waitForWebhook(samples.image.url);
+	const url = await published('describe-image');
 	server.behave(() => ok({ text: 'Three nodes in a row.' }));
 	const image = readFileSync(join(__dirname, '../../docs/screenshots/workflow.png'));
 	const body = new FormData();
 	body.set('image', new Blob([image], { type: 'image/png' }), 'workflow.png');
-	const response = await fetch(samples.image.url, { method: 'POST', body });
+	const response = await fetch(url, { method: 'POST', body });
 	expect(await response.json()).toMatchObject({ text: 'Three nodes in a row.' });
 	expect(server.requests.at(-1)!.body).toMatchObject({
 		messages: [

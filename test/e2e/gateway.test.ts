@@ -98,7 +98,7 @@ test('a stream that the gateway fails to pass on ends in a clear error', async (
 			node: { onError: 'continueErrorOutput' },
 		}),
 	);
-	const lines = about(await allLines(url, ['Stream, please']));
+	const lines = about(await allLines(url, { questions: ['Stream, please'] }));
 	expect(lines.at(-1)).toMatchObject({
 		type: 'error',
 		content: 'The server failed in 2 attempts: Something went wrong',
@@ -114,7 +114,7 @@ test('with Stream Response off the same caller is answered', async () => {
 			options: { streamResponse: false },
 		}),
 	);
-	await allLines(url, ['No stream, please']);
+	await allLines(url, { questions: ['No stream, please'] });
 	const { data } = await lastExecution(session, id);
 	expect(data.resultData.runData.ChatGPT![0]!.data!.main![0]![0]!.json.text).toBe(
 		'Reply to: No stream, please',

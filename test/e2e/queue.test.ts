@@ -92,7 +92,7 @@ describe('with one worker', () => {
 			bulkWorkflow({ credential, webhook: { responseMode: 'streaming' } }),
 		);
 		const question = Array.from({ length: 30 }, (_, word) => `word-${word}`).join(' ');
-		const lines = about(await allLines(url, [question]));
+		const lines = about(await allLines(url, { questions: [question] }));
 		expect(textOf(lines)).toBe(`Reply to: ${question}`);
 		const texts = lines.filter(({ type }) => type === 'item');
 		const { sentAt, receivedAt } = server.requests[0]!;

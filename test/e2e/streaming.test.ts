@@ -35,7 +35,7 @@ const streaming: INodeParameters = { responseMode: 'streaming' };
 
 /** What a caller gets who waits for the end. */
 async function whole(url: string, question: string): Promise<string> {
-	const { response } = await ask(url, [question]);
+	const { response } = await ask(url, { questions: [question] });
 	return await text(response);
 }
 
@@ -61,7 +61,7 @@ function delays(lines: Line[], question: string) {
 
 test('a caller reads the reply while it is being written', async () => {
 	const { id, url } = await publishBulk({ webhook: streaming });
-	const lines = await allLines(url, [long('solo')]);
+	const lines = await allLines(url, { questions: [long('solo')] });
 	const own = about(lines);
 	expect(turns(own)).toEqual(['begin', 'item', 'end']);
 	expect(textOf(own)).toBe(`Reply to: ${long('solo')}`);
@@ -81,7 +81,9 @@ test('a caller reads the reply while it is being written', async () => {
 test('ten callers at once get each their own text', async () => {
 	const { url } = await publishBulk({ webhook: streaming });
 	const names = Array.from({ length: 10 }, (_, caller) => `caller${caller}`);
-	const replies = await Promise.all(names.map(async (name) => about(await allLines(url, [long(name)]))));
+	const replies = await Promise.all(
+		names.map(async (name) => about(await allLines(url, { questions: [long(name)] }))),
+	);
 	expect(replies.map(textOf)).toEqual(names.map((name) => `Reply to: ${long(name)}`));
 	const added = replies.map((lines, caller) => delays(lines, `${names[caller]!}-29`).first);
 	figure(
@@ -92,7 +94,7 @@ test('ten callers at once get each their own text', async () => {
 test('of several items each line says to which it belongs', async () => {
 	const { url } = await publishBulk({ webhook: streaming });
 	const names = ['red', 'green', 'blue'].map(long);
-	const lines = await allLines(url, names);
+	const lines = await allLines(url, { questions: names });
 	expect(names.map((_, item) => textOf(about(lines, item)))).toEqual(
 		names.map((name) => `Reply to: ${name}`),
 	);
@@ -115,7 +117,7 @@ describe('the API stream breaks off after the third piece', () => {
 			webhook: streaming,
 			node: { onError: 'continueErrorOutput' },
 		});
-		const lines = about(await allLines(url, [long('cut')]));
+		const lines = about(await allLines(url, { questions: [long('cut')] }));
 		expect(turns(lines)).toEqual(['begin', 'item', 'error']);
 		expect(textOf(lines)).toBe(shown(long('cut')));
 		const { data } = await lastExecution(session, id);
@@ -138,7 +140,7 @@ describe('the API stream breaks off after the third piece', () => {
 
 	test('and the caller of a run that stops is told why', async () => {
 		const { id, url } = await publishBulk({ webhook: streaming });
-		const lines = about(await allLines(url, [long('cut')]));
+		const lines = about(await allLines(url, { questions: [long('cut')] }));
 		expect(textOf(lines)).toBe(shown(long('cut')));
 		const { data } = await lastExecution(session, id);
 		expect(data.resultData.error).toBeDefined();
@@ -164,7 +166,7 @@ describe('the API stream breaks off after the third piece', () => {
 describe('a caller who hangs up after the third piece', () => {
 	/** Reads three pieces, and says when the caller left. */
 	async function leaveEarly(url: string, asked: string[]): Promise<number> {
-		const { request, response } = await ask(url, asked);
+		const { request, response } = await ask(url, { questions: asked });
 		let pieces = 0;
 		for await (const { type } of linesOf(response)) {
 			if (type !== 'item' || ++pieces < 3) continue;
@@ -194,7 +196,7 @@ describe('a caller who hangs up after the third piece', () => {
 	test('gets no more items asked, and leaves the reply to another caller alone', async () => {
 		server.behave(() => streamed({ pieces: 10, everyMs: 100 }));
 		const { id, url } = await publishBulk({ webhook: streaming, options: { maxConcurrentRequests: 2 } });
-		const other = allLines(url, [long('stays')]);
+		const other = allLines(url, { questions: [long('stays')] });
 		await until('the other is under way', () => server.requests.length === 1);
 		await leaveEarly(url, ['one', 'two', 'three', 'four'].map(long));
 		expect(textOf(await other)).toBe(`Reply to: ${long('stays')}`);
@@ -206,7 +208,7 @@ describe('a caller who hangs up after the third piece', () => {
 	test('changes nothing when Stream Response is off', async () => {
 		server.behave(() => ok({ latencyMs: 1_000 }));
 		const { id, url } = await publishBulk({ webhook: streaming, options: { streamResponse: false } });
-		const { request } = await ask(url, [long('kept')]);
+		const { request } = await ask(url, { questions: [long('kept')] });
 		await until('the API is asked', () => server.requests.length === 1);
 		request.destroy();
 		const { data } = await lastExecution(session, id);

@@ -1,20 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { publishSamples, type PublishedSamples } from '../../playground/sampleWorkflows';
-import { createCredential, waitForWebhook, type Session } from '../../playground/n8nApi';
+import { createCredential, type Session } from '../../playground/n8nApi';
 import { startStandInApi } from '../../playground/standInApi';
 import { ok, startFaultServer, type RecordedRequest } from '../support/faultServer';
+import { importExample, publishExample, readExample } from './support/examples';
 import { chatGptCredential, publish, signInToN8n, workflowNode } from './support/n8n';
 
 jest.setTimeout(120_000);
 
 let api: Awaited<ReturnType<typeof startStandInApi>>;
 let session: Session;
-let samples: PublishedSamples;
+let url: string;
 beforeAll(async () => {
 	api = await startStandInApi();
 	session = signInToN8n();
-	samples = await publishSamples(session, await chatGptCredential(session, { baseUrl: api.baseUrl }));
-	await waitForWebhook(samples.letters.url);
+	const credential = await chatGptCredential(session, { baseUrl: api.baseUrl });
+	url = await publishExample(
+		session,
+		await importExample(session, readExample('classify-and-route'), [credential]),
+	);
 });
 afterAll(() => api.stop());
 
@@ -24,7 +27,7 @@ test.each([
 	['Where is my parcel?', 'Shipping'],
 	['Do you have vacancies?', 'A person reads it'],
 ])('the letter %j goes to: %s', async (text, department) => {
-	const response = await fetch(samples.letters.url, {
+	const response = await fetch(url, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify({ text }),

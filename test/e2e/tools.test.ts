@@ -7,7 +7,7 @@ import {
 	type Session,
 	type WorkflowData,
 } from '../../playground/n8nApi';
-import sample from '../../playground/workflows/tools.json';
+import sample from '../../examples/tools.json';
 import {
 	callingTools,
 	messageLog,

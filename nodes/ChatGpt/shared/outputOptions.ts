@@ -26,7 +26,7 @@ export const outputOptions: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to keep the fields of the input item next to the reply. If both have a field of the same name, the reply wins; use Output Field to keep both.',
+			'Whether to keep the fields of the input item next to the reply. If both have a field of the same name, the reply wins, except that an ID stays that of the input; use Output Field to keep both.',
 	},
 	{
 		displayName: 'Output Field',

@@ -11,9 +11,9 @@ export interface Line {
 }
 
 /** Asks as `curl -N` does. */
-export async function ask(url: string, asked: string[]) {
+export async function ask(url: string, body: object) {
 	const request = http.request(url, { method: 'POST', headers: { 'content-type': 'application/json' } });
-	request.end(JSON.stringify({ questions: asked }));
+	request.end(JSON.stringify(body));
 	const [response] = (await once(request, 'response')) as [http.IncomingMessage];
 	return { request, response: response.setEncoding('utf8') };
 }
@@ -29,9 +29,9 @@ export async function* linesOf(response: http.IncomingMessage): AsyncGenerator<L
 	expect(rest).toBe('');
 }
 
-export async function allLines(url: string, asked: string[]): Promise<Line[]> {
+export async function allLines(url: string, body: object): Promise<Line[]> {
 	const all: Line[] = [];
-	for await (const line of linesOf((await ask(url, asked)).response)) all.push(line);
+	for await (const line of linesOf((await ask(url, body)).response)) all.push(line);
 	return all;
 }
 

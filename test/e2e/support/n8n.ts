@@ -169,14 +169,19 @@ export async function postQuestions(url: string, count: number): Promise<Respons
 }
 
 /** The newest execution of a workflow, once it has ended. */
-export async function lastExecution(session: Session, workflowId: string): Promise<Execution> {
+export async function lastExecution(
+	session: Session,
+	workflowId: string,
+	withinMs?: number,
+): Promise<Execution> {
 	let execution: Execution | undefined;
-	await until('the execution has ended', async () => {
+	const hasEnded = async () => {
 		const [summary] = await listExecutions(session, { workflowId }, 1);
 		if (!summary || ['new', 'running', 'waiting'].includes(summary.status)) return false;
 		execution = await getExecution(session, summary.id);
 		return true;
-	});
+	};
+	await until('the execution has ended', hasEnded, withinMs);
 	return execution!;
 }
 

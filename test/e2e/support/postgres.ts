@@ -17,6 +17,8 @@ export interface Postgres {
 	/** The data of n8n's credential of the type postgres. */
 	credential: typeof LOGIN & { port: number; ssl: 'disable' };
 	query<Row>(sql: string): Promise<Row[]>;
+	/** For what gives no rows. */
+	run(sql: string): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -46,11 +48,13 @@ export async function startPostgres(): Promise<Postgres> {
 		await rm(folder, { recursive: true, force: true });
 	};
 
-	const query = async <Row>(sql: string): Promise<Row[]> => {
+	const psql = async (sql: string) => {
 		const env = { ...process.env, PGPASSWORD: LOGIN.password };
 		const connection = ['-h', LOGIN.host, '-p', String(port), '-U', LOGIN.user, '-d', LOGIN.database];
-		const asJson = `select coalesce(json_agg(found), '[]') from (${sql}) found`;
-		const { stdout } = await run(program('psql'), [...connection, '-XAtc', asJson], { env });
+		return await run(program('psql'), [...connection, '-v', 'ON_ERROR_STOP=1', '-XAtc', sql], { env });
+	};
+	const query = async <Row>(sql: string): Promise<Row[]> => {
+		const { stdout } = await psql(`select coalesce(json_agg(found), '[]') from (${sql}) found`);
 		return JSON.parse(stdout) as Row[];
 	};
 	try {
@@ -65,7 +69,12 @@ export async function startPostgres(): Promise<Postgres> {
 		await stop();
 		throw error;
 	}
-	return { credential: { ...login, ssl: 'disable' }, query, stop };
+	return {
+		credential: { ...login, ssl: 'disable' },
+		query,
+		run: async (sql) => void (await psql(sql)),
+		stop,
+	};
 }
 
 async function findPrograms(): Promise<(name: string) => string> {

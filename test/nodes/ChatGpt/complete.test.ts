@@ -270,6 +270,16 @@ describe('the output', () => {
 		});
 	});
 
+	test('keeps the ID of the input, by which the next node finds a row', async () => {
+		const { output } = await runChatGpt(server, {
+			items: [{ json: { id: 7, question: 'Hi', model: 'A3' } }],
+			options: { includeInputFields: true },
+		});
+		expect(output('ChatGPT')[0]?.json).toMatchObject({ id: 7, text: 'Reply to: Hi', model: 'gpt-4.1-mini' });
+		const plain = await runChatGpt(server, { items: [{ json: { id: 7, question: 'Hi' } }] });
+		expect(plain.output('ChatGPT')[0]?.json.id).toMatch(/^chatcmpl-/);
+	});
+
 	test('keeps input fields and goes under a field as asked', async () => {
 		const { output } = await runChatGpt(server, {
 			options: { includeInputFields: true, outputField: 'reply' },

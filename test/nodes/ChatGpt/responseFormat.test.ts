@@ -1,5 +1,5 @@
 import { LLMock } from '@copilotkit/aimock';
-import workflow from '../../../playground/workflows/structured-output.json';
+import workflow from '../../../examples/structured-output.json';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import {

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { ModerationResult } from '../../../../client/client';
-import { type ModerationPart, type ModerationRequest } from '../../../../client/moderationReply';
+import type { ModerationPart, ModerationRequest } from '../../../../client/moderationReply';
 import { calledFields, outputItem } from '../../outputParts';
 import type { NodeRun } from '../../nodeRun';
 import type { Answered } from '../../operations';
@@ -31,7 +31,8 @@ export async function answer(
 	const result = await client.moderate(requests, call);
 	totals.addAnswer(result);
 	const fields = shape.simplify ? simplified(result, requests.length) : (result.raw as IDataObject);
-	return { items: [outputItem(fields, context.getInputData()[itemIndex]!, itemIndex, shape)] };
+	const item = context.getInputData()[itemIndex]!;
+	return { items: [outputItem(fields, item, itemIndex, shape, result.id)] };
 }
 
 /** What to ask about, one request after the other. OpenAI refuses a second image with `too_many_images`. */

@@ -68,7 +68,7 @@ export async function doJob(
 	if (result.choices[0].json === undefined) wholeText(result);
 	run.totals.addReply(result);
 	const input = context.getInputData()[itemIndex]!;
-	const place = (reply: IDataObject) => outputItem(reply, input, itemIndex, shape);
+	const place = (reply: IDataObject) => outputItem(reply, input, itemIndex, shape, result.id);
 	const facts: IDataObject = { ...callFacts(result), warnings: result.warnings };
 	if (!shape.simplify) {
 		const { json } = result.choices[0];

@@ -1,4 +1,5 @@
 import type { INode, INodeParameters } from 'n8n-workflow';
+import { inputsFor } from '../../../../nodes/ChatGpt/inputs';
 import { outputsFor } from '../../../../nodes/ChatGpt/outputs';
 import { API_KEY } from '../../../support/chatGptRun';
 import { ok, startFaultServer, type FaultServer } from '../../../support/faultServer';
@@ -153,5 +154,12 @@ describe('what the canvas shows', () => {
 		['one output for a chat', { outputPerCategory: true }, [undefined]],
 	])('%s', (_name, parameters, expected) => {
 		expect(names(parameters)).toEqual(expected);
+	});
+
+	test.each<[string, INodeParameters, string[]]>([
+		['a memory and tools for a chat', {}, ['main', 'ai_memory', 'ai_tool']],
+		['neither for a text, which would heed them not', { resource: 'text' }, ['main']],
+	])('%s', (_name, parameters, expected) => {
+		expect(inputsFor(parameters).map(({ type }) => type)).toEqual(expected);
 	});
 });

@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { startStandInApi } from '../../../../playground/standInApi';
-import classifyAndRoute from '../../../../playground/workflows/classify-and-route.json';
-import textJobs from '../../../../playground/workflows/text-jobs.json';
+import classifyAndRoute from '../../../../examples/classify-and-route.json';
+import textJobs from '../../../../examples/text-jobs.json';
 import { runChatGpt } from '../../../support/chatGptRun';
 
 let api: Awaited<ReturnType<typeof startStandInApi>>;

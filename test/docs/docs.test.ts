@@ -1,0 +1,115 @@
+import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
+import { ChatGptApi } from '../../credentials/ChatGptApi.credentials';
+import { ChatGpt } from '../../nodes/ChatGpt/ChatGpt.node';
+import packageJson from '../../package.json';
+import { boldLabels, brokenLinks, firstColumn, linkTarget, readPages } from './markdown';
+import { N8N_LABELS } from './n8nLabels';
+import { parameterProblems } from './nodeParameters';
+import { errorTexts, pattern, textsInSource } from './sourceTexts';
+import { readWorkflows, WORKFLOW_FILES } from './workflows';
+
+const { description } = new ChatGpt();
+const { properties: credentialProperties, displayName: credentialName } = new ChatGptApi();
+const pages = readPages();
+const workflows = readWorkflows(pages);
+
+test('every link leads somewhere', () => {
+	expect(pages.flatMap((page) => brokenLinks(page, pages))).toEqual([]);
+});
+
+test.each(workflows.map((workflow) => [workflow.place, workflow] as const))(
+	'the workflow in %s sets only what the node has',
+	(_, { nodes, connections }) => {
+		// n8n makes a tool of the node, under a name and with a field of its own.
+		const ours = nodes.filter(
+			({ type }) => type.replace(/Tool$/, '') === `${packageJson.name}.${description.name}`,
+		);
+		expect(ours).not.toEqual([]);
+		for (const node of ours) {
+			const parameters = { ...node.parameters };
+			delete parameters.toolDescription;
+			expect([node.name, ...parameterProblems({ ...node, parameters }, description)]).toEqual([node.name]);
+			expect(node.typeVersion).toBe(description.version);
+		}
+		const names = nodes.map(({ name }) => name);
+		expect(new Set(names).size).toBe(names.length);
+		const connected = Object.entries(connections).flatMap(([from, outputs]) => [
+			from,
+			...Object.values(outputs).flatMap((output) =>
+				output.flatMap((to) => to?.map(({ node }) => node) ?? []),
+			),
+		]);
+		expect(connected.filter((name) => !names.includes(name))).toEqual([]);
+	},
+);
+
+test('every workflow file is linked', () => {
+	const linked = pages.flatMap((page) => page.links.map((link) => linkTarget(page, link)));
+	expect(WORKFLOW_FILES.filter((file) => !linked.includes(file))).toEqual([]);
+});
+
+test('every npm command is there', () => {
+	const ofNpm = ['ci', 'install', 'pack', 'rebuild'];
+	const missing = pages.flatMap(({ path, prose, blocks }) => {
+		const shell = blocks.filter(({ language }) => /^(bash|sh)$/.test(language)).map(({ code }) => code);
+		const inline = [...prose.matchAll(/`(npm [^`]+)`/g)].map(([, command]) => command!);
+		return [...shell, ...inline]
+			.flatMap((code) => [...code.matchAll(/\bnpm (?:(run) )?([\w:-]+)/g)])
+			.filter(([, run, name]) => !(name! in packageJson.scripts) && (run || !ofNpm.includes(name!)))
+			.map(([command]) => `${path}: ${command}`);
+	});
+	expect(missing).toEqual([]);
+});
+
+test('every label in bold is one of the editor', () => {
+	const known = new Set([
+		...N8N_LABELS,
+		description.displayName,
+		credentialName,
+		...[description.inputs].flat().map((input) => (typeof input === 'string' ? input : input.displayName)),
+		...labelsOf([...description.properties, ...credentialProperties]),
+		...workflows.flatMap(({ nodes }) => nodes.map(({ name }) => name)),
+	]);
+	const unknown = pages
+		.filter(({ path }) => path === 'README.md' || path.startsWith('docs/guides/'))
+		.flatMap((page) =>
+			boldLabels(page)
+				.filter((label) => !known.has(label))
+				.map((label) => `${page.path}: ${label}`),
+		);
+	expect(unknown).toEqual([]);
+});
+
+describe('docs/guides/troubleshooting.md', () => {
+	const page = pages.find(({ path }) => path === 'docs/guides/troubleshooting.md')!;
+	const documented = firstColumn(page, 'It says').map((cell) => cell.replace(/\\([|*_`])/g, '$1'));
+
+	test('has only texts of the source', () => {
+		const source = textsInSource();
+		expect(documented.filter((text) => !source.has(pattern(text)))).toEqual([]);
+		expect(documented.length).toBeGreaterThan(50);
+	});
+
+	test('has every text by which the node says that something is wrong', () => {
+		const patterns = documented.map(pattern);
+		expect([...errorTexts()].filter((text) => !patterns.includes(text))).toEqual([]);
+	});
+});
+
+/** Everything that the editor shows of fields: their names, what there is to choose, and what buttons say. */
+function labelsOf(
+	properties: Array<INodeProperties | INodePropertyOptions | INodePropertyCollection>,
+): string[] {
+	return properties.flatMap((property) => {
+		const { name, displayName, placeholder, typeOptions, options, values, modes } =
+			property as Partial<INodeProperties> & Partial<INodePropertyCollection>;
+		return [
+			displayName ?? name,
+			placeholder,
+			typeOptions?.multipleValueButtonText,
+			...(modes ?? []).map((mode) => mode.displayName),
+			...labelsOf(options ?? []),
+			...labelsOf(values ?? []),
+		].filter((label) => label !== undefined);
+	});
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import type { INodeParameters, INodeTypeDescription } from 'n8n-workflow';
+import { createWorkflow, type Session, type Workflow } from '../../playground/n8nApi';
+import { readPages } from '../docs/markdown';
+import { readWorkflows } from '../docs/workflows';
+import { fail, ok, startFaultServer, type FaultServer } from '../support/faultServer';
+import { runByHand } from './support/examples';
+import { chatGptCredential, figure, lastExecution, signInToN8n } from './support/n8n';
+
+jest.setTimeout(120_000);
+
+const CHATGPT = 'n8n-nodes-chatgpt.chatGpt';
+const workflows = readWorkflows(readPages());
+
+let server: FaultServer;
+let session: Session;
+let known: Array<Pick<INodeTypeDescription, 'name' | 'version'>>;
+beforeAll(async () => {
+	server = await startFaultServer();
+	session = signInToN8n();
+	// What the editor itself loads.
+	const response = await fetch(`${session.url}/types/nodes.json`, {
+		headers: { cookie: session.cookie, 'browser-id': session.browserId },
+	});
+	known = (await response.json()) as typeof known;
+});
+afterAll(() => server.close());
+
+const isKnown = ({ type, typeVersion }: { type: string; typeVersion: number }) =>
+	known.some(({ name, version }) => name === type && [version].flat().includes(typeVersion));
+
+/** @param options of the ChatGPT node, besides those of the workflow. */
+async function imported(workflow: (typeof workflows)[number], options?: INodeParameters): Promise<Workflow> {
+	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
+	const nodes = workflow.nodes.map((node) =>
+		node.type === CHATGPT
+			? {
+					...node,
+					...(options && {
+						parameters: {
+							...node.parameters,
+							options: { ...(node.parameters.options as object), ...options },
+						},
+					}),
+					credentials: { chatGptApi: { id: credential.id, name: credential.name } },
+				}
+			: node,
+	);
+	const { name, connections, settings } = workflow;
+	// Other tests publish the samples by their names.
+	return await createWorkflow(session, { name: `${name} ${randomUUID()}`, nodes, connections, settings });
+}
+
+test('n8n knows this node, and would not know another', () => {
+	expect(isKnown({ type: CHATGPT, typeVersion: 1 })).toBe(true);
+	expect(isKnown({ type: CHATGPT, typeVersion: 99 })).toBe(false);
+	expect(isKnown({ type: 'n8n-nodes-chatgpt.chatGTP', typeVersion: 1 })).toBe(false);
+});
+
+test.each(workflows.map((workflow) => [workflow.place, workflow] as const))(
+	'the workflow in %s can be imported',
+	async (_, workflow) => {
+		const { nodes, connections } = await imported(workflow);
+		expect(
+			nodes.filter((node) => !isKnown(node)).map(({ type, typeVersion }) => [type, typeVersion]),
+		).toEqual([]);
+		expect(nodes.map(({ name }) => name)).toEqual(workflow.nodes.map(({ name }) => name));
+		expect(connections).toEqual(workflow.connections);
+		const ours = nodes.filter(({ type }) => type === CHATGPT);
+		expect(ours.every((node) => node.credentials?.chatGptApi?.id)).toBe(true);
+	},
+);
+
+test('the run over many rows answers each, asks once for what is the same, and adds up the cost', async () => {
+	server.behave(({ rawBody }) =>
+		rawBody.includes('Broken') ? fail({ status: 400, shape: 'openai', message: 'Bad row.' }) : ok(),
+	);
+	const workflow = workflows.find(({ place }) => place.endsWith('bulk-run.json'))!;
+	const run = await imported(workflow, { prices: { values: [{ input: 1, output: 2 }] } });
+	await runByHand(session, run);
+	const { status, data } = await lastExecution(session, run.id);
+	expect(status).toBe('success');
+	const outputOf = (name: string) => data.resultData.runData[name]![0]!.data!.main!;
+	const [answered, failed] = outputOf('ChatGPT');
+	expect(answered!.map(({ json }) => [json.id, json.cached ?? false])).toEqual([
+		[1, false],
+		[3, false],
+		[4, true],
+	]);
+	expect(failed!.map(({ json }) => [json.id, json.error])).toEqual([
+		[2, 'Model gpt-4.1-mini: The API cannot accept this request: Bad row'],
+	]);
+	expect(outputOf('Failed rows')[0]).toHaveLength(1);
+	expect(server.requests).toHaveLength(3);
+	const [summary] = outputOf('Cost per model')[0]!;
+	expect(summary!.json).toMatchObject({
+		model: expect.any(String),
+		sum_costUsd: expect.any(Number),
+		count_text: 3,
+	});
+	figure(`bulk-run.json adds up to ${JSON.stringify(summary!.json)}`);
+});

@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import type { IDataObject } from 'n8n-workflow';
+import { createCredential, publishWorkflow, type Credential, type Session } from '../../playground/n8nApi';
+import { fail, ok, startFaultServer, type FaultServer, type RecordedRequest } from '../support/faultServer';
+import { until } from '../support/until';
+import { allLines } from './support/callerLines';
+import { importExample, publishExample, readExample, runByHand } from './support/examples';
+import { chatGptCredential, figure, lastExecution, signInToN8n } from './support/n8n';
+import { startPostgres, type Postgres } from './support/postgres';
+import { startSmtp, type Smtp } from './support/smtp';
+
+// What users build, from the files that they import, with a real PostgreSQL and a real SMTP server.
+
+jest.setTimeout(120_000);
+
+let server: FaultServer;
+let postgres: Postgres;
+let smtp: Smtp;
+let session: Session;
+let credentials: Credential[];
+beforeAll(async () => {
+	server = await startFaultServer();
+	postgres = await startPostgres();
+	smtp = await startSmtp();
+	session = signInToN8n();
+	const named = (type: string, data: object) => ({
+		name: `${type} ${randomUUID()}`,
+		type,
+		data: { ...data },
+	});
+	credentials = [
+		await chatGptCredential(session, { baseUrl: server.baseUrl }),
+		await createCredential(session, named('postgres', postgres.credential)),
+		await createCredential(session, named('smtp', smtp.credential)),
+		await createCredential(
+			session,
+			named('openAiApi', { apiKey: 'sk-agent-model', url: server.baseUrl, header: false }),
+		),
+	];
+});
+beforeEach(() => {
+	server.reset();
+	server.behave(() => ok());
+});
+afterAll(async () => {
+	await smtp?.stop();
+	await postgres?.stop();
+	await server.close();
+});
+
+const importNamed = async (name: string) => await importExample(session, readExample(name), credentials);
+
+async function post(url: string, body: object): Promise<unknown> {
+	const response = await fetch(url, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify(body),
+	});
+	return await response.json();
+}
+
+/** The text that a ready job was given. */
+function textIn({ body }: RecordedRequest): string {
+	return (body.messages as Array<{ content: string }>).at(-1)!.content;
+}
+
+/** The tables that the note of an example asks for. */
+async function makeTables(name: string): Promise<void> {
+	const notes = JSON.stringify(readExample(name).nodes.map(({ parameters }) => parameters.content));
+	for (const [, sql] of notes.matchAll(/`(create table [^`]+)`/g)) await postgres.run(sql!);
+}
+
+test('an order in a letter becomes a row', async () => {
+	await makeTables('extract-to-postgres');
+	const order = { customer: 'Ada Example', product: 'Lamp Aurora', quantity: 2, wantedBy: '2026-12-01' };
+	server.behave(() => ok({ text: JSON.stringify(order) }));
+	const url = await publishExample(session, await importNamed('extract-to-postgres'));
+	await post(url, { text: 'Two lamps Aurora by 1 December, please. Ada Example' });
+	const rows = await postgres.query('select customer, product, quantity, wanted_by from orders');
+	expect(rows).toEqual([
+		{ customer: 'Ada Example', product: 'Lamp Aurora', quantity: 2, wanted_by: '2026-12-01' },
+	]);
+	figure(`order: ${JSON.stringify(rows[0])}`);
+});
+
+test('new tickets are sorted on schedule, and about urgent ones an e-mail is sent', async () => {
+	await makeTables('sort-tickets');
+	const messages = ['The lamp is smoking!', 'When do you open?', 'Lovely shop.', 'My kitchen burns!'];
+	for (const message of messages) await postgres.run(`insert into tickets (message) values ('${message}')`);
+	server.behave((request) => {
+		const text = textIn(request);
+		const category = /smoking|burns/.test(text) ? 'Urgent' : text.includes('?') ? 'Question' : 'Praise';
+		return ok({ text: JSON.stringify({ category }) });
+	});
+	const example = readExample('sort-tickets');
+	const schedule = example.nodes.find(({ type }) => type.endsWith('scheduleTrigger'))!;
+	schedule.parameters = { rule: { interval: [{ field: 'seconds', secondsInterval: 2 }] } };
+	const workflow = await importExample(session, example, credentials);
+	await publishWorkflow(session, workflow);
+	const unsorted = async () => (await postgres.query('select id from tickets where category is null')).length;
+	await until('all are sorted', async () => (await unsorted()) === 0, 20_000);
+	const rows = await postgres.query('select message, category, notified from tickets order by id');
+	expect(rows).toEqual([
+		{ message: messages[0], category: 'Urgent', notified: true },
+		{ message: messages[1], category: 'Question', notified: false },
+		{ message: messages[2], category: 'Praise', notified: false },
+		{ message: messages[3], category: 'Urgent', notified: true },
+	]);
+	expect(smtp.mails.map(({ to }) => to)).toEqual([['duty@example.com'], ['duty@example.com']]);
+	const [mail] = smtp.mails;
+	expect(mail!.from).toBe('tickets@example.com');
+	expect(mail!.source).toContain('Subject: Urgent ticket 1');
+	expect(mail!.source).toContain('The lamp is smoking!');
+	// Sorted ones are not asked about again.
+	expect(server.requests).toHaveLength(4);
+	figure(`tickets: ${JSON.stringify(rows[0])}; e-mail: ${JSON.stringify(mail!.source.slice(0, 400))}`);
+});
+
+test('a customer is remembered, and reads the answer while it is written', async () => {
+	const url = await publishExample(session, await importNamed('customer-service'));
+	const sessionId = randomUUID();
+	const say = async (chatInput: string) => {
+		const lines = await allLines(url, { action: 'sendMessage', sessionId, chatInput });
+		return lines.flatMap(({ type, content }) => (type === 'item' ? [content] : [])).join('');
+	};
+	expect(await say('I am Ada.')).toBe('Reply to: I am Ada.');
+	await say('Who am I?');
+	expect(
+		(server.requests[1]!.body.messages as Array<{ content: string }>).map(({ content }) => content),
+	).toEqual([expect.stringContaining('shop for lamps'), 'I am Ada.', 'Reply to: I am Ada.', 'Who am I?']);
+	expect(server.requests.every(({ body }) => body.stream)).toBe(true);
+	const rows = await postgres.query<{ session_id: string }>('select session_id, message from customer_chats');
+	expect(rows.map((row) => row.session_id)).toEqual([sessionId, sessionId, sessionId, sessionId]);
+	figure(`chat: ${JSON.stringify(rows[3])}`);
+});
+
+test('500 rows are translated, and those that fail go to a second table', async () => {
+	await makeTables('translate-rows');
+	await postgres.run(
+		"insert into products (description) select 'Lamp number ' || n from generate_series(1, 500) n",
+	);
+	server.behave((request) => {
+		const [, number] = /Lamp number (\d+)/.exec(textIn(request))!;
+		if (Number(number) % 100 === 0) return fail({ status: 400, message: 'This text is not allowed.' });
+		if (Number(number) % 7 === 0 && request.attempt === 1) return fail({ status: 503 });
+		return ok({ text: `Lampe numéro ${number}`, latencyMs: 20 });
+	});
+	const workflow = await importNamed('translate-rows');
+	await runByHand(session, workflow);
+	const { data } = await lastExecution(session, workflow.id, 60_000);
+	expect(data.resultData.error).toBeUndefined();
+	const [counts] = await postgres.query<IDataObject>(
+		"select count(*) filter (where description_fr = 'Lampe numéro ' || id) as translated, count(*) filter (where description_fr is null) as open from products",
+	);
+	expect(counts).toEqual({ translated: 495, open: 5 });
+	const failed = await postgres.query<{ product_id: number; reason: string }>(
+		'select product_id, reason from failed_translations order by product_id',
+	);
+	expect(failed.map((row) => row.product_id)).toEqual([100, 200, 300, 400, 500]);
+	figure(`translations: ${JSON.stringify(counts)}; failed: ${JSON.stringify(failed[0])}`);
+});
+
+test('an AI Agent has ChatGPT translate for it', async () => {
+	server.behave((request) => {
+		const { tools, messages } = request.body as {
+			tools?: unknown;
+			messages: Array<{ role: string; content: string }>;
+		};
+		if (!tools) return ok({ text: 'Bonjour' });
+		const said = messages.find(({ role }) => role === 'tool');
+		if (said) return ok({ text: `In French: ${said.content}` });
+		const call = { name: 'Translator', arguments: '{"text":"Hello"}' };
+		const message = {
+			role: 'assistant',
+			content: null,
+			tool_calls: [{ id: 'call_1', type: 'function', function: call }],
+		};
+		return ok({ body: { choices: [{ index: 0, finish_reason: 'tool_calls', message }] } });
+	});
+	const url = await publishExample(session, await importNamed('agent-with-expert'));
+	const answer = JSON.stringify(await post(url, { question: 'Hello in French?' }));
+	expect(answer).toContain('In French:');
+	expect(answer).toContain('Bonjour');
+	figure(`agent: ${answer}`);
+});
