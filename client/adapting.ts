@@ -1,4 +1,3 @@
-import type { ChatRequest } from './chatRequest';
 import type { Warning } from './chatReply';
 import type { ModelRequest } from './endpoints';
 import { ApiFailure, type Attempt } from './errors';
@@ -37,8 +36,7 @@ export async function sendAdapting<R extends ModelRequest, T>(
 	const attempts: Attempt[] = [];
 	const told = [...warnings];
 	const avoided = new Set<string>();
-	// Those that concern messages concern no request without them.
-	let toSend = request as unknown as ChatRequest;
+	let toSend = request;
 	for (;;) {
 		// Again and again: what is sent instead of one part may be refused as well, and other calls learn meanwhile.
 		for (let next; (next = findNext(known, toSend, avoided));) {
@@ -47,9 +45,8 @@ export async function sendAdapting<R extends ModelRequest, T>(
 			told.push(next.warning);
 		}
 		try {
-			const sent = toSend as unknown as R;
-			const { result, attempts: last } = await send(sent);
-			return { result, attempts: [...attempts, ...last], warnings: told, sent };
+			const { result, attempts: last } = await send(toSend);
+			return { result, attempts: [...attempts, ...last], warnings: told, sent: toSend };
 		} catch (error) {
 			if (!(error instanceof ApiFailure)) throw error;
 			const refusal = refusalIn(error, toSend, avoided);
@@ -64,7 +61,7 @@ export async function sendAdapting<R extends ModelRequest, T>(
 	}
 }
 
-function findNext(known: Map<string, Refusal>, request: ChatRequest, avoided: Set<string>) {
+function findNext(known: Map<string, Refusal>, request: ModelRequest, avoided: Set<string>) {
 	for (const refusal of known.values()) {
 		if (!avoided.has(refusal.id) && refusal.concerns(request)) return refusal;
 	}

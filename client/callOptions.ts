@@ -29,6 +29,8 @@ export interface CallOptions extends RetryLimits, Timeouts {
 	json?: JsonOptions;
 	/** Asked in this order when the model of the request is unknown, overloaded, or cannot read so much. */
 	fallbackModels?: string[];
+	/** Which of them to begin with, when those ahead of it are known not to answer. */
+	beginWith?: string;
 	/** Prices to use instead of the published ones. */
 	ownPrices?: OwnPrices[];
 }

@@ -2,20 +2,21 @@ import { createHash } from 'node:crypto';
 import { sendAdapting, streamed, type KnownRefusals } from './adapting';
 import type { CallOptions } from './callOptions';
 import type { ChatReply, Warning } from './chatReply';
-import { textBytes, type ChatRequest } from './chatRequest';
+import type { ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
 import type { CompletionRequest } from './completionRequest';
 import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
 import { costOf } from './cost';
 import { withinTotal } from './deadline';
 import { CHAT, COMPLETIONS, type Endpoint, type ModelRequest } from './endpoints';
-import { ApiFailure, type Attempt } from './errors';
+import { waitedMsOf, type Attempt } from './errors';
 import { exchange } from './exchange';
 import { withFallback } from './fallback';
 import { completeJson } from './jsonCompletion';
-import { readModel, readModelList, type Model } from './modelList';
-import { readModerationReply, type ModerationReply, type ModerationRequest } from './moderationReply';
+import type { Model } from './modelList';
+import type { ModerationReply, ModerationRequest } from './moderationReply';
 import { pacerFor } from './pacers';
+import { createPlainCalls } from './plainCalls';
 import { providerOf } from './prices';
 import { createSend } from './send';
 import { requestIdOf } from './statusFailure';
@@ -42,6 +43,8 @@ export interface ChatResult extends ChatReply, Called {
 	timeToFirstTokenMs?: number;
 	/** What the reply cost in USD; null when the price is unknown. */
 	costUsd: number | null;
+	/** The model asked, when it is not the one of the request. */
+	fallbackModel?: string;
 }
 
 /** Without a cost: OpenAI does not charge for moderation. */
@@ -58,11 +61,14 @@ export interface Client {
 	/** Asks for completions of one or more prompts: `choicesByPrompt` divides the choices among them. */
 	complete(request: CompletionRequest, options: CallOptions): Promise<ChatResult>;
 	/**
-	 * Asks whether something is harmful.
+	 * Asks whether something is harmful: by one request after the other, whose findings are put together.
 	 *
 	 * @throws {InvalidConnectionError} on Azure, which has no such API.
 	 */
-	moderate(request: ModerationRequest, options: CallOptions): Promise<ModerationResult>;
+	moderate(
+		requests: [ModerationRequest, ...ModerationRequest[]],
+		options: CallOptions,
+	): Promise<ModerationResult>;
 	/** One model of the server. */
 	getModel(id: string, options: CallOptions): Promise<ModelResult>;
 	/** The models the server offers, those for chat first, each group newest first. */
@@ -130,18 +136,25 @@ export function createClient(
 		};
 	}
 
-	async function askModels<R extends ModelRequest>(
-		endpoint: Endpoint<R>,
-		url: URL,
-		request: R,
-		options: CallOptions,
-	) {
-		const models = [request.model, ...(options.fallbackModels ?? [])];
-		const ask = async (model: string, waitedMs: number) => {
-			const maxWaitMs = Math.max(0, options.maxWaitMs - waitedMs);
-			return await askModel(endpoint, url, { ...request, model }, { ...options, maxWaitMs });
+	/**
+	 * What sends the requests of one call. Each begins with the model that answered the one before, since those ahead of
+	 * it could not, and may wait for as long as those before it left over.
+	 */
+	function askModels<R extends ModelRequest>(endpoint: Endpoint<R>, url: URL, options: CallOptions) {
+		const { fallbackModels = [], beginWith } = options;
+		let first = beginWith === undefined ? 0 : fallbackModels.indexOf(beginWith) + 1;
+		let waitedBeforeMs = 0;
+		return async (request: R) => {
+			const models = [request.model, ...fallbackModels];
+			const ask = async (model: string, waitedMs: number) => {
+				const maxWaitMs = Math.max(0, options.maxWaitMs - waitedBeforeMs - waitedMs);
+				return await askModel(endpoint, url, { ...request, model }, { ...options, maxWaitMs });
+			};
+			const reply = await withFallback(models, first, ask, options.noMoreAttempts ?? options.signal);
+			if (reply.fallbackModel !== undefined) first = models.indexOf(reply.fallbackModel);
+			waitedBeforeMs += waitedMsOf(reply.failedAttempts);
+			return reply;
 		};
-		return await withFallback(models, ask, options.noMoreAttempts ?? options.signal);
 	}
 
 	/** Keeps a call within its time, and says how long it took. */
@@ -161,69 +174,36 @@ export function createClient(
 		};
 	}
 
-	/** Sends a request that no model writes a reply to. */
-	async function ask<T extends object>(
-		message: Parameters<typeof exchange>[1],
-		limit: { pacedBy: string; bytes: number },
-		read: (json: unknown) => T,
-		options: CallOptions,
-	) {
-		const pacer = pacerFor(id, limit.pacedBy, clock);
+	const plain = createPlainCalls(async (path, { body, pacedBy, bytes }, read, options) => {
+		const url = endpointUrl(settings, path);
+		const message = body === undefined ? { method: 'GET' as const, url, headers } : post(url, body);
 		const exchangeOnce = () => exchange(transport, message, read, options);
-		const { result, attempts } = await send({ pacer, bytes: limit.bytes, exchange: exchangeOnce }, options);
+		const pacer = pacerFor(id, pacedBy, clock);
+		const { result, attempts } = await send({ pacer, bytes, exchange: exchangeOnce }, options);
 		const requestId = requestIdOf(result.headers);
 		return { ...result.value, failedAttempts: attempts, ...(requestId && { requestId }), warnings: [] };
-	}
-
-	async function askForModels<T extends object>(
-		path: string,
-		read: (json: unknown) => T,
-		options: CallOptions,
-	) {
-		const message = { method: 'GET' as const, url: endpointUrl(settings, path), headers };
-		return await timed(options, (options) => ask(message, { pacedBy: '/models', bytes: 0 }, read, options));
-	}
+	});
 
 	return {
 		id,
 		async completeChat(request, options) {
 			return await timed(options, (options) => {
-				const ask = (toSend: ChatRequest) => askModels(CHAT, chatUrl, toSend, options);
+				const ask = askModels(CHAT, chatUrl, options);
 				return options.json ? completeJson(ask, request, options.json) : ask(request);
 			});
 		},
 		async complete(request, options) {
 			const url = endpointUrl(settings, COMPLETIONS.path);
-			return await timed(options, (options) => askModels(COMPLETIONS, url, request, options));
+			return await timed(options, (options) => askModels(COMPLETIONS, url, options)(request));
 		},
-		async moderate(request, options) {
-			const body = JSON.stringify(request);
-			const message = post(endpointUrl(settings, '/moderations'), body);
-			// Parts are those of a chat's message.
-			const content = { model: '', messages: [{ role: 'user', content: request.input }] };
-			const limit = { pacedBy: request.model, bytes: textBytes(content, body) };
-			return await timed(options, (options) => ask(message, limit, readModerationReply, options));
+		async moderate(requests, options) {
+			return await timed(options, (options) => plain.moderate(requests, options));
 		},
 		async getModel(model, options) {
-			try {
-				const read = (json: unknown) => ({ model: readModel(json) });
-				return await askForModels(`/models/${encodeURIComponent(model)}`, read, options);
-			} catch (error) {
-				// Many servers take the path apart with the slash of a name decoded, and find nothing there. Others have
-				// a list only.
-				if (!(error instanceof ApiFailure) || error.details.status !== 404) throw error;
-				if (!model.includes('/') && error.kind !== 'not_found') throw error;
-				const { models, failedAttempts, ...called } = await this.listModels(options);
-				const found = models.find(({ id }) => id === model);
-				const before = error.attempts.map((attempt) => ({ waitedMs: 0, ...attempt }));
-				const attempts = [...before, ...failedAttempts];
-				if (found) return { ...called, failedAttempts: attempts, model: found };
-				const unknown = new ApiFailure('unknown_model', 'It is not in the list of models', error.details);
-				throw Object.assign(unknown, { attempts });
-			}
+			return await timed(options, (options) => plain.getModel(model, options));
 		},
 		async listModels(options) {
-			return await askForModels('/models', (json) => ({ models: readModelList(json) }), options);
+			return await timed(options, plain.listModels);
 		},
 	};
 }

@@ -1,6 +1,6 @@
 import { adaptRequest } from './models';
 import type { Warning } from './chatReply';
-import { textBytes, type ChatRequest } from './chatRequest';
+import { textBytes, type ChatMessage, type ChatRequest } from './chatRequest';
 import { readCompletionReply } from './completionReply';
 import { promptCount, type CompletionRequest } from './completionRequest';
 import { CHAT_FORMAT, type ReplyFormat } from './streamExchange';
@@ -9,6 +9,8 @@ import { StreamedText } from './streamedText';
 /** A request for what a model writes, in the API's own names. */
 export interface ModelRequest {
 	model: string;
+	/** Of a chat. */
+	messages?: ChatMessage[];
 	[parameter: string]: unknown;
 }
 

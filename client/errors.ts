@@ -67,6 +67,11 @@ export type Attempt = {
 	waitedMs?: number;
 };
 
+/** How long was waited between attempts, in milliseconds. */
+export function waitedMsOf(attempts: Attempt[]): number {
+	return attempts.reduce((sum, { waitedMs = 0 }) => sum + waitedMs, 0);
+}
+
 export interface FailureDetails {
 	status?: number;
 	code?: string;

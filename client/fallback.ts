@@ -1,5 +1,5 @@
 import type { Warning } from './chatReply';
-import { ApiFailure, type Attempt, type FailureKind } from './errors';
+import { ApiFailure, waitedMsOf, type Attempt, type FailureKind } from './errors';
 
 /** Failures that another model may not have, and why the first could not answer. Rate limits are per model, too. */
 const REASONS: Partial<Record<FailureKind, string>> = {
@@ -19,27 +19,33 @@ interface Answered {
  * Asks one model after the other, as long as the failure is the model's own.
  *
  * @param models at least one, the preferred one first.
+ * @param first the place in the list to begin at, counted from 0.
  * @param ask told the model, and how long was waited for the models before it, in milliseconds.
  * @param stopped no other model is asked once it has aborted.
- * @returns the first reply, with the attempts of all models, and a warning if it is not the first model's.
+ * @returns the first reply, with the attempts of all models, and a warning for each that could not answer.
  * @throws {ApiFailure} the last failure, with the attempts of all models.
  */
 export async function withFallback<T extends Answered>(
 	models: string[],
+	first: number,
 	ask: (model: string, waitedMs: number) => Promise<T>,
 	stopped?: AbortSignal,
-): Promise<T> {
+): Promise<T & { fallbackModel?: string }> {
 	if (models.length === 1) return await ask(models[0]!, 0);
 	const attempts: Attempt[] = [];
 	const warnings: Warning[] = [];
-	for (let next = 0; ;) {
+	for (let next = first; ;) {
 		const model = models[next++]!;
 		const keep = (more: Attempt[]) => attempts.push(...more.map((attempt) => ({ model, ...attempt })));
 		try {
-			const waitedMs = attempts.reduce((sum, attempt) => sum + (attempt.waitedMs ?? 0), 0);
-			const result = await ask(model, waitedMs);
+			const result = await ask(model, waitedMsOf(attempts));
 			keep(result.failedAttempts);
-			return { ...result, failedAttempts: attempts, warnings: [...warnings, ...result.warnings] };
+			return {
+				...result,
+				failedAttempts: attempts,
+				warnings: [...warnings, ...result.warnings],
+				...(next > 1 && { fallbackModel: model }),
+			};
 		} catch (error) {
 			if (!(error instanceof ApiFailure)) throw error;
 			keep(error.attempts);

@@ -1,4 +1,5 @@
 import { messageText, type ChatMessage, type ChatRequest } from './chatRequest';
+import type { ModelRequest } from './endpoints';
 import type { ApiFailure } from './errors';
 import { jsonFormatIn, type JsonFormat } from './jsonFormat';
 import type { ForeseenRefusal } from './refusals';
@@ -10,7 +11,7 @@ import type { ForeseenRefusal } from './refusals';
 export const withoutStructuredOutputs: ForeseenRefusal[] = [
 	{
 		id: 'response_format json_schema',
-		concerns: (request) => jsonFormatIn(request)?.type === 'json_schema',
+		concerns: (request) => canBeInWords(request, 'json_schema'),
 		shownBy: refusesFormat,
 		avoid: withJsonObject,
 		warning: {
@@ -21,7 +22,7 @@ export const withoutStructuredOutputs: ForeseenRefusal[] = [
 	},
 	{
 		id: 'response_format json_object',
-		concerns: (request) => jsonFormatIn(request)?.type === 'json_object',
+		concerns: (request) => canBeInWords(request, 'json_object'),
 		shownBy: refusesFormat,
 		avoid(request) {
 			const rest = withInstruction(request);
@@ -35,8 +36,13 @@ export const withoutStructuredOutputs: ForeseenRefusal[] = [
 	},
 ];
 
+/** Whether a format can be asked for in words instead: a prompt to be continued is no place for them. */
+function canBeInWords(request: ModelRequest, type: JsonFormat['type']): boolean {
+	return request.messages !== undefined && jsonFormatIn(request)?.type === type;
+}
+
 /** The request for any JSON object, with the schema it is to follow as an instruction. */
-export function withJsonObject(request: ChatRequest): ChatRequest {
+export function withJsonObject<R extends ModelRequest>(request: R): R {
 	return { ...withInstruction(request), response_format: { type: 'json_object' } };
 }
 
@@ -58,10 +64,10 @@ export function mentioningJson(request: ChatRequest): ChatRequest {
 }
 
 /** The request with its format in words. */
-function withInstruction(request: ChatRequest): ChatRequest {
+function withInstruction<R extends ModelRequest>(request: R): R {
 	const format = jsonFormatIn(request);
 	const instruction = format && instructionFor(format);
-	if (!instruction) return { ...request };
+	if (!instruction || !request.messages) return { ...request };
 	const [first, ...rest] = request.messages;
 	// Many open models take one system message only, and only as the first.
 	const messages: ChatMessage[] =

@@ -1,4 +1,4 @@
-import type { ChatRequest } from './chatRequest';
+import type { ModelRequest } from './endpoints';
 import type { JsonSchema } from './jsonSchema';
 
 /** The parameter `response_format` that asks for JSON (openai 7.55, `shared.d.ts`). */
@@ -15,7 +15,7 @@ export interface NamedSchema {
 }
 
 /** The format a request asks for, as far as it is JSON. */
-export function jsonFormatIn(request: ChatRequest): JsonFormat | undefined {
+export function jsonFormatIn(request: ModelRequest): JsonFormat | undefined {
 	const format = request.response_format as { type?: unknown } | undefined;
 	const isJson = format?.type === 'json_schema' || format?.type === 'json_object';
 	return isJson ? (format as JsonFormat) : undefined;

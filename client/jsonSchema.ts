@@ -183,6 +183,7 @@ function draftOf({ $schema }: JsonSchema): SchemaDraft {
 
 const isSchema = (value: unknown) => isObject(value) || typeof value === 'boolean';
 
+/** Whether a value is what JSON calls an object: no list, and not null. */
 export function isObject(value: unknown): value is { [key: string]: unknown } {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

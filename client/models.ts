@@ -1,5 +1,6 @@
 import type { Warning } from './chatReply';
 import type { ChatRequest } from './chatRequest';
+import type { ModelRequest } from './endpoints';
 import { withJsonObject } from './jsonFallbacks';
 import { jsonFormatIn } from './jsonFormat';
 import { traitsOf, type ModelTraits } from './modelTraits';
@@ -110,7 +111,7 @@ function adaptEffort(draft: Draft, { efforts, toolsNeedNoReasoning }: ModelTrait
 }
 
 /** Whether a request offers functions for the model to call. */
-export function hasFunctionTools({ tools }: ChatRequest): boolean {
+export function hasFunctionTools({ tools }: ModelRequest): boolean {
 	return Array.isArray(tools) && tools.some((tool: { type?: unknown } | null) => tool?.type === 'function');
 }
 

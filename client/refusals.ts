@@ -1,5 +1,5 @@
 import type { Warning } from './chatReply';
-import type { ChatRequest } from './chatRequest';
+import type { ModelRequest } from './endpoints';
 import type { ApiFailure } from './errors';
 import { withoutStructuredOutputs } from './jsonFallbacks';
 import { refusedParameter } from './refusedParameter';
@@ -10,9 +10,9 @@ export interface Refusal {
 	/** What it is remembered by; unique for a model of a server. */
 	id: string;
 	/** Whether the request has that part. */
-	concerns(request: ChatRequest): boolean;
+	concerns(request: ModelRequest): boolean;
 	/** The request without that part: `concerns` must be false for it. */
-	avoid(request: ChatRequest): ChatRequest;
+	avoid<R extends ModelRequest>(request: R): R;
 	warning: Warning;
 }
 
@@ -66,7 +66,7 @@ const FORESEEN: ForeseenRefusal[] = [streamOptions, stream, ...withoutStructured
  */
 export function refusalIn(
 	failure: ApiFailure,
-	request: ChatRequest,
+	request: ModelRequest,
 	avoided: ReadonlySet<string>,
 ): Refusal | undefined {
 	if (failure.kind !== 'bad_request') return undefined;

@@ -1,4 +1,4 @@
-import type { ChatRequest } from './chatRequest';
+import type { ModelRequest } from './endpoints';
 import type { ApiFailure } from './errors';
 import { hasFunctionTools, SAMPLING } from './models';
 import { nearestEffort } from './reasoningEffort';
@@ -60,7 +60,7 @@ const UNKNOWN: RegExp[] = [
  */
 export function refusedParameter(
 	failure: ApiFailure,
-	request: ChatRequest,
+	request: ModelRequest,
 	avoided: ReadonlySet<string>,
 ): Refusal | undefined {
 	if (/\bFunction tools with reasoning_effort are not supported\b/.test(failure.message)) {
@@ -75,7 +75,7 @@ export function refusedParameter(
 	return leftOut(name, request);
 }
 
-function isIn(request: ChatRequest, name: string): boolean {
+function isIn(request: ModelRequest, name: string): boolean {
 	return Object.hasOwn(request, name) && request[name] !== undefined;
 }
 
@@ -93,7 +93,7 @@ function isAboutValue({ message, details: { code } }: ApiFailure): boolean {
 	return code === 'unsupported_value' || /\bUnsupported value\b/.test(message);
 }
 
-function toolsWhileReasoning({ model }: ChatRequest): Refusal {
+function toolsWhileReasoning({ model }: ModelRequest): Refusal {
 	return {
 		id: 'reasoning_effort with tools',
 		concerns: (request) => hasFunctionTools(request) && request.reasoning_effort !== 'none',
@@ -105,12 +105,14 @@ function toolsWhileReasoning({ model }: ChatRequest): Refusal {
 	};
 }
 
-function renamed(name: string, other: string, { model }: ChatRequest): Refusal {
+function renamed(name: string, other: string, { model }: ModelRequest): Refusal {
 	return {
 		id: name,
 		concerns: (request) => isIn(request, name),
-		avoid({ [name]: limit, ...rest }) {
-			return { ...rest, [other]: rest[other] ?? limit } as ChatRequest;
+		avoid(request) {
+			const rest = { ...request, [other]: request[other] ?? request[name] };
+			delete rest[name];
+			return rest;
 		},
 		warning: {
 			feature: name,
@@ -120,7 +122,7 @@ function renamed(name: string, other: string, { model }: ChatRequest): Refusal {
 }
 
 /** The server names the levels that there are: "Supported values are: 'low', 'medium', and 'high'." */
-function otherEffort({ message }: ApiFailure, { model, reasoning_effort: refused }: ChatRequest): Refusal {
+function otherEffort({ message }: ApiFailure, { model, reasoning_effort: refused }: ModelRequest): Refusal {
 	const list = /Supported values are: (.*)/s.exec(message)?.[1] ?? '';
 	const offered = [...list.matchAll(/['"`](\w+)['"`]/g)].map(([, level]) => level!);
 	const nearest = nearestEffort(
@@ -140,7 +142,7 @@ function otherEffort({ message }: ApiFailure, { model, reasoning_effort: refused
 	};
 }
 
-function leftOut(name: string, { model, reasoning_effort: effort }: ChatRequest): Refusal {
+function leftOut(name: string, { model, reasoning_effort: effort }: ModelRequest): Refusal {
 	// Some models take these depending on the effort.
 	const isConditional = SAMPLING.includes(name);
 	return {

@@ -1,4 +1,4 @@
-import type { ChatRequest } from './chatRequest';
+import type { ModelRequest } from './endpoints';
 import type { ApiFailure } from './errors';
 import type { Refusal } from './refusals';
 
@@ -10,7 +10,7 @@ import type { Refusal } from './refusals';
  */
 export function refusedRole(
 	{ message, details: { param } }: ApiFailure,
-	{ model }: ChatRequest,
+	{ model }: ModelRequest,
 	avoided: ReadonlySet<string>,
 ): Refusal | undefined {
 	if (!/messages\[\d+\]\.role/.test(`${param} ${message}`)) return undefined;
@@ -20,10 +20,10 @@ export function refusedRole(
 	const instead = avoided.has(idOf(other)) ? 'user' : other;
 	return {
 		id: idOf(role),
-		concerns: ({ messages }) => messages.some((one) => one.role === role),
+		concerns: ({ messages = [] }) => messages.some((one) => one.role === role),
 		avoid: (request) => ({
 			...request,
-			messages: request.messages.map((one) => (one.role === role ? { ...one, role: instead } : one)),
+			messages: request.messages?.map((one) => (one.role === role ? { ...one, role: instead } : one)),
 		}),
 		warning: {
 			feature: 'messages',

@@ -37,7 +37,7 @@ export interface Transport {
 	send(request: HttpRequest): Promise<HttpResponse>;
 }
 
-export const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 /** Idle connections are kept this long unless the server names less, so that bursts of items reuse them. */
 const KEEP_ALIVE_MS = 30_000;
 

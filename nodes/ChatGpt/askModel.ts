@@ -3,6 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { ChatRequest } from '../../client/chatRequest';
 import type { CallOptions } from '../../client/client';
 import { linked, untilAborted, withinTotal } from '../../client/deadline';
+import { waitedMsOf } from '../../client/errors';
 import { parseJson } from '../../client/json';
 import type { JsonOptions } from '../../client/jsonCompletion';
 import { completeWithTools } from '../../client/toolLoop';
@@ -62,7 +63,7 @@ export async function askModel(
 	};
 	try {
 		const result = await reply(run, question, keepMs, streaming, (one) =>
-			caller.endReply(wholeText(one, json)),
+			caller.endReply(textForCaller(one, json)),
 		);
 		await untilAborted(caller.end(), cancel);
 		return result;
@@ -96,14 +97,21 @@ async function reply(
 		const within = { ...options, totalTimeoutMs: undefined, signal, noMoreAttempts };
 		// If the next try of the node can have the reply, tools need not act a second time for it.
 		const lateRounds = paid ? { ...within, noMoreAttempts: signal } : within;
-		const askRound = (toSend: AnyRequest, round: number) => ask(toSend, round > 1 ? lateRounds : within);
+		let { maxWaitMs } = options;
+		let beginWith: string | undefined;
+		const askRound = async (toSend: AnyRequest, round: number) => {
+			const result = await ask(toSend, { ...(round > 1 ? lateRounds : within), maxWaitMs, beginWith });
+			maxWaitMs = Math.max(0, maxWaitMs - waitedMsOf(result.failedAttempts));
+			beginWith = result.fallbackModel ?? beginWith;
+			return result;
+		};
 		// Only a chat has tools.
 		return await completeWithTools(askRound, request as ChatRequest, tools, { maxRounds, signal });
 	});
 }
 
 /** What a caller is given of a reply that comes as a whole: of JSON, what the node understood. */
-function wholeText({ choices: [choice] }: CachedResult, isJson: unknown): string {
+function textForCaller({ choices: [choice] }: CachedResult, isJson: unknown): string {
 	const { text, refusal = '', json, toolMessage } = choice;
 	// What is said before the JSON would make it unreadable.
 	if (isJson && toolMessage) return '';

@@ -13,7 +13,7 @@ subscribe('http.server.request.start', (message) => {
 });
 
 /** The caller of a streaming webhook or chat went away. Its description is what n8n shows below the message. */
-export class CallerHungUp extends Error {
+class CallerHungUp extends Error {
 	readonly description = 'Turn off the option Stream Response if the reply is needed all the same';
 
 	constructor() {

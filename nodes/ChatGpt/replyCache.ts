@@ -80,12 +80,17 @@ async function recall(
 	try {
 		const result = await reply;
 		// The reply of another model than the one asked for must not outlast what kept that one from answering.
-		const fellBack = result.warnings.some(({ feature }) => feature === 'fallbackModels');
-		if (!fellBack) replies.set(id, { json: JSON.stringify(result), at: Date.now() });
+		if (result.fallbackModel === undefined && saysSomething(result))
+			replies.set(id, { json: JSON.stringify(result), at: Date.now() });
 		return result;
 	} finally {
 		if (asking.get(id) === reply) asking.delete(id);
 	}
+}
+
+/** An empty reply is a mishap, and the next may be better. */
+function saysSomething({ choices: [{ text, refusal, toolMessage }] }: ChatResult): boolean {
+	return Boolean(text.trim() || refusal || toolMessage);
 }
 
 function ask(client: Client, request: AnyRequest, options: CallOptions): Promise<ChatResult> {

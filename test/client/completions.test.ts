@@ -176,6 +176,15 @@ test('the next model is asked when one is unknown', async () => {
 	expect(result).toMatchObject({ model: 'davinci-002', warnings: [{ feature: 'fallbackModels' }] });
 });
 
+test('a format that the server refuses is not put into words: there is no message for them', async () => {
+	const message = 'response_format is not supported';
+	server.behave(() => fail({ status: 400, message, param: 'response_format' }));
+	const asked = request({ response_format: { type: 'json_object' } });
+	const failure = await failureOf(connect(server).complete(asked, options()));
+	expect(failure).toMatchObject({ kind: 'bad_request', message });
+	expect(server.requests).toHaveLength(1);
+});
+
 test('a refused key is not in the failure', async () => {
 	server.behave(() => faults.wrongKey());
 	const failure = await failureOf(connect(server).complete(request(), options()));

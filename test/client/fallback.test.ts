@@ -28,6 +28,52 @@ const modelsAsked = () => server.requests.map(({ body }) => (body as { model: st
 const ask = (fallbackModels: string[] | undefined, more: Partial<CallOptions> = {}) =>
 	connect(server).completeChat(request(), options({ fallbackModels, maxRetries: 1, ...more }));
 
+test('a reply that has to be repaired is asked for again from the model that wrote it', async () => {
+	const replies = ['no JSON', 'still none', '{"a": 1}'];
+	server.behave(({ body }) => (body.model === 'b' ? ok({ text: replies.shift() }) : OVERLOADED));
+	const asked = { ...request(), response_format: { type: 'json_object' } };
+	const result = await connect(server).completeChat(
+		asked,
+		options({ fallbackModels: ['b', 'c'], maxRetries: 1, json: { repairAttempts: 2 } }),
+	);
+	expect(modelsAsked()).toEqual(['gpt-4o', 'gpt-4o', 'b', 'b', 'b']);
+	expect(result).toMatchObject({ choices: [{ json: { a: 1 } }], fallbackModel: 'b' });
+	expect(result.failedAttempts).toHaveLength(4);
+	expect(result.warnings.filter(({ feature }) => feature === 'fallbackModels')).toHaveLength(1);
+});
+
+test('the waits of a reply and of its repair count together', async () => {
+	server.behave(({ index }) => {
+		if (index === 1) return ok({ text: 'no JSON' });
+		return rateLimited({ retryAfter: { ms: 150 } });
+	});
+	const asked = { ...request(), response_format: { type: 'json_object' } };
+	const within = options({ maxRetries: 1, maxWaitMs: 200, json: { repairAttempts: 1 } });
+	const failure = await failureOf(connect(server).completeChat(asked, within));
+	expect(failure).toMatchObject({ kind: 'rate_limit', details: { maxWaitReached: true } });
+	expect(server.requests).toHaveLength(3);
+});
+
+test('a repair that the answering model cannot give is asked of those after it', async () => {
+	let replies = 0;
+	server.behave(({ body }) => {
+		if (body.model === 'c') return ok({ text: '{"a": 1}' });
+		return body.model === 'b' && replies++ === 0 ? ok({ text: 'no JSON' }) : UNKNOWN;
+	});
+	const asked = { ...request(), response_format: { type: 'json_object' } };
+	const result = await connect(server).completeChat(
+		asked,
+		options({ fallbackModels: ['b', 'c'], json: { repairAttempts: 1 } }),
+	);
+	expect(modelsAsked()).toEqual(['gpt-4o', 'b', 'b', 'c']);
+	expect(result).toMatchObject({ choices: [{ json: { a: 1 } }], fallbackModel: 'c' });
+	expect(result.failedAttempts.map(({ model, status }) => [model, status])).toEqual([
+		['gpt-4o', 404],
+		[undefined, 200],
+		['b', 404],
+	]);
+});
+
 describe('the next model is asked when the first', () => {
 	const asWords = (reason: string) => [
 		{ feature: 'fallbackModels', message: `gpt-4o ${reason}, so other was asked.` },

@@ -68,6 +68,14 @@ test('of a server that has a list only, the list tells', async () => {
 	expect((await failureOf(client.getModel('gpt-0', options()))).kind).toBe('unknown_model');
 });
 
+test('a name with a slash has one time-out, though it may take two requests', async () => {
+	await start({ models: fail({ status: 404, latencyMs: 250 }) });
+	const failure = await failureOf(
+		connect(server!).getModel(LLAMA, options({ totalTimeoutMs: 400, maxRetries: 0 })),
+	);
+	expect(failure).toMatchObject({ kind: 'timeout', details: { code: 'TOTAL_TIMEOUT' } });
+});
+
 test('of Azure it is asked for above the deployments', async () => {
 	await start({ models });
 	const deploymentUrl = `${server!.url}/openai/deployments/gpt`;

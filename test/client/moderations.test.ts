@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 test('a moderation is asked for and read', async () => {
-	const result = await connect(server).moderate(request, options());
+	const result = await connect(server).moderate([request], options());
 	expect(result).toEqual({
 		flagged: true,
 		categories: { 'hate/threatening': true, violence: false, illicit: null },
@@ -53,13 +53,13 @@ test.each([
 	['a result that says nothing', json(200, { results: [{ categories: {} }] })],
 ])('%s is tried again', async (_name, fault) => {
 	server.behave(({ index }) => (index === 0 ? fault : json(200, body)));
-	const result = await connect(server).moderate(request, options());
+	const result = await connect(server).moderate([request], options());
 	expect(result).toMatchObject({ flagged: true, failedAttempts: [{}] });
 });
 
 test('a refused key is not in the failure', async () => {
 	server.behave(() => faults.wrongKey());
-	const failure = await failureOf(connect(server).moderate(request, options()));
+	const failure = await failureOf(connect(server).moderate([request], options()));
 	expect(failure.kind).toBe('refused_key');
 	expect(JSON.stringify([failure.message, failure.details])).not.toContain(KEY);
 });
@@ -67,7 +67,7 @@ test('a refused key is not in the failure', async () => {
 test('Azure has no such API, which is said before anything is sent', async () => {
 	const deploymentUrl = `${server.url}/openai/deployments/gpt`;
 	const azure = connect(server, { apiType: 'azure', deploymentUrl });
-	await expect(azure.moderate(request, options())).rejects.toThrow(InvalidConnectionError);
+	await expect(azure.moderate([request], options())).rejects.toThrow(InvalidConnectionError);
 	expect(server.requests).toEqual([]);
 });
 
@@ -77,9 +77,9 @@ test('a picture counts as a page of text, not by its length', async () => {
 	];
 	const client = connect(server);
 	const limits = options({ tokensPerMinute: 3000 });
-	await client.moderate({ ...request, input }, limits);
+	await client.moderate([{ ...request, input }], limits);
 	// Counted by its length, the first would keep it waiting for hours.
-	const { latencyMs } = await client.moderate({ ...request, input }, limits);
+	const { latencyMs } = await client.moderate([{ ...request, input }], limits);
 	expect(latencyMs).toBeLessThan(60_000);
 	expect(server.requests).toHaveLength(2);
 });

@@ -17,7 +17,7 @@ test('the stand-in answers whatever the node can ask', async () => {
 		'B … and so on (2)',
 	]);
 	const verdict = async (input: string) =>
-		(await client.moderate({ model: 'omni-moderation-latest', input }, options())).flagged;
+		(await client.moderate([{ model: 'omni-moderation-latest', input }], options())).flagged;
 	expect(await verdict('You stupid thing!')).toBe(true);
 	expect(await verdict('You are kind.')).toBe(false);
 	const { models } = await client.listModels(options());

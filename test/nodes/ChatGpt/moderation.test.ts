@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LLMock } from '@copilotkit/aimock';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { API_KEY, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import {
 	fail,
 	json,
+	rateLimited,
 	startFaultServer,
 	wrongKey,
 	type FaultServer,
@@ -68,6 +70,31 @@ const pictured: INodeExecutionData = {
 	binary: { data: { data: PNG, mimeType: 'image/png', fileName: 'look.png' } },
 };
 const images = (...values: INodeParameters[]): INodeParameters => ({ images: { values } });
+
+describe('an item with several pictures', () => {
+	const url = 'https://example.com/a.png';
+	const parameters = images({ type: 'imageUrl', url }, { type: 'imageUrl', url });
+
+	test('has one time-out, however many requests it takes', async () => {
+		server.behave(async (request) => {
+			await sleep(400);
+			return judge(request);
+		});
+		const { error } = await check({ parameters, options: { itemTimeout: 0.6 } });
+		expect(error).toMatchObject({ context: { data: { code: 'TOTAL_TIMEOUT' } } });
+	});
+
+	test('has one time for waiting, and an error lists the attempts of all its requests', async () => {
+		server.behave((request) =>
+			request.index === 1 ? judge(request) : rateLimited({ retryAfter: { ms: 150 } }),
+		);
+		const { error } = await check({ parameters, options: { maxWait: 0.2 } });
+		expect(error).toMatchObject({
+			context: { data: { attempts: [{ status: 429, waitedMs: 150 }, { status: 429 }] } },
+		});
+		expect(server.requests).toHaveLength(3);
+	});
+});
 
 test('each item says whether its text is harmful, and why', async () => {
 	const items = [...numberedItems(2), { json: { question: 'I kill you' } }];

@@ -150,7 +150,7 @@ describe('connected tools', () => {
 		]);
 		const say = toolNode('say', { text: "={{ $fromAI('of', '', 'string') }}" }, 'sayTool');
 		const { output } = await run({ tools: [say], items: numberedItems(20) });
-		expect(server.stats.maxInFlight).toBeGreaterThan(5);
+		expect(server.stats.maxInFlight).toBeGreaterThan(1);
 		expect(jsonOf(output('ChatGPT')).map(({ text }) => text)).toEqual(
 			Array.from({ length: 20 }, (_, n) => `[{"text":"Question ${n} a"}], [{"text":"Question ${n} b"}]`),
 		);
@@ -238,6 +238,21 @@ describe('connected tools', () => {
 		// Its second round came after the failure.
 		expect(called.filter((call) => call.endsWith('Question 0'))).toHaveLength(1);
 	});
+});
+
+test('a model that cannot answer is not asked again in the next round, and what fell back is not kept', async () => {
+	const options = { fallbackModels: ['gpt-5', 'gpt-4o'], maxRetries: 0, cacheReplies: 60 };
+	server.behave(({ body }) => {
+		if (body.model === 'gpt-4.1-mini') return fail({ status: 503 });
+		return body.messages.length === 1 ? callingTools([['weather', { of: 'Rome' }]]) : ok({ text: 'Fine' });
+	});
+	const modelsAsked = () => server.requests.map(({ body }) => body.model as string);
+	const { output } = await run({ options });
+	expect(output('ChatGPT')[0]!.json).toMatchObject({ text: 'Fine', attempts: 3 });
+	expect(modelsAsked()).toEqual(['gpt-4.1-mini', 'gpt-5', 'gpt-5']);
+	once();
+	await run({ options });
+	expect(modelsAsked().slice(3)).toEqual(['gpt-4.1-mini', 'gpt-4.1-mini']);
 });
 
 describe('ending', () => {

@@ -6,12 +6,12 @@ import type { NodeRun } from '../../nodeRun';
 import type { Answered } from '../../operations';
 import { readModelParameters } from '../../shared/modelParameters';
 import { readOutputShape } from '../../shared/outputOptions';
+import { readRequestOptions } from '../../shared/requestOptions';
 import { readResponseFormat } from '../../shared/responseFormat';
 import { checkNumber, withoutEmpty } from '../../shared/parameterChecks';
 import { arrange } from './arrange';
 import { readConversation } from './messages';
-import { requestOptions } from './requestOptions';
-import { readMaxToolRounds, withTools } from './toolOptions';
+import { readMaxToolRounds, readTools, withTools } from './toolOptions';
 
 /**
  * Answers one item.
@@ -37,7 +37,11 @@ async function answerWith(
 	const shape = readOutputShape(options);
 	const json = readResponseFormat(context, itemIndex, options);
 	const conversation = await readConversation(context, itemIndex);
-	const given = { ...readModelParameters(context, itemIndex), ...requestOptions(options, json) };
+	const given = {
+		...readModelParameters(context, itemIndex),
+		...readTools(options),
+		...readRequestOptions(options, json),
+	};
 	const parameters = withTools(given, tools, options);
 	const maxToolRounds = readMaxToolRounds(options);
 	const most = readMaxHistory(options);

@@ -1,9 +1,10 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { CHAT_ROLES, type ChatMessage } from '../../../../client/chatRequest';
+import { readAttachment } from '../../shared/attachments';
+import type { Attached } from '../../shared/binaryFile';
 import { InputProblem } from '../../shared/inputProblem';
 import { checkChoice } from '../../shared/parameterChecks';
 import { textOf } from '../../shared/textOf';
-import { readAttachment, type Attached } from './attachments';
 import { readMessagesJson } from './messagesJson';
 
 const SOURCES = ['build', 'json', 'both'] as const;

@@ -183,7 +183,11 @@ function readDefinition(given: unknown, label: string): FunctionTool {
 		);
 	}
 	if (parameters !== undefined) checkParameters(parameters, described.strict === true, `${label} (${name})`);
-	return wrapped ? (given as unknown as FunctionTool) : ({ type: 'function', function: bare } as never);
+	return {
+		...(wrapped && given),
+		type: 'function',
+		function: { ...(wrapped ? described : bare), name, description },
+	};
 }
 
 function checkParameters(parameters: unknown, strict: boolean, label: string): void {

@@ -8,7 +8,7 @@ import { InputProblem } from '../../shared/inputProblem';
 import { readModelParameters } from '../../shared/modelParameters';
 import { readOutputShape } from '../../shared/outputOptions';
 import { checkBoolean, checkNumber, checkText, withoutEmpty } from '../../shared/parameterChecks';
-import { requestOptions } from '../chat/requestOptions';
+import { readRequestOptions } from '../../shared/requestOptions';
 import { readPrompts } from './prompts';
 
 /**
@@ -49,7 +49,7 @@ export async function answer(
 /** The API parameters that the options collection holds. What a chat has, too, is read as for a chat. */
 function completionOptions(options: IDataObject): Record<string, unknown> {
 	const { bestOf, echo, logprobsCount, suffix } = options;
-	const shared = requestOptions(options);
+	const shared = readRequestOptions(options);
 	const bestOfCount =
 		bestOf === undefined ? undefined : checkNumber('Best Of', bestOf, { min: 1, max: 20, whole: true });
 	if (bestOfCount !== undefined && bestOfCount < Number(shared.n ?? 1)) {

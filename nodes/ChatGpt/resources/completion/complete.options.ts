@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { callOptions } from '../../shared/callOptions';
 import { outputOptions } from '../../shared/outputOptions';
 import { optionsField, pickOptions } from '../../shared/pickOptions';
-import { modelOptions } from '../chat/complete.options';
+import { requestOptions } from '../../shared/requestOptions.description';
 
 /** Parameters that only this endpoint has; descriptions follow the API's documentation (openai 7.55, `completions.d.ts`). */
 const ownOptions: INodeProperties[] = [
@@ -42,7 +42,7 @@ const ownOptions: INodeProperties[] = [
 	},
 ];
 
-const sameAsChat = pickOptions(modelOptions, [
+const sameAsChat = pickOptions(requestOptions, [
 	...['extraBody', 'frequencyPenalty', 'logitBias', 'n', 'presencePenalty', 'seed', 'stop', 'topP', 'user'],
 ]);
 

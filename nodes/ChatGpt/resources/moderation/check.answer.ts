@@ -1,20 +1,15 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { ModerationResult } from '../../../../client/client';
-import { ApiFailure } from '../../../../client/errors';
-import {
-	mergeModerations,
-	type ModerationPart,
-	type ModerationRequest,
-} from '../../../../client/moderationReply';
+import type { ModerationPart, ModerationRequest } from '../../../../client/moderationReply';
 import { calledFields, outputItem } from '../../outputParts';
 import type { NodeRun } from '../../nodeRun';
 import type { Answered } from '../../operations';
+import { readAttachment } from '../../shared/attachments';
 import { InputProblem } from '../../shared/inputProblem';
 import { readModel } from '../../shared/modelParameters';
 import { readOutputShape } from '../../shared/outputOptions';
 import { withoutEmpty } from '../../shared/parameterChecks';
 import { readPlainCall } from '../../shared/plainCall';
-import { readAttachment } from '../chat/attachments';
 import { textOf } from '../../shared/textOf';
 
 /**
@@ -31,29 +26,21 @@ export async function answer(
 	const options = withoutEmpty(context.getNodeParameter('options', itemIndex, {}));
 	const shape = readOutputShape(options);
 	const model = readModel(context, itemIndex, 'moderationModel');
-	const inputs = await readInputs(context, itemIndex);
+	const requests = await readRequests(context, itemIndex, model);
 	const call = readPlainCall(run, options, noMoreAttempts);
-	const ask = async (input: Input, index: number) =>
-		await client.moderate({ model, input }, call).catch((error: unknown) => {
-			// The API does not know that there are others.
-			if (inputs.length > 1 && error instanceof ApiFailure && error.details.status === 400) {
-				error.message = `Image ${index + 1}: ${error.message}`;
-			}
-			throw error;
-		});
-	const results: [ModerationResult, ...ModerationResult[]] = [await ask(inputs[0], 0)];
-	for (const [index, input] of inputs.entries()) if (index > 0) results.push(await ask(input, index));
-	const result = together(results);
+	const result = await client.moderate(requests, call);
 	totals.addAnswer(result);
-	const fields = shape.simplify ? simplified(result, results.length) : (result.raw as IDataObject);
+	const fields = shape.simplify ? simplified(result, requests.length) : (result.raw as IDataObject);
 	const item = context.getInputData()[itemIndex]!;
 	return { items: [outputItem(fields, item, itemIndex, shape, result.id)] };
 }
 
-type Input = ModerationRequest['input'];
-
 /** What to ask about, one request after the other. OpenAI refuses a second image with `too_many_images`. */
-async function readInputs(context: IExecuteFunctions, itemIndex: number): Promise<[Input, ...Input[]]> {
+async function readRequests(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	model: string,
+): Promise<[ModerationRequest, ...ModerationRequest[]]> {
 	const text = textOf(context.getNodeParameter('text', itemIndex, ''));
 	const rows =
 		(context.getNodeParameter('images', itemIndex, {}) as { values?: object[] } | null)?.values ?? [];
@@ -66,22 +53,14 @@ async function readInputs(context: IExecuteFunctions, itemIndex: number): Promis
 	const [first, ...rest] = images;
 	if (first) {
 		const parts: ModerationPart[] = text.trim() ? [{ type: 'text', text }, first] : [first];
-		return [parts, ...rest.map((image) => [image])];
+		return [{ model, input: parts }, ...rest.map((image) => ({ model, input: [image] }))];
 	}
-	if (text.trim()) return [text];
+	if (text.trim()) return [{ model, input: text }];
 	throw new InputProblem(
 		'Text',
 		'There is nothing to check',
 		'Enter a text or add an image, and check that the expression gives a text for this item',
 	);
-}
-
-function together(results: [ModerationResult, ...ModerationResult[]]): ModerationResult {
-	return {
-		...mergeModerations(results),
-		latencyMs: results.reduce((sum, { latencyMs }) => sum + latencyMs, 0),
-		failedAttempts: results.flatMap(({ failedAttempts }) => failedAttempts),
-	};
 }
 
 function simplified(result: ModerationResult, requests: number): IDataObject {

@@ -13,9 +13,9 @@ import { InputProblem } from '../../shared/inputProblem';
 import { readModel } from '../../shared/modelParameters';
 import { readOutputShape } from '../../shared/outputOptions';
 import { checkNumber, withoutEmpty } from '../../shared/parameterChecks';
+import { readRequestOptions } from '../../shared/requestOptions';
 import { readRepairAttempts, type JsonReplies } from '../../shared/responseFormat';
 import { textOf } from '../../shared/textOf';
-import { requestOptions } from '../chat/requestOptions';
 import { textMessages } from './prompt';
 
 /** What is to be done with the text of an item. */
@@ -56,7 +56,7 @@ export async function doJob(
 	const request: ChatRequest = {
 		model: readModel(context, itemIndex),
 		...readLimits(options),
-		...requestOptions(options, json),
+		...readRequestOptions(options, json),
 		messages: textMessages(instructions, own, readText(context, itemIndex)),
 	};
 

@@ -2,11 +2,9 @@ import type { INodeProperties } from 'n8n-workflow';
 import { callOptions } from '../../shared/callOptions';
 import { maxTokensField, temperatureField } from '../../shared/modelFields';
 import { outputOptions } from '../../shared/outputOptions';
+import { optionsField, pickOptions } from '../../shared/pickOptions';
+import { requestOptions } from '../../shared/requestOptions.description';
 import { jsonOptions } from '../../shared/responseFormat.description';
-import { modelOptions } from '../chat/complete.options';
-
-const named = (from: INodeProperties[], ...names: string[]) =>
-	from.filter((option) => names.includes(option.name));
 
 export const textField: INodeProperties = {
 	displayName: 'Text',
@@ -47,7 +45,7 @@ const textOptions: INodeProperties[] = [
 			'Whether to add a field "detectedLanguage", such as "fr". The reply then comes as JSON, and is passed on to a streaming caller only as a whole.',
 		displayOptions: { show: { '/operation': ['translate'] } },
 	},
-	...named(jsonOptions, 'repairAttempts').map((option) => ({
+	...pickOptions(jsonOptions, ['repairAttempts']).map((option) => ({
 		...option,
 		description:
 			'How often the model is asked again when its reply cannot be used, for example because it names a category that is not on the list. It is told what is wrong; you pay for each time. Unless added, once.',
@@ -55,16 +53,9 @@ const textOptions: INodeProperties[] = [
 	})),
 ];
 
-export const optionsDescription: INodeProperties = {
-	displayName: 'Options',
-	name: 'options',
-	type: 'collection',
-	placeholder: 'Add Option',
-	default: {},
-	options: [
-		...textOptions,
-		...named(modelOptions, 'extraBody', 'promptCacheKey', 'reasoningEffort', 'serviceTier'),
-		...callOptions,
-		...named(outputOptions, 'includeInputFields', 'outputField', 'simplify'),
-	].sort((a, b) => a.displayName.localeCompare(b.displayName)),
-};
+export const optionsDescription = optionsField([
+	...textOptions,
+	...pickOptions(requestOptions, ['extraBody', 'promptCacheKey', 'reasoningEffort', 'serviceTier']),
+	...callOptions,
+	...pickOptions(outputOptions, ['includeInputFields', 'outputField', 'simplify']),
+]);

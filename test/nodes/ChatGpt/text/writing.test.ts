@@ -34,6 +34,14 @@ describe('Summarize', () => {
 		expect(instructions()).toContain('Write in the language of the text.');
 	});
 
+	test('an empty reply is not kept', async () => {
+		const options = { cacheReplies: 60 };
+		server.behave(({ index }) => ok({ text: index === 0 ? '' : 'A short text.' }));
+		expect(await summarize({}, { options })).toMatchObject({ details: { code: 'EMPTY_REPLY' } });
+		expect(await summarize({}, { options })).toMatchObject({ summary: 'A short text.' });
+		expect(await summarize({}, { options })).toMatchObject({ summary: 'A short text.', cached: true });
+	});
+
 	test.each<[INodeParameters, string]>([
 		[{ summaryLength: 'short' }, 'Write one sentence.'],
 		[{ summaryLength: 'long', summaryFormat: 'bullets' }, 'Begin each bullet point with "- "'],

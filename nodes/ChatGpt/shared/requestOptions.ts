@@ -1,14 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
-import { InputProblem } from '../../shared/inputProblem';
-import {
-	checkBoolean,
-	checkJsonObject,
-	checkNumber,
-	checkText,
-	checkTexts,
-} from '../../shared/parameterChecks';
-import type { JsonReplies } from '../../shared/responseFormat';
-import { readTools } from './toolOptions';
+import { InputProblem } from './inputProblem';
+import { checkBoolean, checkJsonObject, checkNumber, checkText, checkTexts } from './parameterChecks';
+import type { JsonReplies } from './responseFormat';
 
 type WireOptions = Record<string, unknown>;
 
@@ -21,7 +14,7 @@ const RESERVED = ['stream', 'stream_options', 'model', 'messages', 'prompt'];
  * @param json what is to be JSON, unless the reply may be any text.
  * @throws {InputProblem} naming the option to correct.
  */
-export function requestOptions(options: IDataObject, json?: JsonReplies): WireOptions {
+export function readRequestOptions(options: IDataObject, json?: JsonReplies): WireOptions {
 	const wire: WireOptions = {};
 	const set = (name: string, value: unknown) => {
 		if (value !== undefined) wire[name] = value;
@@ -52,7 +45,6 @@ export function requestOptions(options: IDataObject, json?: JsonReplies): WireOp
 	// The API refuses top_logprobs unless logprobs is on.
 	set('logprobs', wire.top_logprobs ? true : boolean('logprobs', 'Log Probabilities'));
 	if (wire.logprobs !== true) delete wire.top_logprobs;
-	Object.assign(wire, readTools(options));
 	const extra = readExtraBody(options.extraBody);
 	if (!json) return { ...wire, ...extra };
 	if ('response_format' in extra) {
