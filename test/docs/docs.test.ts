@@ -1,6 +1,7 @@
 import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 import { ChatGptApi } from '../../credentials/ChatGptApi.credentials';
 import { ChatGpt } from '../../nodes/ChatGpt/ChatGpt.node';
+import { inputsFor } from '../../nodes/ChatGpt/inputs';
 import packageJson from '../../package.json';
 import { boldLabels, brokenLinks, firstColumn, linkTarget, readPages } from './markdown';
 import { N8N_LABELS } from './n8nLabels';
@@ -66,7 +67,7 @@ test('every label in bold is one of the editor', () => {
 		...N8N_LABELS,
 		description.displayName,
 		credentialName,
-		...[description.inputs].flat().map((input) => (typeof input === 'string' ? input : input.displayName)),
+		...inputsFor({}).map((input) => input.displayName),
 		...labelsOf([...description.properties, ...credentialProperties]),
 		...workflows.flatMap(({ nodes }) => nodes.map(({ name }) => name)),
 	]);
