@@ -28,7 +28,7 @@ export class ChatGpt implements INodeType {
 		subtitle:
 			'={{ { completion: $parameter["completionModel"] || "gpt-3.5-turbo-instruct", model: "models", moderation: "moderation", text: ($parameter["operation"] || "classify").replace("analyzeS", "s") }[$parameter["resource"]] || $parameter["model"] || "gpt-4.1-mini" }}',
 		description:
-			'Ask ChatGPT, or any OpenAI-compatible server, once per item: many at a time, with retries, in order, with usage',
+			'Chat, classify, extract, summarize and translate with ChatGPT or any OpenAI-compatible server, for many items at once',
 		defaults: { name: 'ChatGPT' },
 		usableAsTool: true,
 		inputs,

@@ -1,13 +1,19 @@
 /** What the documentation names of n8n itself, and what it stresses without being a label. */
 export const N8N_LABELS = [
 	// Its menus, buttons and tabs.
+	'Add first step',
 	'Binary',
 	'Community nodes',
+	'Connect to ChatGPT',
+	'Execute step',
 	'Execute workflow',
 	'Import from file',
 	'Install',
+	'JSON',
+	'More details',
 	'Open chat',
 	'Publish',
+	'Save',
 	'Settings',
 	'Stop',
 	// The settings of every node.
@@ -29,6 +35,7 @@ export const N8N_LABELS = [
 	'Response Mode',
 	'Streaming',
 	'Tool',
+	'Trigger manually',
 	// Headings of tables.
 	'ChatGPT (this package)',
 	'ChatGPT（本节点）',

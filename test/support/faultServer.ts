@@ -24,9 +24,14 @@ export interface ModelEntry {
 export interface FaultServerOptions {
 	/** What happens to each POST; `ok()` by default. */
 	behave?: Behave;
-	/** What GET …/models and …/models/ID answer: of a list, a behaviour (say `wrongKey()`), or null for a 404. */
-	models?: ModelEntry[] | Behaviour | null;
+	/**
+	 * What GET …/models and …/models/ID answer: of a list, a behaviour (say `wrongKey()`), or null for a 404; or a
+	 * function that chooses among these, for a server that looks at the key.
+	 */
+	models?: ModelsAnswer | ((request: RecordedRequest) => ModelsAnswer);
 }
+
+export type ModelsAnswer = ModelEntry[] | Behaviour | null;
 
 export interface FaultServerStats {
 	/** POSTs so far. */
@@ -118,7 +123,9 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
 	}
 
 	async function chooseBehaviour(request: RecordedRequest): Promise<Behaviour> {
-		if (request.method !== 'POST') return behaviourOfModels(request, models);
+		if (request.method !== 'POST') {
+			return behaviourOfModels(request, typeof models === 'function' ? models(request) : models);
+		}
 		try {
 			return await behave(request);
 		} catch (error) {
@@ -232,7 +239,7 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
 	};
 }
 
-function behaviourOfModels(request: RecordedRequest, models: ModelEntry[] | Behaviour | null): Behaviour {
+function behaviourOfModels(request: RecordedRequest, models: ModelsAnswer): Behaviour {
 	const asked = /\/models(?:\/([^/]+))?$/.exec(request.path);
 	if (request.method !== 'GET' || !asked || models === null) {
 		return fail({ status: 404, message: `Invalid URL (${request.method} ${request.path})` });
