@@ -102,10 +102,11 @@ function labelsOf(
 	properties: Array<INodeProperties | INodePropertyOptions | INodePropertyCollection>,
 ): string[] {
 	return properties.flatMap((property) => {
-		const { name, displayName, placeholder, typeOptions, options, values, modes } =
-			property as Partial<INodeProperties> & Partial<INodePropertyCollection>;
+		const { name, displayName, action, placeholder, typeOptions, options, values, modes } =
+			property as Partial<INodeProperties & INodePropertyOptions & INodePropertyCollection>;
 		return [
 			displayName ?? name,
+			action,
 			placeholder,
 			typeOptions?.multipleValueButtonText,
 			...(modes ?? []).map((mode) => mode.displayName),

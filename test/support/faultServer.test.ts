@@ -147,6 +147,11 @@ describe('good answers', () => {
 		expect((await get('/v1/models')).status).toBe(401);
 		await server.close();
 
+		await start({ models: ({ query }) => (query.has('ours') ? [] : faults.wrongKey()) });
+		expect((await get('/v1/models?ours')).status).toBe(200);
+		expect((await get('/v1/models')).status).toBe(401);
+		await server.close();
+
 		await start({ models: null });
 		expect(await get('/v1/models')).toMatchObject({
 			status: 404,
