@@ -114,7 +114,17 @@ async function startImage(root: string): Promise<RunningN8n> {
 	}
 	const script = join(root, 'opt', 'start-with-chatgpt.sh');
 	await writeFile(script, below(await readFile(script, 'utf8')), { mode: 0o755 });
-	await writeFile(join(root, 'docker-entrypoint.sh'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
-	await run(script, [], { ...inRoot, env: { ...process.env, N8N_USER_FOLDER: root } });
+	// n8n's own start of the image, of which only the arguments matter here.
+	const started = join(root, 'started');
+	const entrypoint = `#!/bin/sh\necho "$@" >> ${started}\n`;
+	await writeFile(join(root, 'docker-entrypoint.sh'), entrypoint, { mode: 0o755 });
+	const env = { ...process.env, N8N_USER_FOLDER: root };
+	// Containers may share a volume: main and worker start at the same time.
+	await Promise.all(
+		['main', 'worker'].map((name) =>
+			run(script, [name], { cwd: root, env, logFile: join(root, `${name}.log`) }),
+		),
+	);
+	expect((await readFile(started, 'utf8')).split('\n').toSorted()).toEqual(['', 'main', 'worker']);
 	return await startN8n({ host, userFolder: root });
 }

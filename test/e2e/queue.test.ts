@@ -172,6 +172,8 @@ describe('with two workers', () => {
 		expect(Math.max(...sentFor.values())).toBe(2);
 		const statuses = answered.map(({ status }) => status).toSorted();
 		expect(statuses).toEqual([200, 500]);
+		const whole = answered.find(({ status }) => status === 200)!;
+		expect((JSON.parse(whole.body) as IDataObject[]).map(({ text }) => text)).toEqual(replies(100));
 		figure(
 			`kill -9: ${lost} requests broke off, ${server.requests.length} of 200 sent in all; the caller was told after ${(toldMs / 1000).toFixed(1)} s: ` +
 				answered.find(({ status }) => status === 500)!.body,

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
-import { createCredential, publishWorkflow, type Credential, type Session } from '../../playground/n8nApi';
+import {
+	createCredential,
+	listExecutions,
+	publishWorkflow,
+	type Credential,
+	type Session,
+} from '../../playground/n8nApi';
 import { fail, ok, startFaultServer, type FaultServer, type RecordedRequest } from '../support/faultServer';
 import { until } from '../support/until';
 import { allLines } from './support/callerLines';
@@ -85,10 +91,18 @@ test('an order in a letter becomes a row', async () => {
 
 test('new tickets are sorted on schedule, and about urgent ones an e-mail is sent', async () => {
 	await makeTables('sort-tickets');
-	const messages = ['The lamp is smoking!', 'When do you open?', 'Lovely shop.', 'My kitchen burns!'];
-	for (const message of messages) await postgres.run(`insert into tickets (message) values ('${message}')`);
+	const messages = [
+		'The lamp is smoking!',
+		'When do you open, $1 or "2"?',
+		'Lovely shop, thanks.',
+		'My kitchen burns!',
+	];
+	for (const message of [...messages, 'Not allowed']) {
+		await postgres.run(`insert into tickets (message) values ('${message}')`);
+	}
 	server.behave((request) => {
 		const text = textIn(request);
+		if (text.includes('Not allowed')) return fail({ status: 400, message: 'No.' });
 		const category = /smoking|burns/.test(text) ? 'Urgent' : text.includes('?') ? 'Question' : 'Praise';
 		return ok({ text: JSON.stringify({ category }) });
 	});
@@ -105,6 +119,7 @@ test('new tickets are sorted on schedule, and about urgent ones an e-mail is sen
 		{ message: messages[1], category: 'Question', notified: false },
 		{ message: messages[2], category: 'Praise', notified: false },
 		{ message: messages[3], category: 'Urgent', notified: true },
+		{ message: 'Not allowed', category: 'Failed', notified: false },
 	]);
 	expect(smtp.mails.map(({ to }) => to)).toEqual([['duty@example.com'], ['duty@example.com']]);
 	const [mail] = smtp.mails;
@@ -112,7 +127,10 @@ test('new tickets are sorted on schedule, and about urgent ones an e-mail is sen
 	expect(mail!.source).toContain('Subject: Urgent ticket 1');
 	expect(mail!.source).toContain('The lamp is smoking!');
 	// Sorted ones are not asked about again.
-	expect(server.requests).toHaveLength(4);
+	const ended = async () => (await listExecutions(session, { workflowId: workflow.id })).length;
+	const before = await ended();
+	await until('the schedule has come again', async () => (await ended()) > before);
+	expect(server.requests).toHaveLength(5);
 	figure(`tickets: ${JSON.stringify(rows[0])}; e-mail: ${JSON.stringify(mail!.source.slice(0, 400))}`);
 });
 
@@ -166,7 +184,7 @@ test('an AI Agent has ChatGPT translate for it', async () => {
 			tools?: unknown;
 			messages: Array<{ role: string; content: string }>;
 		};
-		if (!tools) return ok({ text: 'Bonjour' });
+		if (!tools) return ok({ text: textIn(request).includes('Hello') ? 'Bonjour' : 'What?' });
 		const said = messages.find(({ role }) => role === 'tool');
 		if (said) return ok({ text: `In French: ${said.content}` });
 		const call = { name: 'Translator', arguments: '{"text":"Hello"}' };

@@ -1,6 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { API_KEY, numberedItems, runChatGpt, userMessage } from '../../support/chatGptRun';
 import { ok, startFaultServer, type FaultServer } from '../../support/faultServer';
+import { until } from '../../support/until';
 
 let server: FaultServer;
 beforeAll(async () => {
@@ -315,7 +316,10 @@ describe('the output', () => {
 
 	test('of 100 items comes in input order, however long each takes, ten at a time over few sockets', async () => {
 		// The first of each ten is the slowest, so that the window is seen to slide rather than to go in waves.
-		server.behave((request) => ok({ latencyMs: request.index % 10 === 0 ? 120 : 5 }));
+		server.behave(async ({ index }) => {
+			if (index < 10) await until('ten are under way', () => server.stats.maxInFlight >= 10);
+			return ok({ latencyMs: index % 10 === 0 ? 120 : 5 });
+		});
 		const { output } = await runChatGpt(server, { items: numberedItems(100) });
 		const items = output('ChatGPT');
 		expect(items.map((item) => item.json.text)).toEqual(
