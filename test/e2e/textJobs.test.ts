@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { createCredential, type Session } from '../../playground/n8nApi';
+import type { Session } from '../../playground/n8nApi';
 import { startStandInApi } from '../../playground/standInApi';
 import { ok, startFaultServer, type RecordedRequest } from '../support/faultServer';
 import { importExample, publishExample, readExample } from './support/examples';
-import { chatGptCredential, publish, signInToN8n, workflowNode } from './support/n8n';
+import { agentWithTool } from './support/agent';
+import { chatGptCredential, publish, signInToN8n } from './support/n8n';
 
 jest.setTimeout(120_000);
 
@@ -38,55 +38,20 @@ test.each([
 test('an agent may have a text classified, by a node that otherwise has an output for each category', async () => {
 	const server = await startFaultServer({ behave: playBoth });
 	try {
-		const chatGpt = await chatGptCredential(session, { baseUrl: server.baseUrl });
-		const openAi = await createCredential(session, {
-			name: 'Agent model',
-			type: 'openAiApi',
-			data: { apiKey: 'sk-agent-model', url: server.baseUrl, header: false },
+		const workflow = await agentWithTool(session, server, 'Sorter', {
+			toolDescription: 'Sorts letters',
+			resource: 'text',
+			operation: 'classify',
+			text: "={{ $fromAI('letter', 'The letter', 'string') }}",
+			categories: { values: [{ name: 'Billing' }, { name: 'Delivery' }] },
+			outputPerCategory: true,
 		});
-		const { url } = await publish(session, {
-			name: 'Agent that has letters sorted',
-			nodes: [
-				workflowNode('Webhook', 'n8n-nodes-base.webhook', 2.1, 0, {
-					httpMethod: 'POST',
-					path: randomUUID(),
-					responseMode: 'lastNode',
-					options: {},
-				}),
-				workflowNode('AI Agent', '@n8n/n8n-nodes-langchain.agent', 3.1, 1, {
-					promptType: 'define',
-					text: 'Sort it.',
-					options: { enableStreaming: false },
-				}),
-				{
-					...workflowNode('Model', '@n8n/n8n-nodes-langchain.lmChatOpenAi', 1.3, 1, {
-						model: { __rl: true, mode: 'id', value: 'gpt-4.1-mini' },
-						responsesApiEnabled: false,
-						options: {},
-					}),
-					credentials: { openAiApi: { id: openAi.id, name: openAi.name } },
-				},
-				{
-					...workflowNode('Sorter', 'n8n-nodes-chatgpt.chatGptTool', 1, 2, {
-						toolDescription: 'Sorts letters',
-						resource: 'text',
-						operation: 'classify',
-						text: "={{ $fromAI('letter', 'The letter', 'string') }}",
-						categories: { values: [{ name: 'Billing' }, { name: 'Delivery' }] },
-						outputPerCategory: true,
-						options: {},
-					}),
-					credentials: { chatGptApi: { id: chatGpt.id, name: chatGpt.name } },
-				},
-			],
-			connections: {
-				Webhook: { main: [[{ node: 'AI Agent', type: 'main', index: 0 }]] },
-				Model: { ai_languageModel: [[{ node: 'AI Agent', type: 'ai_languageModel', index: 0 }]] },
-				Sorter: { ai_tool: [[{ node: 'AI Agent', type: 'ai_tool', index: 0 }]] },
-			},
-			settings: { executionOrder: 'v1' },
+		const { url } = await publish(session, workflow);
+		const response = await fetch(url, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ question: 'Sort it.' }),
 		});
-		const response = await fetch(url, { method: 'POST' });
 		// The second category, which would be the second output.
 		expect(await response.text()).toMatch(/category[\\"]+:[\\"]+Delivery/);
 	} finally {

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { createCredential, type Session } from '../../playground/n8nApi';
+import type { Session } from '../../playground/n8nApi';
 import { ok, startFaultServer, type FaultServer, type RecordedRequest } from '../support/faultServer';
-import { chatGptCredential, lastExecution, publish, signInToN8n, workflowNode } from './support/n8n';
+import { agentWithTool } from './support/agent';
+import { lastExecution, publish, signInToN8n } from './support/n8n';
 
 jest.setTimeout(60_000);
 
@@ -45,52 +45,11 @@ function agentModel(request: RecordedRequest) {
 
 test("the node works as a tool of n8n's AI Agent, which fills in the message", async () => {
 	server.behave(agentModel);
-	const chatGpt = await chatGptCredential(session, { baseUrl: server.baseUrl });
-	const openAi = await createCredential(session, {
-		name: 'Agent model',
-		type: 'openAiApi',
-		data: { apiKey: 'sk-agent-model', url: server.baseUrl, header: false },
+	const workflow = await agentWithTool(session, server, 'Language expert', {
+		toolDescription: 'Answers questions about languages',
+		messages: { values: [{ role: 'user', content: "={{ $fromAI('question', 'The question', 'string') }}" }] },
 	});
-	const { id, url } = await publish(session, {
-		name: 'Agent with ChatGPT as a tool',
-		nodes: [
-			workflowNode('Webhook', 'n8n-nodes-base.webhook', 2.1, 0, {
-				httpMethod: 'POST',
-				path: randomUUID(),
-				responseMode: 'lastNode',
-				options: {},
-			}),
-			workflowNode('AI Agent', '@n8n/n8n-nodes-langchain.agent', 3.1, 1, {
-				promptType: 'define',
-				text: '={{ $json.body.question }}',
-				options: { enableStreaming: false },
-			}),
-			{
-				...workflowNode('Model', '@n8n/n8n-nodes-langchain.lmChatOpenAi', 1.3, 1, {
-					model: { __rl: true, mode: 'id', value: 'gpt-4.1-mini' },
-					responsesApiEnabled: false,
-					options: {},
-				}),
-				credentials: { openAiApi: { id: openAi.id, name: openAi.name } },
-			},
-			{
-				...workflowNode('Language expert', 'n8n-nodes-chatgpt.chatGptTool', 1, 2, {
-					toolDescription: 'Answers questions about languages',
-					messages: {
-						values: [{ role: 'user', content: "={{ $fromAI('question', 'The question', 'string') }}" }],
-					},
-					options: {},
-				}),
-				credentials: { chatGptApi: { id: chatGpt.id, name: chatGpt.name } },
-			},
-		],
-		connections: {
-			Webhook: { main: [[{ node: 'AI Agent', type: 'main', index: 0 }]] },
-			Model: { ai_languageModel: [[{ node: 'AI Agent', type: 'ai_languageModel', index: 0 }]] },
-			'Language expert': { ai_tool: [[{ node: 'AI Agent', type: 'ai_tool', index: 0 }]] },
-		},
-		settings: { executionOrder: 'v1' },
-	});
+	const { id, url } = await publish(session, workflow);
 	const response = await fetch(url, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },

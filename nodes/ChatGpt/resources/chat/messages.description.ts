@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { pictureUrlField } from '../../shared/pictureUrlField';
 
 /** What can be attached to a message, and the fields each kind needs. */
 const attachmentFields: INodeProperties[] = [
@@ -26,15 +27,7 @@ const attachmentFields: INodeProperties[] = [
 		hint: 'As it is named on the Binary tab of the input',
 		displayOptions: { show: { type: ['image', 'file', 'audio'] } },
 	},
-	{
-		displayName: 'URL',
-		name: 'url',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. https://example.com/photo.jpg',
-		description: 'The address of the picture; the provider must be able to reach it',
-		displayOptions: { show: { type: ['imageUrl'] } },
-	},
+	pictureUrlField,
 	{
 		displayName: 'File ID',
 		name: 'fileId',

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { pictureUrlField } from '../../shared/pictureUrlField';
 import { callOptions } from '../../shared/callOptions';
 import { modelChoice } from '../../shared/modelFields';
 import { optionsField, pickOptions } from '../../shared/pickOptions';
@@ -26,15 +27,7 @@ const imageFields: INodeProperties[] = [
 		hint: 'As it is named on the Binary tab of the input',
 		displayOptions: { show: { type: ['image'] } },
 	},
-	{
-		displayName: 'URL',
-		name: 'url',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. https://example.com/photo.jpg',
-		description: 'The address of the picture; the provider must be able to reach it',
-		displayOptions: { show: { type: ['imageUrl'] } },
-	},
+	pictureUrlField,
 ];
 
 export const description: INodeProperties[] = shownFor(
