@@ -23,6 +23,8 @@ export interface N8nOptions {
 export interface RunningN8n {
 	/** The editor, without a slash at the end. */
 	url: string;
+	/** What it says. */
+	logFile: string;
 	/** Stops it and its task runner; does nothing the second time. */
 	stop: () => Promise<void>;
 	/** Ends it at once, as a machine that goes down does. */
@@ -88,7 +90,7 @@ async function startOn(
 		const reason = error instanceof Error ? error.message : String(error);
 		throw new Error(`${reason}, see ${logFile}\n${lastLines(logFile)}`);
 	}
-	return { url, stop: () => stopGroup(child), kill: () => killGroup(child) };
+	return { url, logFile, stop: () => stopGroup(child), kill: () => killGroup(child) };
 }
 
 async function answers(url: string, child: ChildProcess): Promise<void> {

@@ -6,12 +6,14 @@ import {
 	bulkWorkflow,
 	chatGptCredential,
 	figure,
-	lastExecution,
+	post,
 	publish,
 	questions,
 	runBulk,
 	signInToN8n,
 	testCredential,
+	withSubNodes,
+	workflowNode,
 	type BulkWorkflow,
 } from './support/n8n';
 import { startPortkey, type Gateway } from './support/portkey';
@@ -105,47 +107,68 @@ test('a stream that the gateway fails to pass on ends in a clear error', async (
 	});
 });
 
-test('with Stream Response off the same caller is answered', async () => {
-	const { id, url } = await publish(
-		session,
-		bulkWorkflow({
-			credential,
-			webhook: { responseMode: 'streaming' },
-			options: { streamResponse: false },
-		}),
-	);
-	await allLines(url, { questions: ['No stream, please'] });
-	const { data } = await lastExecution(session, id);
-	expect(data.resultData.runData.ChatGPT![0]!.data!.main![0]![0]!.json.text).toBe(
-		'Reply to: No stream, please',
-	);
-});
-
 test('a reply in JSON comes out as fields', async () => {
 	api.clearFixtures();
 	api.on({ endpoint: 'chat' }, ({ response_format: format }) => ({
 		content: JSON.stringify({ asked: format?.type, city: 'Paris' }),
 	}));
-	const { id, url } = await publish(
-		session,
-		bulkWorkflow({
-			credential,
-			parameters: {
-				responseFormat: 'jsonSchema',
-				schemaSource: 'example',
-				schemaExample: '{"asked": "x", "city": "Rome"}',
-			},
-			options: { spreadJson: true },
+	const parameters = {
+		responseFormat: 'jsonSchema',
+		schemaSource: 'example',
+		schemaExample: '{"asked": "x", "city": "Rome"}',
+	};
+	const { body } = await run({ parameters, options: { spreadJson: true } }, 1);
+	expect(JSON.parse(body)).toMatchObject([{ asked: 'json_schema', city: 'Paris' }]);
+});
+
+test('texts are classified', async () => {
+	api.clearFixtures();
+	api.on({ endpoint: 'chat' }, ({ messages }) => ({
+		content: JSON.stringify({
+			category: /Question \d*[02468]\b/.test(messages.at(-1)!.content as string) ? 'even' : 'Odd',
 		}),
+	}));
+	const parameters = {
+		resource: 'text',
+		operation: 'classify',
+		text: '={{ $json.question }}',
+		categories: { values: [{ name: 'Even' }, { name: 'Odd' }] },
+	};
+	const { body } = await run({ parameters }, 20);
+	expect((JSON.parse(body) as IDataObject[]).map(({ category }) => category)).toEqual(
+		questions(20).map((_, number) => (number % 2 === 0 ? 'Even' : 'Odd')),
 	);
-	await fetch(url, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ questions: ['Which city?'] }),
+});
+
+test('a tool of n8n is called, and its result goes back', async () => {
+	api.clearFixtures();
+	api.on({ endpoint: 'chat' }, ({ messages }) => {
+		const result = messages.find(({ role }) => role === 'tool');
+		if (result) return { content: `The tool says ${result.content as string}` };
+		return { toolCalls: [{ id: 'call_1', name: 'Calculator', arguments: '{"input": "6 * 7"}' }] };
 	});
-	const { data } = await lastExecution(session, id);
-	expect(data.resultData.runData.ChatGPT![0]!.data!.main![0]![0]!.json).toMatchObject({
-		asked: 'json_schema',
-		city: 'Paris',
+	const calculator = workflowNode('Calculator', '@n8n/n8n-nodes-langchain.toolCalculator', 1, 2, {});
+	const workflow = withSubNodes(bulkWorkflow({ credential }), 'ai_tool', [calculator]);
+	const { url } = await publish(session, workflow);
+	expect(await (await post(url, { questions: ['How much?'] })).json()).toMatchObject([
+		{ text: 'The tool says 42', attempts: 2, toolCalls: [{ name: 'Calculator', result: '42' }] },
+	]);
+});
+
+test('a conversation is remembered', async () => {
+	api.clearFixtures();
+	api.on({ endpoint: 'chat' }, ({ messages }) => ({
+		content: `I read: ${messages.map(({ content }) => content as string).join(' / ')}`,
+	}));
+	const memory = workflowNode('Simple Memory', '@n8n/n8n-nodes-langchain.memoryBufferWindow', 1.4, 2, {
+		sessionIdType: 'customKey',
+		sessionKey: 'ada',
 	});
+	const workflow = withSubNodes(bulkWorkflow({ credential }), 'ai_memory', [memory]);
+	const { url } = await publish(session, workflow);
+	const say = async (question: string) => await (await post(url, { questions: [question] })).json();
+	expect(await say('I am Ada.')).toMatchObject([{ text: 'I read: I am Ada.' }]);
+	expect(await say('Who am I?')).toMatchObject([
+		{ text: 'I read: I am Ada. / I read: I am Ada. / Who am I?' },
+	]);
 });

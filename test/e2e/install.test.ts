@@ -1,15 +1,17 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { IDataObject } from 'n8n-workflow';
-import { name } from '../../package.json';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { name, version } from '../../package.json';
 import { repositoryFolder } from '../../playground/folders';
 import { call, ownerSetupOrSignIn, type Session } from '../../playground/n8nApi';
 import { ensureHost, type N8nHost } from '../../playground/n8nHost';
 import { startN8n, type RunningN8n } from '../../playground/n8nProcess';
 import { run } from '../../playground/processGroups';
 import { createReport } from '../../playground/report';
-import { startFaultServer, type FaultServer } from '../support/faultServer';
+import { readPages } from '../docs/markdown';
+import saved from '../nodes/saved/0.1.0-chat.json';
+import { ok, startFaultServer, type FaultServer } from '../support/faultServer';
 import { bulkWorkflow, chatGptCredential, figure, OWNER, postQuestions, publish } from './support/n8n';
 import { startRegistry, type Registry } from './support/registry';
 
@@ -43,6 +45,11 @@ afterAll(async () => {
 	await server.close();
 });
 
+beforeEach(() => {
+	server.reset();
+	server.behave(() => ok());
+});
+
 const onDisk = async () =>
 	JSON.parse(
 		await readFile(join(userFolder, '.n8n', 'nodes', 'node_modules', name, 'package.json'), 'utf8'),
@@ -65,16 +72,19 @@ test('n8n installs the package from a registry, updates it, and a workflow goes 
 	expect((await onDisk()).version).toBe('0.1.0');
 
 	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
-	const { url } = await publish(session, bulkWorkflow({ credential, options: { seed: 7 } }));
-	const before = await answerOf(url);
-	expect(before).toMatchObject([{ text: 'Reply to: Question 0' }]);
+	server.behave(() => ok({ text: saved.replyText }));
+	const parameters = saved.parameters as unknown as INodeParameters;
+	const { url } = await publish(session, bulkWorkflow({ credential, parameters }));
+	expect(await answerOf(url)).toMatchObject([{ reply: { json: { city: 'Paris' } } }]);
 
 	await registry.publish('0.2.0');
 	const updated = await call<InstalledPackage>(session, 'PATCH', '/community-packages', { name });
 	expect(updated.installedVersion).toBe('0.2.0');
 	expect((await onDisk()).version).toBe('0.2.0');
-	expect(await answerOf(url)).toMatchObject([{ text: 'Reply to: Question 0' }]);
-	expect(server.requests.map(({ body }) => (body as IDataObject).seed)).toEqual([7, 7]);
+	expect(await answerOf(url)).toMatchObject([{ reply: { json: { city: 'Paris' } } }]);
+	const [before, after] = server.requests.map(({ body }) => body as IDataObject);
+	expect(before).toMatchObject(saved.sends);
+	expect(after).toEqual(before);
 	figure(
 		`installed through n8n's own endpoint in ${seconds.toFixed(1)} s; updated to ${updated.installedVersion}`,
 	);
@@ -83,22 +93,42 @@ test('n8n installs the package from a registry, updates it, and a workflow goes 
 	await expect(onDisk()).rejects.toThrow('ENOENT');
 });
 
-test("the image's steps put the package where n8n finds it", async () => {
-	const root = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-image-'));
-	const imageN8n = await startImage(root);
-	try {
-		const inImage = await ownerSetupOrSignIn(imageN8n.url, OWNER);
-		const credential = await chatGptCredential(inImage, { baseUrl: server.baseUrl });
-		const { url } = await publish(inImage, bulkWorkflow({ credential }));
-		expect(await answerOf(url)).toMatchObject([{ text: 'Reply to: Question 0' }]);
-	} finally {
-		await imageN8n.stop();
-		await rm(root, { recursive: true, force: true });
-	}
+test("the README's commands put it by hand where n8n finds it", async () => {
+	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-by-hand-'));
+	const { blocks } = readPages().find(({ path }) => path === 'README.md')!;
+	const { code } = blocks.find((block) => block.code.includes('npm pack'))!;
+	// Whoever runs the tests has already installed and built.
+	const [first, ...commands] = code.trim().split('\n');
+	expect(first).toBe('npm install && npm run build');
+	const env = { ...process.env, N8N_USER_FOLDER: folder };
+	const logFile = join(folder, 'commands.log');
+	await run('bash', ['-euc', commands.join('\n')], { cwd: repositoryFolder, env, logFile });
+	await rm(join(repositoryFolder, `${name}-${version}.tgz`));
+	await answersIn(folder);
 });
 
+test("the image's steps put the package where n8n finds it", async () => {
+	const root = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-image-'));
+	await runImage(root);
+	await answersIn(root);
+});
+
+/** The n8n of a user folder knows the node, and it answers; then the folder goes. */
+async function answersIn(folder: string): Promise<void> {
+	const other = await startN8n({ host, userFolder: folder });
+	try {
+		const inOther = await ownerSetupOrSignIn(other.url, OWNER);
+		const credential = await chatGptCredential(inOther, { baseUrl: server.baseUrl });
+		const { url } = await publish(inOther, bulkWorkflow({ credential }));
+		expect(await answerOf(url)).toMatchObject([{ text: 'Reply to: Question 0' }]);
+	} finally {
+		await other.stop();
+		await rm(folder, { recursive: true, force: true });
+	}
+}
+
 /** What Docker would do, below a folder instead of below /: a container engine does not run everywhere. */
-async function startImage(root: string): Promise<RunningN8n> {
+async function runImage(root: string): Promise<void> {
 	const inRoot = { cwd: root, logFile: join(root, 'steps.log') };
 	const below = (text: string) => text.replaceAll(/(?<=^|[\s"=:-])\/(opt|docker)/gm, `${root}/$1`);
 	await mkdir(join(root, 'opt'));
@@ -126,5 +156,4 @@ async function startImage(root: string): Promise<RunningN8n> {
 		),
 	);
 	expect((await readFile(started, 'utf8')).split('\n').toSorted()).toEqual(['', 'main', 'worker']);
-	return await startN8n({ host, userFolder: root });
 }

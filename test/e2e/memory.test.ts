@@ -7,8 +7,10 @@ import {
 	chatGptCredential,
 	figure,
 	lastExecution,
+	post,
 	publish,
 	signInToN8n,
+	withSubNodes,
 	workflowNode,
 } from './support/n8n';
 import { startPostgres, type Postgres } from './support/postgres';
@@ -56,12 +58,7 @@ function withMemory(memory: INode): WorkflowData {
 			},
 		},
 	});
-	const toChatGpt = { node: 'ChatGPT', type: 'ai_memory' as const, index: 0 };
-	return {
-		...workflow,
-		nodes: [...workflow.nodes, memory],
-		connections: { ...workflow.connections, [memory.name]: { ai_memory: [[toChatGpt]] } },
-	};
+	return withSubNodes(workflow, 'ai_memory', [memory]);
 }
 
 const SESSION = { sessionIdType: 'customKey', sessionKey: '={{ $json.question.sessionId }}' };
@@ -80,11 +77,7 @@ const simpleMemory = (): INode =>
 /** One execution with so many items; says what was sent to the API for each. */
 async function turns({ id, url }: { id: string; url: string }, questions: Turn[]) {
 	const earlier = server.requests.length;
-	const response = await fetch(url, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ questions }),
-	});
+	const response = await post(url, { questions });
 	await response.text();
 	const { status, data } = await lastExecution(session, id);
 	expect(data.resultData.error).toBeUndefined();
@@ -174,11 +167,7 @@ test('a database that is down fails the item before anything is paid for', async
 		credentials: { postgres: { id: other.id, name: other.name } },
 	};
 	const { id, url } = await publish(session, withMemory(memory));
-	const response = await fetch(url, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ questions: [{ sessionId: 'ada', text: 'I am Ada.' }] }),
-	});
+	const response = await post(url, { questions: [{ sessionId: 'ada', text: 'I am Ada.' }] });
 	await response.text();
 	const { status, data } = await lastExecution(session, id);
 	expect(status).toBe('error');

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import type { IDataObject } from 'n8n-workflow';
 import { getExecution, listExecutions, type Credential, type Session } from '../../playground/n8nApi';
 import type { RunningN8n } from '../../playground/n8nProcess';
+import { readPages } from '../docs/markdown';
 import {
 	ok,
 	startFaultServer,
@@ -29,6 +31,7 @@ const LOCK_MS = 10_000;
 
 let server: FaultServer;
 let queue: QueueMode;
+let first: RunningN8n;
 let session: Session;
 let credential: Credential;
 beforeAll(async () => {
@@ -39,7 +42,7 @@ beforeAll(async () => {
 		QUEUE_WORKER_STALLED_INTERVAL: String(LOCK_MS / 2),
 	});
 	({ session } = queue);
-	await queue.addWorker();
+	first = await queue.addWorker();
 	credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
 });
 beforeEach(() => server.reset());
@@ -69,6 +72,17 @@ async function manyRuns(url: string, count: number): Promise<number> {
 	expect(runs).toEqual(Array.from({ length: count }, () => replies(20)));
 	return seconds;
 }
+
+/** How many executions a worker has taken so far. */
+async function taken({ logFile }: RunningN8n): Promise<number> {
+	return (await readFile(logFile, 'utf8')).split('Worker started execution').length - 1;
+}
+
+test('the guide names the variables that were needed here', () => {
+	const guide = readPages().find(({ path }) => path === 'docs/guides/scaling-out.md')!;
+	const named = guide.blocks.flatMap(({ code }) => [...code.matchAll(/^export (\w+)=/gm)]);
+	expect(named.map(([, variable]) => variable).toSorted()).toEqual(queue.variables.toSorted());
+});
 
 describe('with one worker', () => {
 	test('100 items are answered in the worker, in order', async () => {
@@ -142,10 +156,15 @@ describe('with two workers', () => {
 
 	test('runs are spread over both', async () => {
 		server.behave(inTime);
+		const workers = [first, second];
+		const before = await Promise.all(workers.map(taken));
 		const seconds = await manyRuns(workflow.url, 30);
+		const shares = (await Promise.all(workers.map(taken))).map((count, worker) => count - before[worker]!);
+		expect(shares[0]! + shares[1]!).toBe(30);
+		expect(Math.min(...shares)).toBeGreaterThan(5);
 		figure(
 			`30 runs of 20 items: ${oneWorkerSeconds.toFixed(1)} s with one worker (${Math.round(600 / oneWorkerSeconds)} items a second), ` +
-				`${seconds.toFixed(1)} s with two (${Math.round(600 / seconds)}), ratio ${(oneWorkerSeconds / seconds).toFixed(2)}`,
+				`${seconds.toFixed(1)} s with two (${Math.round(600 / seconds)}; ${shares.join(' and ')} runs), ratio ${(oneWorkerSeconds / seconds).toFixed(2)}`,
 		);
 	});
 

@@ -11,7 +11,7 @@ import { fail, ok, startFaultServer, type FaultServer, type RecordedRequest } fr
 import { until } from '../support/until';
 import { allLines } from './support/callerLines';
 import { importExample, publishExample, readExample, runByHand } from './support/examples';
-import { chatGptCredential, figure, lastExecution, signInToN8n } from './support/n8n';
+import { chatGptCredential, figure, lastExecution, post, signInToN8n } from './support/n8n';
 import { startPostgres, type Postgres } from './support/postgres';
 import { startSmtp, type Smtp } from './support/smtp';
 
@@ -27,7 +27,7 @@ let credentials: Credential[];
 beforeAll(async () => {
 	server = await startFaultServer();
 	postgres = await startPostgres();
-	smtp = await startSmtp();
+	smtp = await startSmtp({ refusing: 'kitchen' });
 	session = signInToN8n();
 	const named = (type: string, data: object) => ({
 		name: `${type} ${randomUUID()}`,
@@ -56,15 +56,6 @@ afterAll(async () => {
 
 const importNamed = async (name: string) => await importExample(session, readExample(name), credentials);
 
-async function post(url: string, body: object): Promise<unknown> {
-	const response = await fetch(url, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify(body),
-	});
-	return await response.json();
-}
-
 /** The text that a ready job was given. */
 function textIn({ body }: RecordedRequest): string {
 	return (body.messages as Array<{ content: string }>).at(-1)!.content;
@@ -76,16 +67,23 @@ async function makeTables(name: string): Promise<void> {
 	for (const [, sql] of notes.matchAll(/`(create table [^`]+)`/g)) await postgres.run(sql!);
 }
 
-test('an order in a letter becomes a row', async () => {
+test('an order in a letter becomes a row, and a letter without one does not', async () => {
 	await makeTables('extract-to-postgres');
-	const order = { customer: 'Ada Example', product: 'Lamp Aurora', quantity: 2, wantedBy: '2026-12-01' };
-	server.behave(() => ok({ text: JSON.stringify(order) }));
+	const nothing = { customer: null, product: null, quantity: null, wantedBy: null };
+	const orders = [
+		{ customer: 'Ada Example', product: 'Lamp Aurora', quantity: 2, wantedBy: '2026-12-01' },
+		{ ...nothing, customer: `Zoë "$1" d'Example`, product: "Lamp 'Dusk'; drop table orders" },
+		nothing,
+	];
+	server.behave((request) =>
+		ok({ text: JSON.stringify(orders[Number(/Letter (\d)/.exec(textIn(request))![1])]) }),
+	);
 	const url = await publishExample(session, await importNamed('extract-to-postgres'));
-	await post(url, { text: 'Two lamps Aurora by 1 December, please. Ada Example' });
-	const rows = await postgres.query('select customer, product, quantity, wanted_by from orders');
-	expect(rows).toEqual([
-		{ customer: 'Ada Example', product: 'Lamp Aurora', quantity: 2, wanted_by: '2026-12-01' },
-	]);
+	for (const letter of orders.keys()) await (await post(url, { text: `Letter ${letter}` })).text();
+	const rows = await postgres.query(
+		'select customer, product, quantity, wanted_by as "wantedBy" from orders order by id',
+	);
+	expect(rows).toEqual(orders.slice(0, 2));
 	figure(`order: ${JSON.stringify(rows[0])}`);
 });
 
@@ -112,21 +110,27 @@ test('new tickets are sorted on schedule, and about urgent ones an e-mail is sen
 	const workflow = await importExample(session, example, credentials);
 	await publishWorkflow(session, workflow);
 	const unsorted = async () => (await postgres.query('select id from tickets where category is null')).length;
-	await until('all are sorted', async () => (await unsorted()) === 0, 20_000);
+	const notified = async () => (await postgres.query('select id from tickets where notified')).length;
+	await until(
+		'all are sorted, but for the one whose e-mail is refused',
+		async () => (await unsorted()) === 1 && (await notified()) === 1,
+		20_000,
+	);
 	const rows = await postgres.query('select message, category, notified from tickets order by id');
 	expect(rows).toEqual([
 		{ message: messages[0], category: 'Urgent', notified: true },
 		{ message: messages[1], category: 'Question', notified: false },
 		{ message: messages[2], category: 'Praise', notified: false },
-		{ message: messages[3], category: 'Urgent', notified: true },
+		// Taken again after an hour.
+		{ message: messages[3], category: null, notified: false },
 		{ message: 'Not allowed', category: 'Failed', notified: false },
 	]);
-	expect(smtp.mails.map(({ to }) => to)).toEqual([['duty@example.com'], ['duty@example.com']]);
+	expect(smtp.mails.map(({ to }) => to)).toEqual([['duty@example.com']]);
 	const [mail] = smtp.mails;
 	expect(mail!.from).toBe('tickets@example.com');
 	expect(mail!.source).toContain('Subject: Urgent ticket 1');
 	expect(mail!.source).toContain('The lamp is smoking!');
-	// Sorted ones are not asked about again.
+	// Neither those that are sorted nor those that are taken are asked about again.
 	const ended = async () => (await listExecutions(session, { workflowId: workflow.id })).length;
 	const before = await ended();
 	await until('the schedule has come again', async () => (await ended()) > before);
@@ -155,22 +159,24 @@ test('a customer is remembered, and reads the answer while it is written', async
 test('500 rows are translated, and those that fail go to a second table', async () => {
 	await makeTables('translate-rows');
 	await postgres.run(
-		"insert into products (description) select 'Lamp number ' || n from generate_series(1, 500) n",
+		"insert into products (description) select 'Lamp number ' || n || ', \"it''s $1\"' from generate_series(1, 500) n",
 	);
+	await postgres.run("insert into products (description) values (null), ('')");
 	server.behave((request) => {
 		const [, number] = /Lamp number (\d+)/.exec(textIn(request))!;
 		if (Number(number) % 100 === 0) return fail({ status: 400, message: 'This text is not allowed.' });
 		if (Number(number) % 7 === 0 && request.attempt === 1) return fail({ status: 503 });
-		return ok({ text: `Lampe numéro ${number}`, latencyMs: 20 });
+		return ok({ text: `Lampe numéro ${number}, "c'est $1"`, latencyMs: 20 });
 	});
 	const workflow = await importNamed('translate-rows');
 	await runByHand(session, workflow);
 	const { data } = await lastExecution(session, workflow.id, 60_000);
 	expect(data.resultData.error).toBeUndefined();
 	const [counts] = await postgres.query<IDataObject>(
-		"select count(*) filter (where description_fr = 'Lampe numéro ' || id) as translated, count(*) filter (where description_fr is null) as open from products",
+		"select count(*) filter (where description_fr = 'Lampe numéro ' || id || ', \"c''est $1\"') as translated, count(*) filter (where description_fr is null) as open from products",
 	);
-	expect(counts).toEqual({ translated: 495, open: 5 });
+	// Five that fail, and two without a text.
+	expect(counts).toEqual({ translated: 495, open: 7 });
 	const failed = await postgres.query<{ product_id: number; reason: string }>(
 		'select product_id, reason from failed_translations order by product_id',
 	);
@@ -196,7 +202,7 @@ test('an AI Agent has ChatGPT translate for it', async () => {
 		return ok({ body: { choices: [{ index: 0, finish_reason: 'tool_calls', message }] } });
 	});
 	const url = await publishExample(session, await importNamed('agent-with-expert'));
-	const answer = JSON.stringify(await post(url, { question: 'Hello in French?' }));
+	const answer = await (await post(url, { question: 'Hello in French?' })).text();
 	expect(answer).toContain('In French:');
 	expect(answer).toContain('Bonjour');
 	figure(`agent: ${answer}`);

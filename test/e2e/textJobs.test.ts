@@ -3,7 +3,7 @@ import { startStandInApi } from '../../playground/standInApi';
 import { ok, startFaultServer, type RecordedRequest } from '../support/faultServer';
 import { importExample, publishExample, readExample } from './support/examples';
 import { agentWithTool } from './support/agent';
-import { chatGptCredential, publish, signInToN8n } from './support/n8n';
+import { chatGptCredential, post, publish, signInToN8n } from './support/n8n';
 
 jest.setTimeout(120_000);
 
@@ -27,11 +27,7 @@ test.each([
 	['Where is my parcel?', 'Shipping'],
 	['Do you have vacancies?', 'A person reads it'],
 ])('the letter %j goes to: %s', async (text, department) => {
-	const response = await fetch(url, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ text }),
-	});
+	const response = await post(url, { text });
 	expect(await response.json()).toMatchObject({ department, attempts: 1 });
 });
 
@@ -47,11 +43,7 @@ test('an agent may have a text classified, by a node that otherwise has an outpu
 			outputPerCategory: true,
 		});
 		const { url } = await publish(session, workflow);
-		const response = await fetch(url, {
-			method: 'POST',
-			headers: { 'content-type': 'application/json' },
-			body: JSON.stringify({ question: 'Sort it.' }),
-		});
+		const response = await post(url, { question: 'Sort it.' });
 		// The second category, which would be the second output.
 		expect(await response.text()).toMatch(/category[\\"]+:[\\"]+Delivery/);
 	} finally {

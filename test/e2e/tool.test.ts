@@ -1,7 +1,7 @@
 import type { Session } from '../../playground/n8nApi';
 import { ok, startFaultServer, type FaultServer, type RecordedRequest } from '../support/faultServer';
 import { agentWithTool } from './support/agent';
-import { lastExecution, publish, signInToN8n } from './support/n8n';
+import { lastExecution, post, publish, signInToN8n } from './support/n8n';
 
 jest.setTimeout(60_000);
 
@@ -50,11 +50,7 @@ test("the node works as a tool of n8n's AI Agent, which fills in the message", a
 		messages: { values: [{ role: 'user', content: "={{ $fromAI('question', 'The question', 'string') }}" }] },
 	});
 	const { id, url } = await publish(session, workflow);
-	const response = await fetch(url, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ question: 'How do I greet in Paris?' }),
-	});
+	const response = await post(url, { question: 'How do I greet in Paris?' });
 	const { data } = await lastExecution(session, id);
 	expect(data.resultData.error).toBeUndefined();
 	expect(await response.text()).toContain('Bonjour');

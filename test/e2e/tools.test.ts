@@ -23,8 +23,10 @@ import {
 	chatGptCredential,
 	figure,
 	lastExecution,
+	post,
 	publish,
 	signInToN8n,
+	withSubNodes,
 	workflowNode,
 } from './support/n8n';
 
@@ -44,12 +46,8 @@ afterAll(() => server.close());
 /** Webhook → Split Out → ChatGPT with tools. */
 function withTools(tools: INode[], webhook: INodeParameters = {}): WorkflowData {
 	const workflow = bulkWorkflow({ credential: chatGpt, webhook, options: { includeConversation: true } });
-	const toChatGpt = { node: 'ChatGPT', type: 'ai_tool' as const, index: 0 };
-	const connections = Object.fromEntries(tools.map(({ name }) => [name, { ai_tool: [[toChatGpt]] }]));
 	return {
-		...workflow,
-		nodes: [...workflow.nodes, ...tools],
-		connections: { ...workflow.connections, ...connections },
+		...withSubNodes(workflow, 'ai_tool', tools),
 		settings: { ...workflow.settings, timezone: 'UTC' },
 	};
 }
@@ -117,11 +115,7 @@ const calls =
 
 async function run(workflow: WorkflowData, questions: string[]) {
 	const { id, url } = await publish(session, workflow);
-	const response = await fetch(url, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ questions }),
-	});
+	const response = await post(url, { questions });
 	const body = await response.text();
 	const { data } = await lastExecution(session, id);
 	expect(data.resultData.error).toBeUndefined();

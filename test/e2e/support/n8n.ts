@@ -111,6 +111,21 @@ export function bulkWorkflow({ credential, parameters, options, webhook, node }:
 	};
 }
 
+/** The workflow with memory or tools connected to its ChatGPT node. */
+export function withSubNodes(
+	workflow: WorkflowData,
+	type: 'ai_memory' | 'ai_tool',
+	subNodes: INode[],
+): WorkflowData {
+	const toChatGpt = { node: 'ChatGPT', type, index: 0 };
+	const connections = Object.fromEntries(subNodes.map(({ name }) => [name, { [type]: [[toChatGpt]] }]));
+	return {
+		...workflow,
+		nodes: [...workflow.nodes, ...subNodes],
+		connections: { ...workflow.connections, ...connections },
+	};
+}
+
 /** Laid out from left to right. */
 export function workflowNode(
 	name: string,
@@ -161,10 +176,15 @@ export async function runBulk(session: Session, bulk: BulkWorkflow, count: numbe
 }
 
 export async function postQuestions(url: string, count: number): Promise<Response> {
+	return await post(url, { questions: questions(count) });
+}
+
+/** What `curl --json` does. */
+export async function post(url: string, body: object): Promise<Response> {
 	return await fetch(url, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ questions: questions(count) }),
+		body: JSON.stringify(body),
 	});
 }
 

@@ -25,7 +25,7 @@ export async function startPortkey(): Promise<Gateway> {
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-portkey-'));
 	const [port] = (await freePorts(1)) as [number];
 	const logFile = join(folder, 'portkey.log');
-	const server = startGroup(process.env.PKNODE ?? host.node, [program, '--headless', `--port=${port}`], {
+	const server = startGroup(host.node, [program, '--headless', `--port=${port}`], {
 		cwd: folder,
 		logFile,
 	});

@@ -12,6 +12,8 @@ import { startRedis } from './redis';
 
 /** An n8n whose executions run in workers. */
 export interface QueueMode {
+	/** What every process was told of the queue and the database. */
+	variables: string[];
 	session: Session;
 	/** Starts one more worker, with a copy of the package on its own disk. */
 	addWorker(): Promise<RunningN8n>;
@@ -46,19 +48,18 @@ export async function startQueueMode(env: Record<string, string>): Promise<Queue
 			DB_POSTGRESDB_USER: database.user,
 			DB_POSTGRESDB_PASSWORD: database.password,
 			N8N_ENCRYPTION_KEY: 'end-to-end-queue-mode',
-			...env,
 		};
 		const start = async (program: typeof startN8n) => {
 			const userFolder = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-queue-'));
 			stops.push(() => rm(userFolder, { recursive: true, force: true }));
 			await installPackage(userFolder);
-			const n8n = await program({ host, userFolder, env: shared });
+			const n8n = await program({ host, userFolder, env: { ...shared, ...env } });
 			stops.push(n8n.stop);
 			return n8n;
 		};
 		const main = await start(startN8n);
 		const session = await ownerSetupOrSignIn(main.url, OWNER);
-		return { session, addWorker: () => start(startWorker), stop };
+		return { session, variables: Object.keys(shared), addWorker: () => start(startWorker), stop };
 	} catch (error) {
 		await stop();
 		throw error;

@@ -11,14 +11,19 @@ export interface Smtp {
 	stop(): Promise<void>;
 }
 
-/** Starts an SMTP server on a free loopback port, which takes every e-mail and sends none on. */
-export async function startSmtp(): Promise<Smtp> {
+/**
+ * Starts an SMTP server on a free loopback port, which sends no e-mail on.
+ *
+ * @param refusing It takes every e-mail but those with this text, as a filter against spam does.
+ */
+export async function startSmtp({ refusing }: { refusing: string }): Promise<Smtp> {
 	const mails: Smtp['mails'] = [];
 	const server = new SMTPServer({
 		disabledCommands: ['AUTH', 'STARTTLS'],
 		onData(stream, { envelope }, done) {
 			text(stream).then(
 				(source) => {
+					if (source.includes(refusing)) return done(new Error('Message refused'));
 					const from = envelope.mailFrom ? envelope.mailFrom.address : '';
 					mails.push({ from, to: envelope.rcptTo.map(({ address }) => address), source });
 					done();
