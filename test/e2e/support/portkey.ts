@@ -1,13 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheFolder } from '../../../playground/folders';
 import { freePorts } from '../../../playground/freePorts';
-import { installOnce } from '../../../playground/installOnce';
-import { ensureHost, type N8nHost } from '../../../playground/n8nHost';
-import { lastLines, run, startGroup, stopGroup } from '../../../playground/processGroups';
+import { ensureHost } from '../../../playground/n8nHost';
+import { lastLines, startGroup, stopGroup } from '../../../playground/processGroups';
 import { createReport } from '../../../playground/report';
 import { until } from '../../support/until';
+import { npmProgram } from './npmProgram';
 
 const PORTKEY = '1.15.2';
 
@@ -21,7 +20,8 @@ export interface Gateway {
 /** Starts Portkey's gateway on a free loopback port; installs it in the user's cache folder the first time. */
 export async function startPortkey(): Promise<Gateway> {
 	const host = await ensureHost(createReport());
-	const program = await ensurePortkey(host);
+	const installed = await npmProgram(host, { packageName: '@portkey-ai/gateway', version: PORTKEY });
+	const program = join(installed, 'build', 'start-server.js');
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-portkey-'));
 	const [port] = (await freePorts(1)) as [number];
 	const logFile = join(folder, 'portkey.log');
@@ -34,38 +34,17 @@ export async function startPortkey(): Promise<Gateway> {
 		await rm(folder, { recursive: true, force: true });
 	};
 	try {
-		await until('the gateway answers', async () => {
+		const answers = async () => {
 			if (server.exitCode !== null) throw new Error(`Portkey's gateway ended\n${lastLines(logFile)}`);
 			return await fetch(`http://127.0.0.1:${port}/`).then(
 				() => true,
 				() => false,
 			);
-		});
+		};
+		await until("Portkey's gateway answers", answers, 30_000);
 	} catch (error) {
 		await stop();
 		throw error;
 	}
 	return { baseUrl: `http://127.0.0.1:${port}/v1`, stop };
-}
-
-async function ensurePortkey(host: N8nHost): Promise<string> {
-	const folder = join(cacheFolder(), `portkey-${PORTKEY}`);
-	await installOnce({
-		folder,
-		report: createReport(),
-		manifest: { private: true, dependencies: { '@portkey-ai/gateway': PORTKEY } },
-		steps: [
-			{
-				name: `Install Portkey's gateway ${PORTKEY}`,
-				advice: 'Is the npm registry within reach? Then try again.',
-				async run() {
-					const env = { ...process.env, PATH: host.path };
-					const logFile = join(cacheFolder(), 'logs', 'install-portkey.log');
-					const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund'];
-					await run('npm', args, { cwd: folder, env, logFile });
-				},
-			},
-		],
-	});
-	return join(folder, 'node_modules', '@portkey-ai', 'gateway', 'build', 'start-server.js');
 }

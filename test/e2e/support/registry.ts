@@ -1,14 +1,13 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { name } from '../../../package.json';
-import { cacheFolder, repositoryFolder } from '../../../playground/folders';
+import { repositoryFolder } from '../../../playground/folders';
 import { freePorts } from '../../../playground/freePorts';
-import { installOnce } from '../../../playground/installOnce';
 import type { N8nHost } from '../../../playground/n8nHost';
 import { lastLines, run, startGroup, stopGroup } from '../../../playground/processGroups';
-import { createReport } from '../../../playground/report';
+import { until } from '../../support/until';
+import { npmProgram } from './npmProgram';
 import { asPublicRegistry, type PublicRegistry } from './publicRegistry';
 
 const VERDACCIO = '6.10.4';
@@ -24,7 +23,10 @@ export interface Registry {
 
 /** Starts Verdaccio on a free loopback port; installs it in the user's cache folder the first time. */
 export async function startRegistry(host: N8nHost): Promise<Registry> {
-	const program = await ensureVerdaccio(host);
+	// The mirror of a registry may lack the tag by which it names node-fetch.
+	const overrides = { 'node-fetch': '2.7.0' };
+	const installed = await npmProgram(host, { packageName: 'verdaccio', version: VERDACCIO, overrides });
+	const program = join(installed, 'bin', 'verdaccio');
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-registry-'));
 	const [port] = (await freePorts(1)) as [number];
 	const url = `http://127.0.0.1:${port}`;
@@ -49,7 +51,12 @@ export async function startRegistry(host: N8nHost): Promise<Registry> {
 		await rm(folder, { recursive: true, force: true });
 	};
 	try {
-		await answers(`${url}/-/ping`);
+		const answers = () =>
+			fetch(`${url}/-/ping`).then(
+				({ ok }) => ok,
+				() => false,
+			);
+		await until('Verdaccio answers', answers, 30_000);
 	} catch {
 		const said = lastLines(logFile);
 		await stop();
@@ -81,46 +88,4 @@ export async function startRegistry(host: N8nHost): Promise<Registry> {
 		},
 		stop,
 	};
-}
-
-async function ensureVerdaccio(host: N8nHost): Promise<string> {
-	const folder = join(cacheFolder(), `verdaccio-${VERDACCIO}`);
-	await installOnce({
-		folder,
-		report: createReport(),
-		// The mirror of a registry may lack the tag by which it names this one.
-		manifest: {
-			private: true,
-			dependencies: { verdaccio: VERDACCIO },
-			overrides: { 'node-fetch': '2.7.0' },
-		},
-		steps: [
-			{
-				name: `Install Verdaccio ${VERDACCIO}, an npm registry`,
-				advice: 'Is the npm registry within reach? Then try again.',
-				async run() {
-					const env = { ...process.env, PATH: host.path };
-					const logFile = join(cacheFolder(), 'logs', 'install-verdaccio.log');
-					await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], {
-						cwd: folder,
-						env,
-						logFile,
-					});
-				},
-			},
-		],
-	});
-	return join(folder, 'node_modules', 'verdaccio', 'bin', 'verdaccio');
-}
-
-async function answers(url: string): Promise<void> {
-	for (let tries = 0; tries < 150; tries++) {
-		const ready = await fetch(url).then(
-			({ ok }) => ok,
-			() => false,
-		);
-		if (ready) return;
-		await sleep(200);
-	}
-	throw new Error(`Nobody answers at ${url}`);
 }
