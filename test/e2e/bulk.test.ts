@@ -2,15 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 import { listExecutions, type Credential, type Session } from '../../playground/n8nApi';
-import {
-	fail,
-	mixedFaults,
-	ok,
-	startFaultServer,
-	wrongKey,
-	type FaultServer,
-	type RecordedRequest,
-} from '../support/faultServer';
+import { fail, mixedFaults, ok, startFaultServer, wrongKey, type FaultServer } from '../support/faultServer';
 import { until } from '../support/until';
 import {
 	API_KEY,
@@ -20,11 +12,11 @@ import {
 	lastExecution,
 	postQuestions,
 	publish,
-	questions,
 	runBulk,
 	signInToN8n,
 	stopExecution,
 } from './support/n8n';
+import { inTime, latencyOf, questions, replies } from './support/questions';
 
 jest.setTimeout(120_000);
 
@@ -39,12 +31,7 @@ beforeAll(async () => {
 beforeEach(() => server.reset());
 afterAll(() => server.close());
 
-/** 200 to 600 ms, the same for a question in every run, spread evenly. */
-const latencyOf = ({ rawBody }: RecordedRequest) =>
-	200 + ((Number(/Question (\d+)/.exec(rawBody)?.[1]) * 37) % 100) * 4.04;
-const inTime = (request: RecordedRequest) => ok({ latencyMs: latencyOf(request) });
-
-const everyReply = questions(100).map((question) => `Reply to: ${question}`);
+const everyReply = replies(100);
 
 describe('100 items in a real n8n', () => {
 	test('come out in order, ten at a time, over few sockets', async () => {

@@ -8,7 +8,6 @@ import {
 	figure,
 	post,
 	publish,
-	questions,
 	runBulk,
 	signInToN8n,
 	testCredential,
@@ -16,6 +15,7 @@ import {
 	workflowNode,
 	type BulkWorkflow,
 } from './support/n8n';
+import { questions, replies } from './support/questions';
 import { startPortkey, type Gateway } from './support/portkey';
 
 jest.setTimeout(120_000);
@@ -56,8 +56,6 @@ afterAll(async () => {
 const run = async (bulk: Omit<BulkWorkflow, 'credential'>, count: number) =>
 	await runBulk(session, { credential, ...bulk }, count);
 
-const every = (count: number) => questions(count).map((question) => `Reply to: ${question}`);
-
 test('the credential passes its test', async () => {
 	expect(await testCredential(session, credential)).toMatchObject({ status: 'OK' });
 });
@@ -65,7 +63,7 @@ test('the credential passes its test', async () => {
 test('100 items are answered in order, with their usage', async () => {
 	const { body, wallMs } = await run({}, 100);
 	const items = JSON.parse(body) as IDataObject[];
-	expect(items.map(({ text }) => text)).toEqual(every(100));
+	expect(items.map(({ text }) => text)).toEqual(replies(100));
 	expect(items.every(({ usage }) => (usage as IDataObject).totalTokens)).toBe(true);
 	figure(`100 items through Portkey's gateway and aimock: ${Math.round(wallMs)} ms`);
 });
@@ -73,7 +71,7 @@ test('100 items are answered in order, with their usage', async () => {
 test('faults of the API are retried', async () => {
 	api.nextRequestError(429, { message: 'Rate limit reached', type: 'requests', code: 'rate_limit_exceeded' });
 	const { body, node } = await run({}, 20);
-	expect((JSON.parse(body) as IDataObject[]).map(({ text }) => text)).toEqual(every(20));
+	expect((JSON.parse(body) as IDataObject[]).map(({ text }) => text)).toEqual(replies(20));
 	expect(node?.hints?.[0]?.message).toContain('20 items: 20 answered, 0 failed; 1 retry');
 });
 

@@ -9,12 +9,12 @@ import {
 	chatGptCredential,
 	figure,
 	lastExecution,
-	questions,
 	runBulk,
 	signInToN8n,
 	workflowNode,
 	type BulkWorkflow,
 } from './support/n8n';
+import { questions } from './support/questions';
 
 jest.setTimeout(120_000);
 

@@ -3,13 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { getExecution, listExecutions, type Credential, type Session } from '../../playground/n8nApi';
 import type { RunningN8n } from '../../playground/n8nProcess';
 import { readPages } from '../docs/markdown';
-import {
-	ok,
-	startFaultServer,
-	streamed,
-	type FaultServer,
-	type RecordedRequest,
-} from '../support/faultServer';
+import { ok, startFaultServer, streamed, type FaultServer } from '../support/faultServer';
 import { until } from '../support/until';
 import { about, allLines, textOf } from './support/callerLines';
 import {
@@ -19,9 +13,9 @@ import {
 	lastExecution,
 	postQuestions,
 	publish,
-	questions,
 	stopExecution,
 } from './support/n8n';
+import { inTime, replies } from './support/questions';
 import { startQueueMode, type QueueMode } from './support/queueMode';
 
 jest.setTimeout(300_000);
@@ -50,13 +44,6 @@ afterAll(async () => {
 	await queue?.stop();
 	await server.close();
 });
-
-/** 200 to 600 ms, the same for a question in every run, spread evenly. */
-const latencyOf = ({ rawBody }: RecordedRequest) =>
-	200 + ((Number(/Question (\d+)/.exec(rawBody)?.[1]) * 37) % 100) * 4.04;
-const inTime = (request: RecordedRequest) => ok({ latencyMs: latencyOf(request) });
-
-const replies = (count: number) => questions(count).map((question) => `Reply to: ${question}`);
 
 async function textsOf(response: Response): Promise<unknown[]> {
 	return ((await response.json()) as IDataObject[]).map(({ text }) => text);

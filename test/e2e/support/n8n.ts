@@ -16,6 +16,7 @@ import {
 	type WorkflowData,
 } from '../../../playground/n8nApi';
 import { until } from '../../support/until';
+import { questions } from './questions';
 
 export const OWNER: Owner = {
 	email: 'owner@example.com',
@@ -154,9 +155,6 @@ export async function publish(session: Session, workflow: WorkflowData) {
 	await waitForWebhook(url);
 	return { id: saved.id, url };
 }
-
-export const questions = (count: number) =>
-	Array.from({ length: count }, (_, number) => `Question ${number}`);
 
 /** Runs a bulk workflow to its end. */
 export async function runBulk(session: Session, bulk: BulkWorkflow, count: number) {
