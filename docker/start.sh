@@ -3,8 +3,10 @@
 # is put there when a container starts, and a new image brings a new version. Containers may share the volume and start
 # at the same time: one at a time then, and what is the same stays, since others may be reading it.
 set -e
-package=${CHATGPT_PACKAGE:-/opt/n8n-nodes-chatgpt}
+package=/opt/n8n-nodes-chatgpt
 nodes="${N8N_USER_FOLDER:-$HOME}/.n8n/nodes"
+# Docker makes the folder of a bind mount as root, and mkdir alone would not tell what to do then.
+trap 'echo "The ChatGPT node could not be put into $nodes, see the line above; if permission was denied, give the folder mounted at ${nodes%/nodes} to user $(id -u): chown -R $(id -u) <folder>" >&2' EXIT
 mkdir -p "$nodes/node_modules"
 (
 	flock 9
@@ -14,4 +16,5 @@ mkdir -p "$nodes/node_modules"
 		cp -R "$package" "$target"
 	fi
 ) 9>"$nodes/n8n-nodes-chatgpt.lock"
+trap - EXIT
 exec /docker-entrypoint.sh "$@"

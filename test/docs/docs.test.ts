@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 import { ChatGptApi } from '../../credentials/ChatGptApi.credentials';
 import { ChatGpt } from '../../nodes/ChatGpt/ChatGpt.node';
 import { inputsFor } from '../../nodes/ChatGpt/inputs';
 import packageJson from '../../package.json';
-import { boldLabels, brokenLinks, firstColumn, linkTarget, readPages } from './markdown';
+import playground from '../../playground/package.json';
+import { boldLabels, brokenLinks, firstColumn, linkTarget, readPages, ROOT } from './markdown';
 import { N8N_LABELS } from './n8nLabels';
 import { parameterProblems } from './nodeParameters';
 import { errorTexts, pattern, textsInSource } from './sourceTexts';
@@ -47,6 +50,14 @@ test.each(workflows.map((workflow) => [workflow.place, workflow] as const))(
 test('every workflow file is linked', () => {
 	const linked = pages.flatMap((page) => page.links.map((link) => linkTarget(page, link)));
 	expect(WORKFLOW_FILES.filter((file) => !linked.includes(file))).toEqual([]);
+});
+
+test('the image and the requirements name the n8n that the tests run', () => {
+	const found = (path: string, text: RegExp) => text.exec(readFileSync(join(ROOT, path), 'utf8'))?.[1];
+	const { n8n } = playground.dependencies;
+	expect(found('docker/Dockerfile', /^FROM docker\.n8n\.io\/n8nio\/n8n:(\S+)$/m)).toBe(n8n);
+	expect(found('README.md', /tested with (\d[\d.]*\d)\./)).toBe(n8n);
+	expect(found('docs/README.zh-CN.md', /已在 (\S+) 上测试/)).toBe(n8n);
 });
 
 test('every npm command is there', () => {

@@ -134,20 +134,26 @@ async function runImage(root: string): Promise<void> {
 	await mkdir(join(root, 'opt'));
 	await run('npm', ['pack', repositoryFolder, '--ignore-scripts'], inRoot);
 	const dockerfile = await readFile(join(repositoryFolder, 'docker', 'Dockerfile'), 'utf8');
+	let user = '';
+	let entrypoint: string[] = [];
 	for (const step of dockerfile.replaceAll('\\\n', '').split('\n')) {
-		const [, instruction, rest = ''] = /^(COPY|RUN)\s+(.*)$/.exec(step) ?? [];
+		const [, instruction, rest = ''] = /^(COPY|RUN|USER|ENTRYPOINT)\s+(.*)$/.exec(step) ?? [];
+		if (instruction === 'USER') user = rest;
+		if (instruction === 'ENTRYPOINT') entrypoint = JSON.parse(rest) as string[];
 		if (instruction === 'RUN') await run('sh', ['-c', below(rest)], inRoot);
 		if (instruction !== 'COPY') continue;
 		const [from, to] = rest.split(' ') as [string, string];
 		const folder = from.endsWith('.tgz') ? root : repositoryFolder;
 		await run('sh', ['-c', `cp ${folder}/${from} ${below(to)}`], inRoot);
 	}
-	const script = join(root, 'opt', 'start-with-chatgpt.sh');
-	await writeFile(script, below(await readFile(script, 'utf8')), { mode: 0o755 });
+	// As n8n's own image starts, with our script in between.
+	expect({ user, init: entrypoint.slice(0, -1) }).toEqual({ user: 'node', init: ['tini', '--'] });
+	const script = below(entrypoint.at(-1)!);
+	await writeFile(script, below(await readFile(script, 'utf8')));
 	// n8n's own start of the image, of which only the arguments matter here.
 	const started = join(root, 'started');
-	const entrypoint = `#!/bin/sh\necho "$@" >> ${started}\n`;
-	await writeFile(join(root, 'docker-entrypoint.sh'), entrypoint, { mode: 0o755 });
+	const startOfN8n = `#!/bin/sh\necho "$@" >> ${started}\n`;
+	await writeFile(join(root, 'docker-entrypoint.sh'), startOfN8n, { mode: 0o755 });
 	const env = { ...process.env, N8N_USER_FOLDER: root };
 	// Containers may share a volume: main and worker start at the same time.
 	await Promise.all(
@@ -155,5 +161,9 @@ async function runImage(root: string): Promise<void> {
 			run(script, [name], { cwd: root, env, logFile: join(root, `${name}.log`) }),
 		),
 	);
+	const unwritable = { ...env, N8N_USER_FOLDER: '/dev/null' };
+	await expect(
+		run(script, ['main'], { cwd: root, env: unwritable, logFile: join(root, 'unwritable.log') }),
+	).rejects.toThrow('give the folder mounted at /dev/null/.n8n to user');
 	expect((await readFile(started, 'utf8')).split('\n').toSorted()).toEqual(['', 'main', 'worker']);
 }
