@@ -20,7 +20,7 @@ beforeAll(async () => {
 	server = await startFaultServer();
 	await ask(early);
 	result = await ask(...items);
-}, 120_000);
+}, 300_000);
 afterAll(() => server.close());
 
 describe('10,000 items', () => {
