@@ -54,7 +54,7 @@ test('the chat page shows the reply while it is written, remembers it, and shows
 	const reply = async () => (await replies.last().innerText()).trim();
 	await input.waitFor();
 
-	server.behave(() => streamed({ text: ANSWER, pieces: 50, everyMs: 80 }));
+	server.behave(() => streamed({ text: ANSWER, pieces: 50, everyMs: 160 }));
 	await say(QUESTION);
 	await until('half of the reply is there', async () => (await reply()).includes('stands for a digit'));
 	const half = await reply();
