@@ -29,11 +29,7 @@ afterAll(async () => {
 	await server.close();
 });
 
-const picture = async (name: string, of: Page | Locator = page) => {
-	// Long enough for the editor to move what it moves.
-	await page.waitForTimeout(800);
-	await takePicture(name, of);
-};
+const picture = async (name: string, of: Page | Locator = page) => await takePicture(name, of);
 
 test('a person opens the node, chooses a model, runs the workflow and reads the reply', async () => {
 	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl }, 'ChatGPT account');

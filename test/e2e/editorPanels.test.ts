@@ -34,11 +34,7 @@ afterAll(async () => {
 	await server.close();
 });
 
-const picture = async (name: string, of: Page | Locator = page) => {
-	// Long enough for the editor to move what it moves.
-	await page.waitForTimeout(800);
-	await takePicture(name, of);
-};
+const picture = async (name: string, of: Page | Locator = page) => await takePicture(name, of);
 
 test('a conversation with memory, attachments and every option there is can be read in the editor', async () => {
 	const options = optionsDescription.options as INodeProperties[];

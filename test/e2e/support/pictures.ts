@@ -10,5 +10,7 @@ export async function takePicture(name: string, of: Page | Locator): Promise<voi
 	const page = 'page' in of ? of.page() : of;
 	for (const close of await page.locator('.el-notification__closeBtn').all()) await close.click();
 	await page.locator('.el-notification').first().waitFor({ state: 'detached' });
+	// What the editor moves by itself.
+	await page.waitForTimeout(800);
 	await of.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
 }
