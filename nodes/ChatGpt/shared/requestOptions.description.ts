@@ -132,7 +132,8 @@ export const requestOptions: INodeProperties[] = [
 		name: 'store',
 		type: 'boolean',
 		default: false,
-		description: 'Whether OpenAI keeps the completion, to look at it on its website or to train with it',
+		description:
+			'Whether OpenAI keeps the completion, so that you can look at it on its website or use it for distillation and evals',
 	},
 	{
 		displayName: 'Top Log Probabilities',
