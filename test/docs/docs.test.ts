@@ -7,7 +7,7 @@ import { inputsFor } from '../../nodes/ChatGpt/inputs';
 import packageJson from '../../package.json';
 import playground from '../../playground/package.json';
 import { boldLabels, brokenLinks, firstColumn, linkTarget, readPages, ROOT } from './markdown';
-import { N8N_LABELS } from './n8nLabels';
+import { N8N_LABELS, NO_FIXED_LABELS } from './n8nLabels';
 import { parameterProblems } from './nodeParameters';
 import { errorTexts, pattern, textsInSource } from './sourceTexts';
 import { readWorkflows, WORKFLOW_FILES } from './workflows';
@@ -76,6 +76,7 @@ test('every npm command is there', () => {
 test('every label in bold is one of the editor', () => {
 	const known = new Set([
 		...N8N_LABELS,
+		...NO_FIXED_LABELS,
 		description.displayName,
 		credentialName,
 		...inputsFor({}).map((input) => input.displayName),

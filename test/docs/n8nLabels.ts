@@ -1,14 +1,15 @@
-/** What the documentation names of n8n itself, and what it stresses without being a label. */
+/** What the documentation names of n8n itself; test/e2e/docs.test.ts looks for each in a real n8n. */
 export const N8N_LABELS = [
 	// Its menus, buttons and tabs.
-	'Add first step',
+	'Add first step…',
 	'Binary',
 	'Community nodes',
-	'Connect to ChatGPT',
 	'Execute step',
 	'Execute workflow',
-	'Import from file',
-	'Install',
+	'Executions',
+	'From file',
+	'Import',
+	'Install a community node',
 	'JSON',
 	'More details',
 	'Open chat',
@@ -32,11 +33,14 @@ export const N8N_LABELS = [
 	'Loop Over Items',
 	'Make Chat Publicly Available',
 	'Mode',
+	'Respond',
 	'Response Mode',
 	'Streaming',
 	'Tool',
 	'Trigger manually',
-	// Headings of tables.
-	'ChatGPT (this package)',
-	'ChatGPT（本节点）',
+	"Using 'Respond to Webhook' Node",
+	'When Last Node Finishes',
 ];
+
+/** What else stands in bold: n8n puts a credential's name into the first of these, the others are headings of tables. */
+export const NO_FIXED_LABELS = ['Connect to ChatGPT', 'ChatGPT (this package)', 'ChatGPT（本节点）'];
