@@ -27,7 +27,7 @@ const pages = readPages();
 const workflows = readWorkflows(pages);
 const EDITOR_LABELS = [
 	...N8N_LABELS,
-	...inputsFor({}).map((input) => input.displayName),
+	...inputsFor({}).flatMap(({ displayName }) => displayName ?? []),
 	...labelsOf([...description.properties, ...credentialProperties]),
 ];
 
