@@ -168,7 +168,7 @@ function welcome(editorUrl: string, samples: PublishedSamples): string {
 		`Password    ${OWNER.password}`,
 		'',
 		about(ask),
-		`  Ask it    curl ${ask.url} --json '{"question": "Translate \\"How are you?\\" to French"}'`,
+		`  Ask it    curl ${ask.url} -H 'content-type: application/json' -d '{"question": "Translate \\"How are you?\\" to French"}'`,
 		'',
 		about(chat),
 		`  Chat      open ${chat.url} in a browser`,

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { INode } from 'n8n-workflow';
 import {
 	createWorkflow,
 	findWorkflow,
@@ -16,8 +17,8 @@ import { repositoryFolder } from './folders';
 const FOLDER = join(repositoryFolder, 'examples');
 
 /**
- * The examples that need nothing but a ChatGPT credential, and begin with a webhook or a chat; `path` is where one
- * listens, below the editor's address.
+ * The examples to try first, which need nothing but a ChatGPT credential; `path` is where one listens, below the
+ * editor's address.
  */
 const PUBLISHED = {
 	ask: { file: 'webhook-reply.json', path: 'webhook/ask-chatgpt' },
@@ -85,10 +86,16 @@ async function haveSample(
 	for (const node of workflow.nodes) {
 		if (node.type !== 'n8n-nodes-chatgpt.chatGpt') continue;
 		node.credentials = { [credential.type]: { id: credential.id, name: credential.name } };
-		if (model) node.parameters.model = { __rl: true, mode: 'id', value: model };
+		if (model && hasModelOfItsOwn(node)) node.parameters.model = { __rl: true, mode: 'id', value: model };
 	}
 
 	if (existing === undefined) return { workflow: await createWorkflow(session, workflow), isChanged: true };
 	if (isDeepStrictEqual(workflow.nodes, nodes)) return { workflow: existing, isChanged: false };
 	return { workflow: await updateWorkflow(session, existing.id, workflow), isChanged: true };
+}
+
+/** Chats and ready jobs have; some ask the model that their item names. */
+function hasModelOfItsOwn({ parameters }: INode): boolean {
+	const { value } = (parameters.model ?? { value: '=' }) as { value: string };
+	return !value.startsWith('=');
 }

@@ -118,8 +118,8 @@ test('Stop pressed during a run of 100 ends every request', async () => {
 	const reply = postQuestions(url, 100).then((response) => response.status);
 	await until('the second ten are under way', () => server.requests.length >= 15);
 	const [running] = await listExecutions(session, { workflowId: id }, 1);
-	const pressedAt = performance.now();
 	await stopExecution(session, running!.id);
+	const pressedAt = performance.now();
 	await until('nothing is in flight', () => server.stats.inFlight === 0);
 	const execution = await lastExecution(session, id);
 	expect(execution.status).toBe('canceled');

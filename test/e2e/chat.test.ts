@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import type { Credential, Session } from '../../playground/n8nApi';
@@ -9,18 +8,15 @@ import { startBrowser } from './support/browser';
 import { openChatPage } from './support/chatPage';
 import { importExample, publishExample, readExample } from './support/examples';
 import { chatGptCredential, signInToN8n } from './support/n8n';
+import { takePicture } from './support/pictures';
 
 jest.setTimeout(120_000);
-
-/** SCREENSHOTS=docs/screenshots renews the pictures of the documentation. */
-const screenshots = process.env.SCREENSHOTS ?? join(tmpdir(), 'n8n-nodes-chatgpt-screenshots');
 
 let server: FaultServer;
 let browser: Browser;
 let session: Session;
 let credential: Credential;
 beforeAll(async () => {
-	mkdirSync(screenshots, { recursive: true });
 	server = await startFaultServer();
 	session = signInToN8n();
 	credential = await chatGptCredential(session, { baseUrl: server.baseUrl }, 'ChatGPT account');
@@ -54,11 +50,11 @@ test('the chat page shows the reply while it is written, remembers it, and shows
 	const reply = async () => (await replies.last().innerText()).trim();
 	await input.waitFor();
 
-	server.behave(() => streamed({ text: ANSWER, pieces: 50, everyMs: 80 }));
+	server.behave(() => streamed({ text: ANSWER, pieces: 50, everyMs: 160 }));
 	await say(QUESTION);
 	await until('half of the reply is there', async () => (await reply()).includes('stands for a digit'));
 	const half = await reply();
-	await page.screenshot({ path: join(screenshots, 'chat.png') });
+	await takePicture('chat', page);
 	// Still so after the picture.
 	expect((await reply()).length).toBeLessThan(ANSWER.length);
 	expect(ANSWER.startsWith(half)).toBe(true);

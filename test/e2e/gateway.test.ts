@@ -82,7 +82,7 @@ test('a refused key says so', async () => {
 		code: 'invalid_api_key',
 	});
 	const { execution } = await run({}, 1);
-	expect(execution.data.resultData.error?.message).toMatch(/key/i);
+	expect(execution.data.resultData.error?.message).toMatch(/^The API refused the key: /);
 	figure(`refused key through the gateway: "${execution.data.resultData.error?.message}"`);
 });
 

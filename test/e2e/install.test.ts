@@ -102,18 +102,26 @@ test("the README's commands put it by hand where n8n finds it", async () => {
 	expect(first).toBe('npm install && npm run build');
 	const env = { ...process.env, N8N_USER_FOLDER: folder };
 	const logFile = join(folder, 'commands.log');
-	await run('bash', ['-euc', commands.join('\n')], { cwd: repositoryFolder, env, logFile });
-	await rm(join(repositoryFolder, `${name}-${version}.tgz`));
-	await answersIn(folder);
+	try {
+		await run('bash', ['-euc', commands.join('\n')], { cwd: repositoryFolder, env, logFile });
+		await answersIn(folder);
+	} finally {
+		await rm(join(repositoryFolder, `${name}-${version}.tgz`), { force: true });
+		await rm(folder, { recursive: true, force: true });
+	}
 });
 
 test("the image's steps put the package where n8n finds it", async () => {
 	const root = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-image-'));
-	await runImage(root);
-	await answersIn(root);
+	try {
+		await runImage(root);
+		await answersIn(root);
+	} finally {
+		await rm(root, { recursive: true, force: true });
+	}
 });
 
-/** The n8n of a user folder knows the node, and it answers; then the folder goes. */
+/** The n8n of a user folder knows the node, and it answers. */
 async function answersIn(folder: string): Promise<void> {
 	const other = await startN8n({ host, userFolder: folder });
 	try {
@@ -123,7 +131,6 @@ async function answersIn(folder: string): Promise<void> {
 		expect(await answerOf(url)).toMatchObject([{ text: 'Reply to: Question 0' }]);
 	} finally {
 		await other.stop();
-		await rm(folder, { recursive: true, force: true });
 	}
 }
 

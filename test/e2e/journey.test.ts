@@ -1,6 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { INodePropertyOptions } from 'n8n-workflow';
 import type { Browser, Page } from 'playwright-core';
 import { ChatGpt } from '../../nodes/ChatGpt/ChatGpt.node';
@@ -15,11 +12,9 @@ import { startBrowser } from './support/browser';
 import { iconContrast } from './support/contrast';
 import { API_KEY, signInToN8n } from './support/n8n';
 import { inviteNewcomer } from './support/newcomer';
+import { takePicture } from './support/pictures';
 
 jest.setTimeout(60_000);
-
-/** SCREENSHOTS=docs/screenshots renews the pictures of docs/guides/first-steps.md. */
-const screenshots = process.env.SCREENSHOTS ?? join(tmpdir(), 'n8n-nodes-chatgpt-screenshots');
 
 const WRONG_KEY = 'sk-wrong-90c1d7';
 const QUESTION = 'Of which country is Paris the capital?';
@@ -29,7 +24,6 @@ let server: FaultServer;
 let browser: Browser;
 let page: Page;
 beforeAll(async () => {
-	mkdirSync(screenshots, { recursive: true });
 	const refused = ({ headers }: RecordedRequest) => headers.authorization !== `Bearer ${API_KEY}`;
 	server = await startFaultServer({
 		models: (request) =>
@@ -55,11 +49,7 @@ afterAll(async () => {
 	await server.close();
 });
 
-const picture = async (name: string) => {
-	for (const close of await page.locator('.el-notification__closeBtn').all()) await close.click();
-	await page.locator('.el-notification').waitFor({ state: 'detached' });
-	await page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' });
-};
+const picture = async (name: string) => await takePicture(name, page);
 
 const creator = () => page.getByTestId('node-creator');
 const found = () => creator().getByTestId('node-creator-item-name');

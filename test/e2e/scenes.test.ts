@@ -1,13 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 import {
+	call,
 	createCredential,
 	listExecutions,
 	publishWorkflow,
 	type Credential,
 	type Session,
 } from '../../playground/n8nApi';
-import { fail, ok, startFaultServer, type FaultServer, type RecordedRequest } from '../support/faultServer';
+import {
+	callingTools,
+	fail,
+	ok,
+	startFaultServer,
+	type FaultServer,
+	type RecordedRequest,
+} from '../support/faultServer';
 import { until } from '../support/until';
 import { allLines } from './support/callerLines';
 import { importExample, publishExample, readExample, runByHand } from './support/examples';
@@ -131,9 +139,11 @@ test('new tickets are sorted on schedule, and about urgent ones an e-mail is sen
 	expect(mail!.source).toContain('Subject: Urgent ticket 1');
 	expect(mail!.source).toContain('The lamp is smoking!');
 	// Neither those that are sorted nor those that are taken are asked about again.
-	const ended = async () => (await listExecutions(session, { workflowId: workflow.id })).length;
+	const ended = async () =>
+		(await listExecutions(session, { workflowId: workflow.id, status: ['success'] }, 100)).length;
 	const before = await ended();
 	await until('the schedule has come again', async () => (await ended()) > before);
+	await call(session, 'POST', `/workflows/${workflow.id}/deactivate`);
 	expect(server.requests).toHaveLength(5);
 	figure(`tickets: ${JSON.stringify(rows[0])}; e-mail: ${JSON.stringify(mail!.source.slice(0, 400))}`);
 });
@@ -193,13 +203,7 @@ test('an AI Agent has ChatGPT translate for it', async () => {
 		if (!tools) return ok({ text: textIn(request).includes('Hello') ? 'Bonjour' : 'What?' });
 		const said = messages.find(({ role }) => role === 'tool');
 		if (said) return ok({ text: `In French: ${said.content}` });
-		const call = { name: 'Translator', arguments: '{"text":"Hello"}' };
-		const message = {
-			role: 'assistant',
-			content: null,
-			tool_calls: [{ id: 'call_1', type: 'function', function: call }],
-		};
-		return ok({ body: { choices: [{ index: 0, finish_reason: 'tool_calls', message }] } });
+		return callingTools([['Translator', { text: 'Hello' }]]);
 	});
 	const url = await publishExample(session, await importNamed('agent-with-expert'));
 	const answer = await (await post(url, { question: 'Hello in French?' })).text();

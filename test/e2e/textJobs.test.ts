@@ -1,6 +1,6 @@
 import type { Session } from '../../playground/n8nApi';
 import { startStandInApi } from '../../playground/standInApi';
-import { ok, startFaultServer, type RecordedRequest } from '../support/faultServer';
+import { callingTools, ok, startFaultServer, type RecordedRequest } from '../support/faultServer';
 import { importExample, publishExample, readExample } from './support/examples';
 import { agentWithTool } from './support/agent';
 import { chatGptCredential, post, publish, signInToN8n } from './support/n8n';
@@ -60,11 +60,5 @@ function playBoth({ body }: RecordedRequest) {
 	if (!tools) return ok({ text: '{"category": "Delivery"}' });
 	const said = messages.find(({ role }) => role === 'tool');
 	if (said) return ok({ text: `It says ${JSON.stringify(said.content)}` });
-	const call = { name: tools[0]!.function.name, arguments: '{"letter": "Where is my parcel?"}' };
-	const message = {
-		role: 'assistant',
-		content: null,
-		tool_calls: [{ id: 'call_1', type: 'function', function: call }],
-	};
-	return ok({ body: { choices: [{ index: 0, finish_reason: 'tool_calls', message }] } });
+	return callingTools([[tools[0]!.function.name, { letter: 'Where is my parcel?' }]]);
 }

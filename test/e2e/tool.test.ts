@@ -1,5 +1,11 @@
 import type { Session } from '../../playground/n8nApi';
-import { ok, startFaultServer, type FaultServer, type RecordedRequest } from '../support/faultServer';
+import {
+	callingTools,
+	ok,
+	startFaultServer,
+	type FaultServer,
+	type RecordedRequest,
+} from '../support/faultServer';
 import { agentWithTool } from './support/agent';
 import { lastExecution, post, publish, signInToN8n } from './support/n8n';
 
@@ -20,27 +26,7 @@ function agentModel(request: RecordedRequest) {
 	const messages = request.body.messages as Array<{ role: string; content: string }>;
 	const toolReply = messages.find(({ role }) => role === 'tool');
 	if (toolReply) return ok({ text: `The expert says: ${toolReply.content}` });
-	return ok({
-		body: {
-			choices: [
-				{
-					index: 0,
-					finish_reason: 'tool_calls',
-					message: {
-						role: 'assistant',
-						content: null,
-						tool_calls: [
-							{
-								id: 'call_1',
-								type: 'function',
-								function: { name: tools[0]!.function.name, arguments: '{"question":"Hello in French?"}' },
-							},
-						],
-					},
-				},
-			],
-		},
-	});
+	return callingTools([[tools[0]!.function.name, { question: 'Hello in French?' }]]);
 }
 
 test("the node works as a tool of n8n's AI Agent, which fills in the message", async () => {

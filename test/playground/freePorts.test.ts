@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import { freePorts, isFree } from '../../playground/freePorts';
 
 test('gives as many different free ports as asked for', async () => {
-	const ports = await freePorts(20);
-	expect(new Set(ports).size).toBe(20);
+	const ports = await freePorts(5);
+	expect(new Set(ports).size).toBe(5);
 	for (const port of ports) expect(await isFree(port)).toBe(true);
 });
 

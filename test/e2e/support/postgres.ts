@@ -1,11 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePorts } from '../../../playground/freePorts';
-import { until } from '../../support/until';
+import { startNativeServer } from './nativeServer';
 
 const run = promisify(execFile);
 
@@ -28,25 +27,9 @@ export async function startPostgres(): Promise<Postgres> {
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-postgres-'));
 	const [port] = (await freePorts(1)) as [number];
 	const login = { ...LOGIN, port };
-	const user = await owner();
-	const as = { cwd: folder, ...user };
+	const as = { cwd: folder, ...(await owner()) };
 	const data = join(folder, 'data');
-	const passwordFile = join(folder, 'password');
-
-	await writeFile(passwordFile, LOGIN.password);
-	if (user) for (const path of [folder, passwordFile]) await chown(path, user.uid, user.gid);
-	const cluster = ['-D', data, '-U', LOGIN.user, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
-	await run(program('initdb'), [...cluster, '--encoding=UTF8', '--no-sync'], as);
-	const settings = [`listen_addresses=${LOGIN.host}`, 'unix_socket_directories=', 'fsync=off'];
-	const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
-	const server = spawn(program('postgres'), args, { ...as, stdio: 'ignore' });
-	const ended = once(server, 'exit');
-	const stop = async () => {
-		// Breaks off what is connected, as n8n stays.
-		server.kill('SIGINT');
-		await ended;
-		await rm(folder, { recursive: true, force: true });
-	};
+	await makeCluster(program('initdb'), data, as);
 
 	const psql = async (sql: string) => {
 		const env = { ...process.env, PGPASSWORD: LOGIN.password };
@@ -57,24 +40,34 @@ export async function startPostgres(): Promise<Postgres> {
 		const { stdout } = await psql(`select coalesce(json_agg(found), '[]') from (${sql}) found`);
 		return JSON.parse(stdout) as Row[];
 	};
-	try {
-		await until('PostgreSQL answers', async () => {
-			if (server.exitCode !== null) throw new Error(`PostgreSQL ended with code ${server.exitCode}`);
-			return await query('select 1').then(
-				() => true,
-				() => false,
-			);
-		});
-	} catch (error) {
-		await stop();
-		throw error;
-	}
+	const settings = [`listen_addresses=${LOGIN.host}`, 'unix_socket_directories=', 'fsync=off'];
+	const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
+	const stop = await startNativeServer({
+		name: 'PostgreSQL',
+		command: [program('postgres'), ...args],
+		as,
+		stopSignal: 'SIGINT',
+		answers: () => query('select 1'),
+	});
 	return {
 		credential: { ...login, ssl: 'disable' },
 		query,
 		run: async (sql) => void (await psql(sql)),
 		stop,
 	};
+}
+
+async function makeCluster(initdb: string, data: string, as: { cwd: string } & Partial<User>): Promise<void> {
+	try {
+		const passwordFile = join(as.cwd, 'password');
+		await writeFile(passwordFile, LOGIN.password);
+		if (as.uid) for (const path of [as.cwd, passwordFile]) await chown(path, as.uid, as.gid!);
+		const cluster = ['-D', data, '-U', LOGIN.user, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
+		await run(initdb, [...cluster, '--encoding=UTF8', '--no-sync'], as);
+	} catch (error) {
+		await rm(as.cwd, { recursive: true, force: true });
+		throw error;
+	}
 }
 
 async function findPrograms(): Promise<(name: string) => string> {
@@ -87,8 +80,13 @@ async function findPrograms(): Promise<(name: string) => string> {
 	);
 }
 
+interface User {
+	uid: number;
+	gid: number;
+}
+
 /** PostgreSQL refuses to run as root; its package has made a user for it. */
-async function owner(): Promise<{ uid: number; gid: number } | undefined> {
+async function owner(): Promise<User | undefined> {
 	if (process.getuid?.() !== 0) return undefined;
 	const id = async (which: string) => Number((await run('id', [which, 'postgres'])).stdout);
 	return { uid: await id('-u'), gid: await id('-g') };

@@ -1,11 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePorts } from '../../../playground/freePorts';
-import { until } from '../../support/until';
+import { startNativeServer } from './nativeServer';
 
 const run = promisify(execFile);
 const HOST = '127.0.0.1';
@@ -24,24 +23,14 @@ export async function startRedis(): Promise<Redis> {
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-redis-'));
 	const [port] = (await freePorts(1)) as [number];
 	const args = ['--bind', HOST, '--port', String(port), '--dir', folder, '--save', '', '--appendonly', 'no'];
-	const server = spawn('redis-server', args, { stdio: 'ignore' });
-	const ended = once(server, 'exit');
-	const stop = async () => {
-		server.kill('SIGTERM');
-		await ended;
-		await rm(folder, { recursive: true, force: true });
-	};
-	try {
-		await until('Redis answers', async () => {
-			if (server.exitCode !== null) throw new Error(`Redis ended with code ${server.exitCode}`);
-			return await run('redis-cli', ['-h', HOST, '-p', String(port), 'ping']).then(
-				({ stdout }) => stdout.trim() === 'PONG',
-				() => false,
-			);
-		});
-	} catch (error) {
-		await stop();
-		throw error;
-	}
+	const stop = await startNativeServer({
+		name: 'Redis',
+		command: ['redis-server', ...args],
+		as: { cwd: folder },
+		stopSignal: 'SIGTERM',
+		async answers() {
+			await run('redis-cli', ['-e', '-h', HOST, '-p', String(port), 'ping']);
+		},
+	});
 	return { host: HOST, port, stop };
 }

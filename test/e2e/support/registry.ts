@@ -44,12 +44,11 @@ export async function startRegistry(host: N8nHost): Promise<Registry> {
 		cwd: folder,
 		logFile,
 	});
-	const publicly = await asPublicRegistry(url, folder);
-	const stop = async () => {
-		await publicly.stop();
+	const stopServer = async () => {
 		await stopGroup(server);
 		await rm(folder, { recursive: true, force: true });
 	};
+	let publicly: PublicRegistry;
 	try {
 		const answers = () =>
 			fetch(`${url}/-/ping`).then(
@@ -57,10 +56,11 @@ export async function startRegistry(host: N8nHost): Promise<Registry> {
 				() => false,
 			);
 		await until('Verdaccio answers', answers, 30_000);
-	} catch {
+		publicly = await asPublicRegistry(url, folder);
+	} catch (error) {
 		const said = lastLines(logFile);
-		await stop();
-		throw new Error(`Verdaccio did not start\n${said}`);
+		await stopServer();
+		throw new Error(`Verdaccio did not start: ${(error as Error).message}\n${said}`);
 	}
 	return {
 		env: publicly.env,
@@ -86,6 +86,9 @@ export async function startRegistry(host: N8nHost): Promise<Registry> {
 			const user = `--//127.0.0.1:${port}/:_authToken=anyone`;
 			await run('npm', ['publish', '--ignore-scripts', `--registry=${url}`, user], unpacked);
 		},
-		stop,
+		async stop() {
+			await publicly.stop();
+			await stopServer();
+		},
 	};
 }
