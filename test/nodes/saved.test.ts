@@ -1,10 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type {
 	IDataObject,
 	INode,
-	INodeExecutionData,
-	INodeParameters,
 	INodeProperties,
 	INodePropertyCollection,
 	INodePropertyOptions,
@@ -12,42 +8,15 @@ import type {
 import { ChatGpt } from '../../nodes/ChatGpt/ChatGpt.node';
 import { parameterProblems } from '../docs/nodeParameters';
 import { runChatGpt } from '../support/chatGptRun';
-import {
-	json,
-	ok,
-	startFaultServer,
-	type Behaviour,
-	type ModelEntry,
-	type RecordedRequest,
-} from '../support/faultServer';
-import { textCompletion } from '../support/textCompletion';
+import { readSavedNodes, startServerOf } from '../support/savedNodes';
 import savedChoices from './savedChoices.json';
 
-/** A node as an earlier version saved it, what it sent, and what later nodes of a workflow read. Never changed. */
-interface SavedNode {
-	typeVersion: number;
-	parameters: INodeParameters;
-	/** One with a question unless given. */
-	items?: INodeExecutionData[];
-	/** What the server answers: the text of a chat, */
-	replyText?: string;
-	/** fields of the JSON that it sends, */
-	reply?: Record<string, unknown>;
-	/** or the models that it has. */
-	models?: ModelEntry[];
-	/** The first request; a list of models takes none with a body. */
-	sends?: IDataObject;
-	/** Times are 0. */
-	gives: IDataObject[];
-}
-
 const { description } = new ChatGpt();
-const folder = join(__dirname, 'saved');
-const saved = readdirSync(folder).map((file) => [file, read(file)] as const);
+const saved = readSavedNodes();
 
 test.each(saved)('what was saved as %s does what it did', async (_, node) => {
-	const { typeVersion, parameters, items, models, sends, gives } = node;
-	const server = await startFaultServer({ models, behave: (request) => answerOf(node, request) });
+	const { typeVersion, parameters, items, sends, gives } = node;
+	const server = await startServerOf(node);
 	try {
 		const { output, error } = await runChatGpt(server, {
 			parameters,
@@ -92,15 +61,6 @@ test('what could be chosen still can be, and what is new is kept from now on', (
 	}
 	expect(choices).toEqual(savedChoices);
 });
-
-function read(file: string): SavedNode {
-	return JSON.parse(readFileSync(join(folder, file), 'utf8')) as SavedNode;
-}
-
-function answerOf({ replyText, reply }: SavedNode, request: RecordedRequest): Behaviour {
-	if (request.path.endsWith('/chat/completions')) return ok({ text: replyText, body: reply });
-	return request.path.endsWith('/completions') ? textCompletion(request) : json(200, reply);
-}
 
 function withoutTimes(fields: IDataObject): unknown {
 	return JSON.parse(JSON.stringify(fields, (key, value: unknown) => (/Ms$/.test(key) ? 0 : value)));
