@@ -31,8 +31,8 @@ test.each(added)('%s: %s does no harm when it is only added', async (_, name, op
 		const options: INodeParameters = { [option.name]: untouched(option) };
 		// They are about tools, and say so when there are none.
 		if (/^(Tool Choice|Parallel Tool Calls)$/.test(name)) options.tools = '[{"name": "now"}]';
-		const { parameters, items } = node;
-		const { error } = await runChatGpt(server, { parameters, options, ...(items && { items }) });
+		const parameters = { ...node.parameters, options };
+		const { error } = await runChatGpt(server, { parameters, ...(node.items && { items: node.items }) });
 		expect(error?.message).toBeUndefined();
 	} finally {
 		await server.close();
