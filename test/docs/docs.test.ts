@@ -6,7 +6,16 @@ import { ChatGpt } from '../../nodes/ChatGpt/ChatGpt.node';
 import { inputsFor } from '../../nodes/ChatGpt/inputs';
 import packageJson from '../../package.json';
 import playground from '../../playground/package.json';
-import { boldLabels, brokenLinks, firstColumn, linkTarget, readPages, ROOT } from './markdown';
+import {
+	boldLabels,
+	brokenLinks,
+	firstColumn,
+	linkTarget,
+	readPage,
+	readPages,
+	ROOT,
+	unknownLabels,
+} from './markdown';
 import { N8N_LABELS, NO_FIXED_LABELS } from './n8nLabels';
 import { parameterProblems } from './nodeParameters';
 import { errorTexts, pattern, textsInSource } from './sourceTexts';
@@ -16,6 +25,11 @@ const { description } = new ChatGpt();
 const { properties: credentialProperties, displayName: credentialName } = new ChatGptApi();
 const pages = readPages();
 const workflows = readWorkflows(pages);
+const EDITOR_LABELS = [
+	...N8N_LABELS,
+	...inputsFor({}).flatMap(({ displayName }) => displayName ?? []),
+	...labelsOf([...description.properties, ...credentialProperties]),
+];
 
 test('every link leads somewhere', () => {
 	expect(pages.flatMap((page) => brokenLinks(page, pages))).toEqual([]);
@@ -75,22 +89,25 @@ test('every npm command is there', () => {
 
 test('every label in bold is one of the editor', () => {
 	const known = new Set([
-		...N8N_LABELS,
+		...EDITOR_LABELS,
 		...NO_FIXED_LABELS,
 		description.displayName,
 		credentialName,
-		...inputsFor({}).map((input) => input.displayName),
-		...labelsOf([...description.properties, ...credentialProperties]),
 		...workflows.flatMap(({ nodes }) => nodes.map(({ name }) => name)),
 	]);
-	const unknown = pages
-		.filter(({ path }) => /^(README|docs\/README\.zh-CN)\.md$|^docs\/guides\//.test(path))
-		.flatMap((page) =>
-			boldLabels(page)
-				.filter((label) => !known.has(label))
-				.map((label) => `${page.path}: ${label}`),
-		);
-	expect(unknown).toEqual([]);
+	const guides = pages.filter(({ path }) => /^(README|docs\/README\.zh-CN)\.md$|^docs\/guides\//.test(path));
+	expect(guides.flatMap((page) => unknownLabels(page, known))).toEqual([]);
+});
+
+test('a note in a workflow puts in bold labels of the editor and nodes that are there', () => {
+	const notes = workflows.flatMap(({ place, nodes }) => {
+		const known = new Set([...EDITOR_LABELS, ...nodes.map(({ name }) => name)]);
+		return nodes
+			.filter(({ type }) => type.endsWith('.stickyNote'))
+			.map((note) => ({ page: readPage(place, note.parameters.content as string), known }));
+	});
+	expect(notes.flatMap(({ page, known }) => unknownLabels(page, known))).toEqual([]);
+	expect(notes.flatMap(({ page }) => boldLabels(page))).not.toEqual([]);
 });
 
 describe('docs/guides/troubleshooting.md', () => {

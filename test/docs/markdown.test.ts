@@ -18,8 +18,8 @@ test('headings that are alike are numbered, and those in code are none', () => {
 
 test('labels are what stands in bold, but for sentences, figures and code', () => {
 	const text =
-		'**Max Retries**, **Detail: Low**, **A → B**, **A sentence.** **4.3 s** `**Code**`\n```\n**Block**\n```';
-	expect(boldLabels(page(text))).toEqual(['Max Retries', 'Detail', 'Low', 'A', 'B']);
+		'**Max Retries**, **Detail: Low**, **A → B**, **Is it?**, **A sentence.** **4.3 s** `**Code**`\n```\n**Block**\n```';
+	expect(boldLabels(page(text))).toEqual(['Max Retries', 'Detail', 'Low', 'A', 'B', 'Is it?']);
 });
 
 test('the first column is that of the tables with this head', () => {

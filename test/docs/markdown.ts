@@ -78,12 +78,19 @@ export function linkTarget(page: Page, link: string): string {
 	return relative(ROOT, join(ROOT, dirname(page.path), link));
 }
 
-/** What stands in bold as if it were a label: it begins with a capital letter and is no sentence. */
+/** What stands in bold as if it were a label: it begins with a capital letter and is no sentence; a node may be a question. */
 export function boldLabels(page: Page): string[] {
 	return [...withoutCode(page.prose).matchAll(/\*\*([^*\n]+)\*\*/g)]
 		.map(([, bold]) => bold!)
-		.filter((bold) => /^[A-Z]/.test(bold) && !/[.:?!]$/.test(bold))
+		.filter((bold) => /^[A-Z]/.test(bold) && !/[.:!]$/.test(bold))
 		.flatMap((bold) => bold.split(/: | → /));
+}
+
+/** The labels that are not among those known, and where they stand. */
+export function unknownLabels(page: Page, known: ReadonlySet<string>): string[] {
+	return boldLabels(page)
+		.filter((label) => !known.has(label))
+		.map((label) => `${page.path}: ${label}`);
 }
 
 /** The cells of the first column of every table whose head begins so. */

@@ -1,6 +1,7 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { createWorkflow, type Session } from '../../playground/n8nApi';
 import { ok, startFaultServer, wrongKey, type FaultServer } from '../support/faultServer';
+import { until } from '../support/until';
 import { signInToEditor, startBrowser } from './support/browser';
 import { API_KEY, chatGptCredential, signInToN8n, workflowNode } from './support/n8n';
 import { takePicture } from './support/pictures';
@@ -105,6 +106,19 @@ test('a person opens the node, chooses a model, runs the workflow and reads the 
 			{ role: 'user', content: 'Of which country is Paris the capital?' },
 		],
 	});
+});
+
+test('an option that is added and not filled in does no harm', async () => {
+	const panel = page.getByTestId('node-parameters');
+	for (const option of ['Stop Sequences', 'Fallback Models']) {
+		await panel.getByTestId('collection-parameter-add').or(panel.getByText('Add Option')).first().click();
+		await page.getByRole('option', { name: option }).or(page.getByRole('menuitem', { name: option })).click();
+		await panel.getByText(option, { exact: true }).waitFor();
+	}
+	const before = server.requests.length;
+	await page.getByTestId('node-execute-button').click();
+	await until('the step has asked', () => server.requests.length > before);
+	expect(server.requests.at(-1)!.body).not.toHaveProperty('stop');
 });
 
 test('a failed step says what happened and what to do', async () => {

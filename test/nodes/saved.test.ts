@@ -1,41 +1,85 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type {
+	IDataObject,
+	INode,
+	INodeProperties,
+	INodePropertyCollection,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+import { ChatGpt } from '../../nodes/ChatGpt/ChatGpt.node';
+import { parameterProblems } from '../docs/nodeParameters';
 import { runChatGpt } from '../support/chatGptRun';
-import { ok, startFaultServer, type FaultServer } from '../support/faultServer';
-import { textCompletion } from '../support/textCompletion';
+import { readSavedNodes, startServerOf } from '../support/savedNodes';
+import savedChoices from './savedChoices.json';
 
-/** A node as an earlier version saved it, what it sent, and what later nodes of a workflow read. Never changed. */
-interface SavedNode {
-	parameters: INodeParameters;
-	/** Of the server, to a chat. */
-	replyText?: string;
-	sends: IDataObject;
-	gives: IDataObject[];
+const { description } = new ChatGpt();
+const saved = readSavedNodes();
+
+test.each(saved)('what was saved as %s does what it did', async (_, node) => {
+	const { typeVersion, parameters, items, sends, gives } = node;
+	const server = await startServerOf(node);
+	try {
+		const { output, error } = await runChatGpt(server, {
+			parameters,
+			...(items && { items }),
+			node: { typeVersion },
+		});
+		expect(error).toBeUndefined();
+		expect(server.requests.slice(0, 1).map(({ body }) => body as object)).toMatchObject(sends ? [sends] : []);
+		expect(output('ChatGPT').map(({ json }) => withoutTimes(json))).toMatchObject(gives);
+	} finally {
+		await server.close();
+	}
+});
+
+// Not every field shows in what is sent and given: how often is retried, say.
+test.each(saved)('what was saved as %s is what the editor knows', (_, { typeVersion, parameters }) => {
+	const { name } = description;
+	const node: INode = { id: '1', name, type: name, typeVersion, position: [0, 0], parameters };
+	expect(parameterProblems(node, description)).toEqual([]);
+});
+
+test('every field and option is in one of the files', () => {
+	const resources = description.properties.find(({ name }) => name === 'resource')!.options!;
+	const missing = (resources as INodePropertyOptions[]).flatMap(({ value: resource }) => {
+		const fields = description.properties.filter(({ displayOptions }) =>
+			displayOptions?.show?.resource?.includes(resource),
+		);
+		const used = saved.flatMap(([, { parameters }]) =>
+			parameters.resource === resource ? pathsIn(parameters) : [],
+		);
+		return settable(fields)
+			.filter(({ path }) => !used.includes(path))
+			.map(({ path }) => `${String(resource)}: ${path}`);
+	});
+	expect(missing).toEqual([]);
+});
+
+test('what could be chosen still can be, and what is new is kept from now on', () => {
+	const choices: Record<string, unknown[]> = {};
+	for (const { path, values } of settable(description.properties)) {
+		if (values) choices[path] = [...new Set([...(choices[path] ?? []), ...values])].sort();
+	}
+	expect(choices).toEqual(savedChoices);
+});
+
+function withoutTimes(fields: IDataObject): unknown {
+	return JSON.parse(JSON.stringify(fields, (key, value: unknown) => (/Ms$/.test(key) ? 0 : value)));
 }
 
-const folder = join(__dirname, 'saved');
-const saved = readdirSync(folder).map((file) => [file, read(file)] as const);
+/** Where values stand: `options.maxRetries`, `messages.values.role`. */
+function pathsIn(values: object): string[] {
+	return Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
+		const rows = [value].flat().filter((row) => typeof row === 'object' && row !== null);
+		return [name, ...rows.flatMap((row) => pathsIn(row).map((path) => `${name}.${path}`))];
+	});
+}
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await startFaultServer();
-});
-afterEach(() => server.close());
-
-test.each(saved)(
-	'what was saved as %s does what it did',
-	async (_, { parameters, replyText, sends, gives }) => {
-		server.behave((request) =>
-			request.path.endsWith('/chat/completions') ? ok({ text: replyText }) : textCompletion(request),
-		);
-		const { output, error } = await runChatGpt(server, { parameters });
-		expect(error).toBeUndefined();
-		expect(server.requests[0]!.body).toMatchObject(sends);
-		expect(output('ChatGPT').map(({ json }) => json)).toMatchObject(gives);
-	},
-);
-
-function read(file: string): SavedNode {
-	return JSON.parse(readFileSync(join(folder, file), 'utf8')) as SavedNode;
+/** All that the editor may save, and which values it offers. */
+function settable(fields: object[], above = ''): Array<{ path: string; values?: unknown[] }> {
+	return fields.flatMap((field) => {
+		const { name, type, options = [], values } = field as INodeProperties & Partial<INodePropertyCollection>;
+		const path = above + name;
+		if (type !== 'options') return [{ path }, ...settable(values ?? options, `${path}.`)];
+		return [{ path, values: (options as INodePropertyOptions[]).map(({ value }) => value) }];
+	});
 }

@@ -19,7 +19,8 @@ export const callOptions: INodeProperties[] = [
 		name: 'fallbackModels',
 		type: 'string',
 		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Fallback Model' },
-		default: [],
+		// Of one row: the editor makes a list of them.
+		default: '',
 		placeholder: 'e.g. gpt-4.1-mini',
 		description:
 			'IDs of models to ask, in this order, when the chosen one is unknown, cannot read messages this long, or is still overloaded or rate-limited after all retries. The output says which one answered, and why, unless Simplify is off.',
