@@ -1,37 +1,19 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import https from 'node:https';
-import { createServer, type AddressInfo, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { INodeParameters, INodeTypeDescription } from 'n8n-workflow';
 import { cacheFolder } from '../../playground/folders';
-import { call, createWorkflow, type Session, type Workflow } from '../../playground/n8nApi';
+import { createWorkflow, type Session, type Workflow } from '../../playground/n8nApi';
 import { dependencies } from '../../playground/package.json';
-import { startStandInApi } from '../../playground/standInApi';
-import { firstColumn, readPages, ROOT, type Page } from '../docs/markdown';
+import { readPages } from '../docs/markdown';
 import { N8N_LABELS } from '../docs/n8nLabels';
 import { readWorkflows } from '../docs/workflows';
 import { fail, ok, startFaultServer, type FaultServer } from '../support/faultServer';
-import { importExample, publishExample, readExample, runByHand } from './support/examples';
-import {
-	bulkWorkflow,
-	chatGptCredential,
-	figure,
-	lastExecution,
-	postQuestions,
-	publish,
-	signInToN8n,
-	testCredential,
-	type BulkWorkflow,
-} from './support/n8n';
+import { runByHand } from './support/examples';
+import { chatGptCredential, figure, lastExecution, signInToN8n } from './support/n8n';
 
 jest.setTimeout(120_000);
 
-const run = promisify(execFile);
 const CHATGPT = 'n8n-nodes-chatgpt.chatGpt';
 const pages = readPages();
 const workflows = readWorkflows(pages);
@@ -142,153 +124,3 @@ test('every label is one of the editor or of a node', () => {
 	expect(isShown('Import from file')).toBe(false);
 	expect(N8N_LABELS.filter((label) => !isShown(label))).toEqual([]);
 });
-
-describe('docs/guides/troubleshooting.md', () => {
-	const page = pages.find(({ path }) => path === 'docs/guides/troubleshooting.md')!;
-	let plain: Server;
-	let encrypted: https.Server;
-	beforeAll(async () => {
-		const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-chatgpt-tls-'));
-		const [keyFile, certificate] = [join(folder, 'key'), join(folder, 'crt')];
-		await run('openssl', [
-			...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
-			...['-keyout', keyFile, '-out', certificate],
-		]);
-		encrypted = https.createServer({ key: readFileSync(keyFile), cert: readFileSync(certificate) });
-		rmSync(folder, { recursive: true });
-		plain = createServer((socket) => socket.end('This is no web server.\r\n'));
-		for (const one of [encrypted, plain]) await once(one.listen(0, '127.0.0.1'), 'listening');
-	});
-	afterAll(() => [encrypted, plain].forEach((one) => one.close()));
-	const at = (one: Server) => `127.0.0.1:${(one.address() as AddressInfo).port}/v1`;
-
-	test.each([
-		['ECONNREFUSED', () => 'http://127.0.0.1:9/v1'],
-		['ENOTFOUND', () => 'https://api.example.invalid/v1'],
-		['EPROTO', () => server.baseUrl.replace('http', 'https')],
-		['HPE_INVALID_CONSTANT', () => `http://${at(plain)}`],
-		['ECONNRESET', () => `http://${at(encrypted)}`],
-		['DEPTH_ZERO_SELF_SIGNED_CERT', () => `https://${at(encrypted)}`],
-	])('explains %s, as the connection test says', async (code, baseUrl) => {
-		const { status, message } = await testCredential(
-			session,
-			await chatGptCredential(session, { baseUrl: baseUrl() }),
-		);
-		expect({ status, message }).toEqual({ status: 'Error', message: code });
-		expect(firstColumn(page, 'The test says').flatMap((cell) => cell.split(', '))).toContain(code);
-	});
-
-	test.each<[string, Partial<BulkWorkflow>]>([
-		['{"message":"Error in workflow"}', {}],
-		[
-			'No item to return was found',
-			{ webhook: { responseData: 'firstEntryJson' }, node: { onError: 'continueErrorOutput' } },
-		],
-		[
-			'No Respond to Webhook node found in the workflow',
-			{ webhook: { responseMode: 'responseNode' }, node: { onError: 'continueErrorOutput' } },
-		],
-	])('explains what a webhook answers: %s', async (words, bulk) => {
-		server.behave(() => fail({ status: 400, shape: 'openai', message: 'Bad row.' }));
-		const credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
-		const { url } = await publish(session, bulkWorkflow({ credential, ...bulk }));
-		const response = await postQuestions(url, 1);
-		expect(response.status).toBe(500);
-		expect(await response.text()).toContain(words);
-		expect(firstColumn(page, 'The caller gets')).toContain(`\`${words}\`, status 500`);
-	});
-});
-
-describe('the commands of the guides', () => {
-	const commands = pages.flatMap((page) =>
-		page.blocks
-			.filter(({ language, code }) => language === 'bash' && /^curl /m.test(code))
-			.map(({ code }) => ({ page, code })),
-	);
-	/** What the stand-in API lets each of them answer, in the order of its curl lines. */
-	const ANSWERS: Record<string, unknown[]> = {
-		'docs/guides/chat-with-memory.md': [expect.stringContaining('Nice to meet you, Ada!')],
-		'docs/guides/images-and-files.md': [
-			{ text: expect.stringContaining('a PNG image') },
-			{ text: expect.stringContaining('a PNG image') },
-		],
-		'docs/guides/moderation.md': [{ published: true }],
-		'docs/guides/structured-output.md': [{ summary: expect.any(String), isUrgent: expect.any(Boolean) }],
-		'docs/guides/text-jobs.md': [{ category: 'Technical', department: 'Workshop' }],
-	};
-	let api: Awaited<ReturnType<typeof startStandInApi>>;
-	let folder: string;
-	let ran = 0;
-	beforeAll(async () => {
-		api = await startStandInApi();
-		folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-chatgpt-commands-'));
-		copyFileSync(join(ROOT, 'docs/screenshots/workflow.png'), join(folder, 'photo.jpg'));
-		// For every curl, so that the commands stay as they are.
-		writeFileSync(
-			join(folder, '.curlrc'),
-			'silent\nshow-error\nfail-with-body\nwrite-out = "\\nHTTP %{http_code}\\n"\n',
-		);
-	});
-	afterAll(async () => {
-		figure(`${ran} curl commands were run`);
-		rmSync(folder, { recursive: true });
-		await api.stop();
-	});
-
-	test('are all known here', () => {
-		expect(commands.map(({ page }) => page.path).toSorted()).toEqual(Object.keys(ANSWERS));
-	});
-
-	test.each(commands.map(({ page, code }) => [page.path, code, page] as const))(
-		'%s',
-		async (path, code, page) => {
-			const credential = await chatGptCredential(session, { baseUrl: api.baseUrl });
-			const example = readExample(exampleOf(page));
-			// Two workflows cannot listen at the same address.
-			await unpublish(example.name);
-			const workflow = await importExample(session, example, [credential]);
-			imports++;
-			const url = await publishExample(session, workflow);
-			const here = code.replaceAll('https://YOUR-N8N', session.url).replaceAll('ADDRESS', url);
-			expect(here).toContain(url);
-			try {
-				const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', here], {
-					cwd: folder,
-					env: { ...process.env, CURL_HOME: folder },
-				});
-				const answers = stdout.split(/\nHTTP (\d+)\n/).slice(0, -1);
-				const bodies = answers.filter((_, index) => index % 2 === 0);
-				expect(answers.filter((_, index) => index % 2 === 1)).toEqual(bodies.map(() => '200'));
-				ran += bodies.length;
-				expect(bodies.map(replyIn)).toMatchObject(ANSWERS[path]!);
-			} finally {
-				await unpublish(example.name);
-			}
-		},
-	);
-});
-
-/** The workflow that a guide has its readers import first. */
-function exampleOf({ links }: Page): string {
-	return links.map((link) => /\/examples\/([\w-]+)\.json$/.exec(link)?.[1]).find(Boolean)!;
-}
-
-async function unpublish(name: string): Promise<void> {
-	const found = await call<Workflow[]>(
-		session,
-		'GET',
-		`/workflows?filter=${encodeURIComponent(JSON.stringify({ name }))}`,
-	);
-	const listening = found.filter((workflow) => workflow.name === name && workflow.activeVersionId !== null);
-	for (const { id } of listening) await call(session, 'POST', `/workflows/${id}/deactivate`);
-}
-
-/** An object, or the text of a chat that streams. */
-function replyIn(body: string): unknown {
-	const lines = body
-		.trim()
-		.split('\n')
-		.map((line) => JSON.parse(line) as { type?: string; content?: string });
-	if (lines[0]!.type !== 'begin') return lines[0];
-	return lines.map(({ type, content }) => (type === 'item' ? content : '')).join('');
-}

@@ -112,7 +112,10 @@ test('an option that is added and not filled in does no harm', async () => {
 	const panel = page.getByTestId('node-parameters');
 	for (const option of ['Stop Sequences', 'Fallback Models']) {
 		await panel.getByTestId('collection-parameter-add').or(panel.getByText('Add Option')).first().click();
-		await page.getByRole('option', { name: option }).or(page.getByRole('menuitem', { name: option })).click();
+		await page
+			.getByRole('option', { name: option })
+			.or(page.getByRole('menuitem', { name: option }))
+			.click();
 		await panel.getByText(option, { exact: true }).waitFor();
 	}
 	const before = server.requests.length;
