@@ -6,7 +6,7 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 import { InvalidConnectionError } from '../../client/connection';
-import { ApiFailure } from '../../client/errors';
+import { ApiFailure, type FailureKind } from '../../client/errors';
 import { failureText } from './failureTexts';
 import { NotSent } from './notSent';
 import { InputProblem } from './shared/inputProblem';
@@ -52,21 +52,40 @@ interface HostError {
 
 interface Explanation {
 	message: string;
-	details: IDataObject & { hint: string; parameter?: string };
+	details: IDataObject & { hint: string; parameter?: string; itemAtFault: boolean };
 }
+
+/** What the item's own text or reply brings about. All else may happen to any item, and may be over the next time. */
+const KINDS_OF_ITEM: ReadonlySet<FailureKind> = new Set([
+	'bad_request',
+	'context_length',
+	'cut_off',
+	'declined',
+	'invalid_json',
+	'too_large',
+]);
 
 function explain(error: unknown): Explanation {
 	if (error instanceof InputProblem) {
-		return { message: error.message, details: { parameter: error.parameter, hint: error.hint } };
+		const { message, parameter, hint } = error;
+		// A memory is named where a parameter would be, but it is its database that cannot be reached.
+		return { message, details: { parameter, hint, itemAtFault: parameter !== 'Memory' } };
 	}
 	if (error instanceof InvalidConnectionError) {
-		return { message: error.message, details: { parameter: 'Credential', hint: error.hint } };
+		return {
+			message: error.message,
+			details: { parameter: 'Credential', hint: error.hint, itemAtFault: false },
+		};
 	}
 	if (error instanceof NotSent) {
 		const { message, hint } = failureText(error.failure);
 		return {
 			message: `Not sent, because item ${error.itemIndex} failed for a reason all items share. ${message}`,
-			details: { ...(error.attempts.length > 0 && { attempts: error.attempts }), hint },
+			details: {
+				...(error.attempts.length > 0 && { attempts: error.attempts }),
+				hint,
+				itemAtFault: false,
+			},
 		};
 	}
 	if (error instanceof ApiFailure) {
@@ -80,6 +99,7 @@ function explain(error: unknown): Explanation {
 				...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
 				attempts: error.attempts,
 				hint,
+				itemAtFault: KINDS_OF_ITEM.has(error.kind),
 			},
 		};
 	}
@@ -88,12 +108,13 @@ function explain(error: unknown): Explanation {
 	// Of a memory, n8n puts what happened into the description, and keeps what to do.
 	if (description && message.startsWith('Error in sub-node')) {
 		const hint = cause?.description || 'Open that node and correct its settings';
-		return { message: `${message}: ${description}`, details: { hint } };
+		return { message: `${message}: ${description}`, details: { hint, itemAtFault: false } };
 	}
 	return {
 		message,
 		details: {
 			hint: description || 'Check the expressions in the parameters of this node, and its credential',
+			itemAtFault: false,
 		},
 	};
 }

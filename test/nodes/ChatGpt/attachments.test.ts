@@ -190,7 +190,7 @@ test.each<[string, INodeParameters, string, string]>([
 	],
 ])('%s is refused before anything is sent', async (_, attachment, error, parameter) => {
 	const { json } = await attach([attachment]);
-	expect(json).toEqual({ error, details: { parameter, hint: expect.any(String) } });
+	expect(json).toEqual({ error, details: { parameter, hint: expect.any(String), itemAtFault: true } });
 	expect(server.requests).toHaveLength(0);
 });
 
@@ -199,7 +199,10 @@ test.each([
 	['={{ $binary.photo }}', `${FIELD} must be the name of a binary field, but is the file itself`],
 ])('the name of a binary field is asked for in place of %s', async (binaryPropertyName, error) => {
 	const { json } = await attach([{ type: 'image', binaryPropertyName }], 'Look', { photo: BINARY.photo! });
-	expect(json).toEqual({ error, details: { parameter: FIELD, hint: 'Enter only the name: photo' } });
+	expect(json).toEqual({
+		error,
+		details: { parameter: FIELD, hint: 'Enter only the name: photo', itemAtFault: true },
+	});
 	expect(server.requests).toHaveLength(0);
 });
 
@@ -283,7 +286,7 @@ describe('a size beyond the limit is refused with the size and the limit', () =>
 		],
 	])('of one file: %s', async (type, data, error, hint) => {
 		const { json } = await attach([{ type, binaryPropertyName: 'data' }], 'Look', { data });
-		expect(json).toEqual({ error, details: { parameter: FIELD, hint } });
+		expect(json).toEqual({ error, details: { parameter: FIELD, hint, itemAtFault: true } });
 		expect(server.requests).toHaveLength(0);
 	});
 
@@ -309,6 +312,7 @@ describe('a size beyond the limit is refused with the size and the limit', () =>
 			details: {
 				parameter: 'Messages, message 2, attachment 1, Binary Field',
 				hint: 'Attach fewer or smaller files, or divide them among several items',
+				itemAtFault: true,
 			},
 		});
 		expect(server.requests).toHaveLength(1);

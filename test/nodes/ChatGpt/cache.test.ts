@@ -281,6 +281,7 @@ describe('the time a reply is good for', () => {
 			details: {
 				parameter: 'Cache Replies (Seconds)',
 				hint: 'Correct Cache Replies (Seconds), or the expression it comes from',
+				itemAtFault: true,
 			},
 		});
 		expect(server.requests).toHaveLength(0);

@@ -148,7 +148,11 @@ describe('bad input', () => {
 	])('%s is refused before anything is sent', async (_name, parameters, options, parameter, message) => {
 		const item = await errorItemOf({ parameters, options });
 		expect(item.error).toBe(message);
-		expect(item.details).toEqual({ parameter, hint: expect.stringMatching(/^[A-Z].{10,}/) });
+		expect(item.details).toEqual({
+			parameter,
+			hint: expect.stringMatching(/^[A-Z].{10,}/),
+			itemAtFault: true,
+		});
 		expect(server.requests).toHaveLength(0);
 	});
 
@@ -330,6 +334,46 @@ describe('an API failure', () => {
 	});
 });
 
+describe('an error item says whether the item was at fault', () => {
+	test.each<[string, Behaviour, boolean]>([
+		['a text that is refused', fail({ status: 400, shape: 'openai' }), true],
+		['a text that is too large', fail({ status: 413 }), true],
+		['a text that cannot be processed', fail({ status: 422 }), true],
+		['a reply that the content filter stopped', ok({ finishReason: 'content_filter' }), true],
+		['a reply that is not what was asked for', ok({ text: 'No JSON' }), true],
+		['a refused key', wrongKey(), false],
+		[
+			'a refused key with a status that others give to a bad text',
+			fail({ status: 400, shape: 'openai', code: 'invalid_api_key' }),
+			false,
+		],
+		['no credit', fail({ status: 402 }), false],
+		['an empty quota', quotaExhausted(), false],
+		['a key without the right', fail({ status: 403 }), false],
+		['an unknown model', fail({ status: 404, code: 'model_not_found' }), false],
+		['a rate limit', rateLimited({ retryAfter: { ms: 1 } }), false],
+		['a broken server', fail({ status: 500 }), false],
+		['a connection that is cut', resetBeforeHeaders(), false],
+		['a time-out', hangBeforeHeaders(), false],
+		['a web page', notJson(), false],
+	])('%s', async (_name, behaviour, itemAtFault) => {
+		server.behave(() => behaviour);
+		const item = await errorItemOf({
+			parameters: { responseFormat: 'jsonObject', messages: userMessage('Answer in JSON') },
+			options: { maxRetries: 0, repairAttempts: 0, timeout: 0.2 },
+		});
+		expect(server.requests).toHaveLength(1);
+		expect(item.details).toMatchObject({ itemAtFault });
+	});
+
+	test('an address that is none, and an expression that n8n cannot evaluate', async () => {
+		const badAddress = await errorItemOf({ credential: { baseUrl: 'nowhere' } });
+		expect(badAddress.details).toMatchObject({ parameter: 'Credential', itemAtFault: false });
+		const badExpression = await errorItemOf({ options: { user: '={{ $("nope").item.json.x }}' } });
+		expect(badExpression.details).toMatchObject({ itemAtFault: false });
+	});
+});
+
 describe.each([10, 30])('%s %% of faults', (percent) => {
 	test('lose nothing and double nothing', async () => {
 		server.behave(mixedFaults({ rate: percent / 100, seed: percent, then: () => ok({ latencyMs: 3 }) }));
@@ -359,6 +403,10 @@ describe.each<[string, Behaviour, string]>([
 		expect(items.filter((item) => item.error?.startsWith(message))).toHaveLength(server.requests.length - 20);
 		expect(items[900]?.error).toMatch(
 			new RegExp(`^Not sent, because item \\d+ failed for a reason all items share\\. ${message}`),
+		);
+		const failed = output('ChatGPT').filter(({ json }) => json.error);
+		expect(failed.map(({ json }) => (json.details as IDataObject).itemAtFault)).toEqual(
+			Array.from(failed, () => false),
 		);
 		expect(hints('ChatGPT')[0]?.message).toMatch(/^1000 items: 20 answered, 980 failed/);
 	});

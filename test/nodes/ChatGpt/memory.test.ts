@@ -132,7 +132,7 @@ test('a memory that fails fails its item only, before anything is paid for', asy
 	expect(output('ChatGPT')[0]?.json.text).toBe('Reply to: A');
 	expect(output('ChatGPT')[1]?.json).toMatchObject({
 		error: 'Error in sub-node Simple Memory: The database is down',
-		details: { hint: 'Open that node and correct its settings' },
+		details: { hint: 'Open that node and correct its settings', itemAtFault: false },
 	});
 	expect(sent()).toEqual([['user: A']]);
 });
@@ -141,7 +141,11 @@ test('a memory that cannot be read is named in the error, before anything is pai
 	const { output } = await talk([turn('unreadable', 'A')], { node: { onError: 'continueRegularOutput' } });
 	expect(output('ChatGPT')[0]?.json).toEqual({
 		error: 'The memory connected to this node could not be read: The service refused the connection',
-		details: { parameter: 'Memory', hint: expect.stringContaining('credential of the memory node') },
+		details: {
+			parameter: 'Memory',
+			hint: expect.stringContaining('credential of the memory node'),
+			itemAtFault: false,
+		},
 	});
 	expect(sent()).toEqual([]);
 });

@@ -295,6 +295,7 @@ describe('what comes out', () => {
 					{ status: 200, code: 'INVALID_JSON' },
 				],
 				hint: expect.stringContaining('raise the option Repair Attempts'),
+				itemAtFault: true,
 			},
 		});
 		expect(hints('ChatGPT')[0]?.message).toContain('20 prompt and 10 completion tokens');
