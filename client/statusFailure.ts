@@ -84,6 +84,18 @@ function shortened(text: string): string {
 	return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
 }
 
+/** Not the request's fault, but answered with a 400 and told in words only, by the servers named. */
+const SAID_BY_400: Array<[RegExp, FailureKind]> = [
+	// vLLM.
+	[/maximum context length/i, 'context_length'],
+	// Google, xAI.
+	[/api key not valid|incorrect api key/i, 'refused_key'],
+	// Alibaba Cloud, Anthropic.
+	[/\barrearage\b|credit balance is too low/i, 'quota'],
+	// DeepSeek, OpenRouter.
+	[/model not exist|not a valid model id/i, 'unknown_model'],
+];
+
 function kindOf(httpStatus: number, { message, code, type }: ErrorFields): FailureKind {
 	// OpenRouter sends a 200 whose error code is the status it means.
 	const status = httpStatus < 300 && /^[45]\d\d$/.test(code ?? '') ? Number(code) : httpStatus;
@@ -102,12 +114,13 @@ function kindOf(httpStatus: number, { message, code, type }: ErrorFields): Failu
 	// 409 is a conflict with another request just now.
 	if (status >= 500 || status === 409) return 'server';
 	if (status === 401) return 'refused_key';
-	if (status === 403) return 'forbidden';
+	// OpenRouter's answer to a text that its moderation flags, besides those a 403 is for elsewhere.
+	if (status === 403) return /\bflagged\b/i.test(message) ? 'bad_request' : 'forbidden';
 	// Ollama and vLLM name the model in the message only.
 	if (status === 404) return /\bmodel\b/i.test(message) ? 'unknown_model' : 'not_found';
 	if (status >= 300 && status < 400) return 'redirect';
 	if (status >= 400 || /invalid_request/.test(named)) {
-		return /maximum context length/i.test(message) ? 'context_length' : 'bad_request';
+		return SAID_BY_400.find(([words]) => words.test(`${named} ${message}`))?.[1] ?? 'bad_request';
 	}
 	// A 2xx with an error object that names no cause: no promise kept, so worth another try.
 	return 'bad_reply';

@@ -22,6 +22,7 @@ export async function startNativeServer(native: NativeServer): Promise<() => Pro
 	const { name, command, as, stopSignal, answers } = native;
 	const withUs = ['--pdeathsig', stopSignal.slice('SIG'.length), ...command];
 	const server = spawn('setpriv', withUs, { ...as, stdio: 'ignore' });
+	await once(server, 'spawn');
 	const ended = once(server, 'exit');
 	const stop = async () => {
 		server.kill(stopSignal);
@@ -30,7 +31,8 @@ export async function startNativeServer(native: NativeServer): Promise<() => Pro
 	};
 	try {
 		const isReady = async () => {
-			if (server.exitCode !== null) throw new Error(`${name} ended with code ${server.exitCode}`);
+			const how = server.exitCode ?? server.signalCode;
+			if (how !== null) throw new Error(`${name} ended with ${how}`);
 			return await answers().then(
 				() => true,
 				() => false,

@@ -42,6 +42,8 @@ export async function startScene(): Promise<Scene> {
 		const smtp = await startSmtp({ refusing: 'kitchen' });
 		stops.push(() => smtp.stop());
 		const session = signInToN8n();
+		const unpublish = async ({ id }: Workflow): Promise<void> =>
+			await call(session, 'POST', `/workflows/${id}/deactivate`);
 		const agentModel = { apiKey: 'sk-agent-model', url: server.baseUrl, header: false };
 		const credential = async (type: string, data: object) =>
 			await createCredential(session, { name: `${type} ${randomUUID()}`, type, data: { ...data } });
@@ -70,9 +72,11 @@ export async function startScene(): Promise<Scene> {
 				schedule.parameters = { rule: { interval: [{ field: 'seconds', secondsInterval: 2 }] } };
 				const workflow = await importExample(session, example, credentials);
 				await publishWorkflow(session, workflow);
+				// Lest it goes on into the tests after one that failed.
+				stops.push(() => unpublish(workflow));
 				return workflow;
 			},
-			unpublish: async ({ id }) => await call(session, 'POST', `/workflows/${id}/deactivate`),
+			unpublish,
 			stop,
 		};
 	} catch (error) {
