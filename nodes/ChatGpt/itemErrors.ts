@@ -67,9 +67,8 @@ const KINDS_OF_ITEM: ReadonlySet<FailureKind> = new Set([
 
 function explain(error: unknown): Explanation {
 	if (error instanceof InputProblem) {
-		const { message, parameter, hint } = error;
-		// A memory is named where a parameter would be, but it is its database that cannot be reached.
-		return { message, details: { parameter, hint, itemAtFault: parameter !== 'Memory' } };
+		const { message, parameter, hint, itemAtFault } = error;
+		return { message, details: { parameter, hint, itemAtFault } };
 	}
 	if (error instanceof InvalidConnectionError) {
 		return {

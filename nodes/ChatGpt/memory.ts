@@ -77,6 +77,7 @@ function unreadable(error: MemoryError): never {
 		'Memory',
 		said('could not be read', error),
 		'Check the settings and the credential of the memory node, and whether its database can be reached',
+		false,
 	);
 }
 

@@ -7,6 +7,8 @@ export class InputProblem extends Error {
 		message: string,
 		/** One sentence: what to do. */
 		readonly hint: string,
+		/** Whether another item may fare better; not so when what is connected to the node is at fault. */
+		readonly itemAtFault = true,
 	) {
 		super(message);
 		this.name = 'InputProblem';
