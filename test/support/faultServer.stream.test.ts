@@ -98,7 +98,8 @@ test.each<['rst' | 'fin' | undefined, string | undefined]>([
 
 test('the connection may stay open', async () => {
 	server.behave(() => streamed({ end: 'silence' }));
-	void post();
+	// It breaks off with the agent: in its body, or earlier where the machine is slow.
+	post().catch(() => {});
 	await until('the request is there', () => server.stats.inFlight === 1);
 	await agent.destroy();
 	await until('the caller is seen to be gone', () => server.stats.inFlight === 0);
