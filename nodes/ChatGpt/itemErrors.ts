@@ -89,9 +89,12 @@ function explain(error: unknown): Explanation {
 	}
 	if (error instanceof ApiFailure) {
 		const { message, hint } = failureText(error);
-		const { status, code, type, param, requestId, retryAfterMs, partialText, text, usage, toolCalls } =
-			error.details;
-		const known = { status, code, type, param, requestId, retryAfterMs, partialText, text, usage, toolCalls };
+		const { status, code, type, param, requestId, retryAfterMs, partialText, text } = error.details;
+		const { usage, costUsd, toolCalls } = error.details;
+		const known = {
+			...{ status, code, type, param, requestId, retryAfterMs, partialText, text },
+			...{ usage, costUsd, toolCalls },
+		};
 		return {
 			message,
 			details: {

@@ -83,6 +83,22 @@ test('a reply from the cache costs nothing', async () => {
 	expect(run.hint).toContain('about $0.00120.');
 });
 
+test('a reply that cannot be used is paid for: the error says what, and the hint has it', async () => {
+	server.behave(({ rawBody }) =>
+		ok({ usage, text: rawBody.includes('Question 0') ? '{"fine": true}' : 'no JSON' }),
+	);
+	const { items, hint } = await onAzure({
+		items: numberedItems(2),
+		node: { onError: 'continueRegularOutput' },
+		parameters: { responseFormat: 'jsonObject' },
+	});
+	expect(items).toMatchObject([
+		{ costUsd: MINI_COST },
+		{ details: { usage: { promptTokens: 2000 }, costUsd: 2 * MINI_COST } },
+	]);
+	expect(hint).toContain('about $0.00360.');
+});
+
 test('the sum is there with Simplify off, too', async () => {
 	server.behave(() => ok({ usage }));
 	const { items, hint } = await onAzure({ items: numberedItems(1000), options: { simplify: false } });
