@@ -18,6 +18,9 @@ export interface ChatGptRun extends Partial<Omit<RunOptions, 'workflow'>> {
 	tools?: INode[];
 }
 
+/** The setting On Error: Continue. */
+export const CONTINUE = { onError: 'continueRegularOutput' } as const;
+
 export const userMessage = (content: string) => ({ values: [{ role: 'user', content }] });
 
 /** Items whose question is their number. */
@@ -45,4 +48,11 @@ export async function runChatGpt(server: Pick<FaultServer, 'baseUrl'>, run: Chat
 		workflow: memory ? withMemory(workflow, memory) : workflow,
 		credentials: { chatGptApi: { apiKey: API_KEY, baseUrl: server.baseUrl, ...credential } },
 	});
+}
+
+/** The error item of a run whose only item fails. */
+export async function errorItemOf(server: Pick<FaultServer, 'baseUrl'>, run: ChatGptRun) {
+	const { output, error } = await runChatGpt(server, { node: CONTINUE, ...run });
+	expect(error).toBeUndefined();
+	return output('ChatGPT')[0]?.json as { error: string; details: IDataObject };
 }

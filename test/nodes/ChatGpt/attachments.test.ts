@@ -6,7 +6,7 @@ import type {
 	INodeParameters,
 } from 'n8n-workflow';
 import { readAttachment } from '../../../nodes/ChatGpt/shared/attachments';
-import { runChatGpt } from '../../support/chatGptRun';
+import { CONTINUE, runChatGpt } from '../../support/chatGptRun';
 import { startFaultServer, type FaultServer } from '../../support/faultServer';
 
 let server: FaultServer;
@@ -43,7 +43,7 @@ async function attach(attachments: INodeParameters[], content = 'Look', binary =
 	const { output, error } = await runChatGpt(server, {
 		items: [{ json: { property: 'photo', url: 'https://example.com/dog.jpg' }, binary }],
 		parameters: { messages: { values: [{ role: 'user', content, attachments: { values: attachments } }] } },
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 	});
 	expect(error).toBeUndefined();
 	const body = server.requests[0]?.body as { messages: Array<{ content: unknown }> } | undefined;
@@ -303,7 +303,7 @@ describe('a size beyond the limit is refused with the size and the limit', () =>
 		const { output } = await runChatGpt(server, {
 			items: [item(25, 25), item(25, 26)],
 			parameters: { messages: { values: [message('a'), message('b')] } },
-			node: { onError: 'continueRegularOutput' },
+			node: CONTINUE,
 		});
 		const [fits, exceeds] = output('ChatGPT');
 		expect(fits?.json).not.toHaveProperty('error');

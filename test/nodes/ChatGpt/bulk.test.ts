@@ -1,5 +1,5 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-import { numberedItems, runChatGpt, userMessage } from '../../support/chatGptRun';
+import { CONTINUE, numberedItems, runChatGpt, userMessage } from '../../support/chatGptRun';
 import { startFaultServer, type FaultServer } from '../../support/faultServer';
 
 /** As many as the cache keeps. */
@@ -12,7 +12,7 @@ let result: Awaited<ReturnType<typeof ask>>;
 const ask = (...items: INodeExecutionData[]) =>
 	runChatGpt(server, {
 		items,
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 		parameters: { messages: userMessage('={{ $json.question ?? $("Nowhere").item.json.question }}') },
 		options: { maxConcurrentRequests: 50, cacheReplies: 600 },
 	});

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
-import { runChatGpt, userMessage, type ChatGptRun } from '../../support/chatGptRun';
+import { CONTINUE, runChatGpt, userMessage, type ChatGptRun } from '../../support/chatGptRun';
 import { fail, hangBeforeHeaders, ok, startFaultServer, type FaultServer } from '../../support/faultServer';
 import { until } from '../../support/until';
 
@@ -17,8 +17,6 @@ beforeEach(() => {
 	apiKey = `sk-test-${randomUUID()}`;
 });
 afterAll(() => server.close());
-
-const CONTINUE = { onError: 'continueRegularOutput' } as const;
 
 /** One execution, which keeps replies unless its options say otherwise. */
 const execute = ({ options, credential, ...run }: ChatGptRun = {}) =>

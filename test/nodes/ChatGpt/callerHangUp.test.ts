@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
+import { CONTINUE, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import { startFaultServer, streamed, type FaultServer } from '../../support/faultServer';
 import { until } from '../../support/until';
 import type { RunResult } from '../../support/workflowRunner';
@@ -74,7 +74,7 @@ test('what waits for its turn is not sent any more', async () => {
 	await hangUpAfter(3, {
 		items: numberedItems(5),
 		options: { maxConcurrentRequests: 1 },
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 	});
 	const { output } = await execution;
 	expect(server.requests).toHaveLength(1);

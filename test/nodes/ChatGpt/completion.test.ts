@@ -1,5 +1,5 @@
 import type { INodeParameters } from 'n8n-workflow';
-import { API_KEY, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
+import { API_KEY, CONTINUE, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import { fail, startFaultServer, wrongKey, type FaultServer } from '../../support/faultServer';
 import { textCompletion } from '../../support/textCompletion';
 
@@ -282,7 +282,7 @@ test('the key is in no error', async () => {
 	server.behave(() => wrongKey());
 	const { output, run } = await complete({
 		items: numberedItems(3),
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 	});
 	expect(output('ChatGPT')).toHaveLength(3);
 	expect(JSON.stringify(run)).not.toContain(API_KEY);

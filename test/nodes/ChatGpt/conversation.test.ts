@@ -1,5 +1,5 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { runChatGpt, userMessage } from '../../support/chatGptRun';
+import { CONTINUE, runChatGpt, userMessage } from '../../support/chatGptRun';
 import { ok, startFaultServer, type FaultServer } from '../../support/faultServer';
 
 let server: FaultServer;
@@ -29,7 +29,7 @@ async function send(chat: unknown, parameters: INodeParameters = {}, options: IN
 		items: [{ json: { chat, question: 'Now' } as IDataObject }],
 		parameters: { messagesSource: 'json', messagesJson: '={{ $json.chat }}', ...parameters },
 		options,
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 	});
 	expect(error).toBeUndefined();
 	const [request] = server.requests;

@@ -1,5 +1,5 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
+import { CONTINUE, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import { fail, ok, startFaultServer, type FaultServer } from '../../support/faultServer';
 
 let server: FaultServer;
@@ -89,7 +89,7 @@ test('a reply that cannot be used is paid for: the error says what, and the hint
 	);
 	const { items, hint } = await onAzure({
 		items: numberedItems(2),
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 		parameters: { responseFormat: 'jsonObject' },
 	});
 	expect(items).toMatchObject([
@@ -114,7 +114,7 @@ describe('the option Prices', () => {
 		server.behave(() => ok({ ...(model && { model }), usage }));
 		const { output } = await runChatGpt(server, {
 			options: options as INodeParameters,
-			node: { onError: 'continueRegularOutput' },
+			node: CONTINUE,
 		});
 		return output('ChatGPT')[0]!.json;
 	};

@@ -1,5 +1,5 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { numberedItems, runChatGpt } from '../../support/chatGptRun';
+import { CONTINUE, numberedItems, runChatGpt } from '../../support/chatGptRun';
 import {
 	fail,
 	ok,
@@ -22,7 +22,7 @@ const overloaded = fail({ status: 503, headers: { 'retry-after-ms': '1' } });
 /** Runs the node with the one item; the server does to a model as told, and answers as the others. */
 async function ask(options: INodeParameters, behaviours: Record<string, Behaviour>) {
 	server.behave(({ body }) => behaviours[(body as { model: string }).model] ?? ok());
-	const { output } = await runChatGpt(server, { node: { onError: 'continueRegularOutput' }, options });
+	const { output } = await runChatGpt(server, { node: CONTINUE, options });
 	return output('ChatGPT')[0]!.json;
 }
 const askedModels = () => server.requests.map(({ body }) => (body as { model: string }).model);

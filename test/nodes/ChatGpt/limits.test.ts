@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { API_KEY, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
+import { API_KEY, CONTINUE, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import {
 	hangBeforeHeaders,
 	hangMidBody,
@@ -20,8 +20,6 @@ beforeEach(async () => {
 	server = await startFaultServer();
 });
 afterEach(() => server.close());
-
-const CONTINUE = { onError: 'continueRegularOutput' } as const;
 
 interface Failed {
 	error: string;

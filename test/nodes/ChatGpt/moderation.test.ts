@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LLMock } from '@copilotkit/aimock';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
-import { API_KEY, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
+import { API_KEY, CONTINUE, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import {
 	fail,
 	json,
@@ -169,7 +169,7 @@ test('of several pictures the one that the API refuses is named', async () => {
 	}));
 	const { output } = await check({
 		parameters: { images: { values } },
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 	});
 	expect(output('ChatGPT')[0]!.json.error).toBe('The API cannot accept this request: Image 2: Bad picture');
 	expect(server.stats.requests).toBe(2);
@@ -226,7 +226,7 @@ test('faults are retried, and what fails for good goes where On Error says', asy
 		error: expect.stringContaining('No'),
 		details: { status: 400 },
 	});
-	const together = await check({ ...run, node: { onError: 'continueRegularOutput' } });
+	const together = await check({ ...run, node: CONTINUE });
 	expect(together.output('ChatGPT').map(({ json }) => 'error' in json)).toEqual([false, false, true]);
 	expect((await check(run)).error?.message).toContain('No');
 });
@@ -235,7 +235,7 @@ test('a refused key ends it, and is in no error', async () => {
 	server.behave(() => wrongKey());
 	const { output, run } = await check({
 		items: numberedItems(30),
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 	});
 	expect(output('ChatGPT')).toHaveLength(30);
 	expect(server.requests.length).toBeLessThanOrEqual(10);

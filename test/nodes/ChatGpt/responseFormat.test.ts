@@ -1,7 +1,7 @@
 import { LLMock } from '@copilotkit/aimock';
 import workflow from '../../../examples/structured-output.json';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
+import { CONTINUE, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import {
 	BROKEN_JSON,
 	ok,
@@ -38,7 +38,7 @@ async function run(parameters: INodeParameters, options: INodeParameters = {}, m
 	const { output, error, ...rest } = await runChatGpt(server, {
 		parameters,
 		options,
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 		...more,
 	});
 	expect(error).toBeUndefined();
@@ -290,6 +290,7 @@ describe('what comes out', () => {
 					cachedTokens: 0,
 					reasoningTokens: 0,
 				},
+				costUsd: null,
 				attempts: [
 					{ status: 200, code: 'INVALID_JSON', waitedMs: 0 },
 					{ status: 200, code: 'INVALID_JSON' },

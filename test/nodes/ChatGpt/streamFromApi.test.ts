@@ -1,4 +1,4 @@
-import { runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
+import { CONTINUE, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import { fail, ok, startFaultServer, streamed, type FaultServer } from '../../support/faultServer';
 
 const TEXT = 'One two three four five six';
@@ -52,7 +52,7 @@ test('cut every time, the error has the part that came', async () => {
 	server.behave(() => streamed(CUT));
 	const { output } = await execute({
 		options: { maxRetries: 1 },
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 	});
 	expect(output('ChatGPT')[0]?.json).toMatchObject({
 		error: 'The connection failed in 2 attempts: the server cut it',
@@ -67,7 +67,7 @@ test('a silence names the option that ended it', async () => {
 	server.behave(() => streamed({ ...CUT, end: 'silence' }));
 	const { output } = await execute({
 		options: { maxRetries: 0, idleTimeout: '={{ 0.3 }}' },
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 	});
 	expect(output('ChatGPT')[0]?.json).toMatchObject({
 		details: { code: 'IDLE_TIMEOUT', hint: expect.stringContaining('Raise the option Timeout When Idle') },

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StructuredChunk } from 'n8n-workflow';
-import { numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
+import { CONTINUE, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import {
 	fail,
 	hangBeforeHeaders,
@@ -15,7 +15,6 @@ import { until } from '../../support/until';
 const TEXT = 'One two three four five six';
 /** The role and two pieces of the text. */
 const CUT = { text: TEXT, pieces: 3, upTo: 3, end: 'rst' } as const;
-const CONTINUE = { onError: 'continueRegularOutput' } as const;
 
 let server: FaultServer;
 let chunks: StructuredChunk[];

@@ -1,5 +1,5 @@
 import type { IDataObject, INodeExecutionData, StructuredChunk } from 'n8n-workflow';
-import { numberedItems, runChatGpt, userMessage, type ChatGptRun } from '../../support/chatGptRun';
+import { CONTINUE, numberedItems, runChatGpt, userMessage, type ChatGptRun } from '../../support/chatGptRun';
 import {
 	callingTools,
 	fail,
@@ -22,7 +22,6 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const weather = toolNode('weather');
-const CONTINUE = { onError: 'continueRegularOutput' } as const;
 const run = (more: ChatGptRun = {}) => runChatGpt(server, { tools: [weather], ...more });
 const jsonOf = (items: INodeExecutionData[]) => items.map(({ json }) => json);
 const messagesOf = ({ body }: RecordedRequest) =>

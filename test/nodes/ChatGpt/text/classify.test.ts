@@ -1,7 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { CONTINUE, type ChatGptRun } from '../../../support/chatGptRun';
 import { ok, startFaultServer, withoutJsonFormats, type FaultServer } from '../../../support/faultServer';
 import { runText, sent, textIn, texts } from '../../../support/textRun';
-import type { ChatGptRun } from '../../../support/chatGptRun';
 
 let server: FaultServer;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ async function classify(parameters: INodeParameters = {}, run: ChatGptRun = {}) 
 		server,
 		'classify',
 		{ categories: CATEGORIES, ...parameters },
-		{ items: texts('Where is my money?'), node: { onError: 'continueRegularOutput' }, ...run },
+		{ items: texts('Where is my money?'), node: CONTINUE, ...run },
 	);
 	expect(error).toBeUndefined();
 	return { items: output('ChatGPT').map(({ json }) => json), output, ...rest };

@@ -1,3 +1,4 @@
+import { CONTINUE } from '../../../support/chatGptRun';
 import { ok, startFaultServer, type FaultServer, type RecordedRequest } from '../../../support/faultServer';
 import { fraction } from '../../../support/faultServer/mixedFaults';
 import { runText, textIn, texts } from '../../../support/textRun';
@@ -68,7 +69,7 @@ describe(`${COUNT} items, 4 categories, a model that drifts in half of its repli
 			{
 				items,
 				options: { repairAttempts: row.repairAttempts },
-				node: { onError: 'continueRegularOutput' },
+				node: CONTINUE,
 			},
 		);
 		expect(error).toBeUndefined();

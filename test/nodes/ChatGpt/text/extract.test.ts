@@ -1,5 +1,5 @@
 import type { INodeParameters } from 'n8n-workflow';
-import type { ChatGptRun } from '../../../support/chatGptRun';
+import { CONTINUE, type ChatGptRun } from '../../../support/chatGptRun';
 import { ok, startFaultServer, type FaultServer } from '../../../support/faultServer';
 import { runText, sent, texts } from '../../../support/textRun';
 
@@ -26,7 +26,7 @@ const FORM = {
 async function extract(parameters: INodeParameters = FORM, run: ChatGptRun = {}) {
 	const { output, error, ...rest } = await runText(server, 'extract', parameters, {
 		items: texts('Ada pays.'),
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 		...run,
 	});
 	expect(error).toBeUndefined();

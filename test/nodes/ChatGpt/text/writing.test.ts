@@ -1,5 +1,5 @@
 import type { INodeParameters } from 'n8n-workflow';
-import type { ChatGptRun } from '../../../support/chatGptRun';
+import { CONTINUE, type ChatGptRun } from '../../../support/chatGptRun';
 import { ok, refused, startFaultServer, streamed, type FaultServer } from '../../../support/faultServer';
 import { runText, sent, texts } from '../../../support/textRun';
 
@@ -16,7 +16,7 @@ afterAll(() => server.close());
 async function write(operation: string, parameters: INodeParameters, run: ChatGptRun = {}) {
 	const { output, error } = await runText(server, operation, parameters, {
 		items: texts('A long text.'),
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 		...run,
 	});
 	expect(error).toBeUndefined();
@@ -78,8 +78,7 @@ describe('Summarize', () => {
 
 	test('what was cut counts as failed, with its tokens', async () => {
 		server.behave(() => ok({ text: 'Half a', finishReason: 'length' }));
-		const node = { onError: 'continueRegularOutput' as const };
-		const { hints } = await runText(server, 'summarize', {}, { items: texts('a', 'b'), node });
+		const { hints } = await runText(server, 'summarize', {}, { items: texts('a', 'b'), node: CONTINUE });
 		expect(hints('ChatGPT')[0]!.message).toMatch(/^2 items: 0 answered, 2 failed; .* 4 completion tokens/);
 	});
 

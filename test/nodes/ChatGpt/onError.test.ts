@@ -1,0 +1,171 @@
+import type { IDataObject } from 'n8n-workflow';
+import { CONTINUE, numberedItems, runChatGpt } from '../../support/chatGptRun';
+import {
+	fail,
+	hangBeforeHeaders,
+	mixedFaults,
+	ok,
+	quotaExhausted,
+	startFaultServer,
+	wrongKey,
+	type Behaviour,
+	type FaultServer,
+} from '../../support/faultServer';
+import { until } from '../../support/until';
+
+let server: FaultServer;
+// A new one for each test: what a client has learned of a server, such as a rate limit, must not reach the next test.
+beforeEach(async () => {
+	server = await startFaultServer();
+});
+afterEach(() => server.close());
+
+describe.each([10, 30])('%s %% of faults', (percent) => {
+	test('lose nothing and double nothing', async () => {
+		server.behave(mixedFaults({ rate: percent / 100, seed: percent, then: () => ok({ latencyMs: 3 }) }));
+		const { output, error } = await runChatGpt(server, {
+			items: numberedItems(100),
+			options: { maxRetries: 20, maxConcurrentRequests: 20 },
+		});
+		expect(error).toBeUndefined();
+		expect(output('ChatGPT').map((item) => [item.json.text, item.pairedItem])).toEqual(
+			Array.from({ length: 100 }, (_, item) => [`Reply to: Question ${item}`, { item }]),
+		);
+		expect(server.requests.length).toBeGreaterThan(100);
+	});
+});
+
+describe.each<[string, Behaviour, string]>([
+	['an empty quota', quotaExhausted(), 'The account of this API key has no credit left'],
+	['a refused key', wrongKey(), 'The API refused the key'],
+])('%s at item 20 of 1,000', (_name, behaviour, message) => {
+	test('ends the sending, and every item says whether it was sent', async () => {
+		server.behave((request) => (request.index < 20 ? ok({ latencyMs: 5 }) : behaviour));
+		const { output, hints } = await runChatGpt(server, { items: numberedItems(1000), node: CONTINUE });
+		const items = output('ChatGPT').map((item) => item.json as { text?: string; error?: string });
+		expect(server.requests.length).toBeLessThanOrEqual(30);
+		expect(items).toHaveLength(1000);
+		expect(items.filter((item) => item.text)).toHaveLength(20);
+		expect(items.filter((item) => item.error?.startsWith(message))).toHaveLength(server.requests.length - 20);
+		expect(items[900]?.error).toMatch(
+			new RegExp(`^Not sent, because item \\d+ failed for a reason all items share\\. ${message}`),
+		);
+		const failed = output('ChatGPT').filter(({ json }) => json.error);
+		expect(failed.map(({ json }) => (json.details as IDataObject).itemAtFault)).toEqual(
+			Array.from(failed, () => false),
+		);
+		expect(hints('ChatGPT')[0]?.message).toMatch(/^1000 items: 20 answered, 980 failed/);
+	});
+});
+
+describe('On Error', () => {
+	const badItem = (request: { rawBody: string }) =>
+		request.rawBody.includes('Question 4')
+			? fail({ status: 400, shape: 'openai', message: 'Bad.' })
+			: ok({ latencyMs: 5 });
+	beforeEach(() => server.behave(badItem));
+
+	test('Continue puts the error in its place', async () => {
+		const { output } = await runChatGpt(server, { items: numberedItems(10), node: CONTINUE });
+		expect(output('ChatGPT')).toHaveLength(10);
+		expect(output('ChatGPT')[4]).toEqual({
+			json: {
+				error: 'The API cannot accept this request: Bad',
+				details: expect.objectContaining({
+					status: 400,
+					attempts: [expect.objectContaining({ status: 400 })],
+				}),
+			},
+			pairedItem: { item: 4 },
+		});
+		expect(output('ChatGPT').filter((item) => 'error' in item.json)).toHaveLength(1);
+	});
+
+	test('Continue (using error output) parts the two', async () => {
+		const { output } = await runChatGpt(server, {
+			items: numberedItems(10),
+			node: { onError: 'continueErrorOutput' },
+		});
+		expect(output('ChatGPT', 0).map((item) => item.json.text)).toEqual(
+			[0, 1, 2, 3, 5, 6, 7, 8, 9].map((number) => `Reply to: Question ${number}`),
+		);
+		expect(output('ChatGPT', 1)).toHaveLength(1);
+		expect(output('ChatGPT', 1)[0]).toMatchObject({
+			json: { number: 4, error: 'The API cannot accept this request: Bad', details: { status: 400 } },
+			pairedItem: { item: 4 },
+		});
+	});
+
+	test('Stop throws an error that says what to do', async () => {
+		const { error, run } = await runChatGpt(server, { items: numberedItems(10) });
+		expect(run.status).toBe('error');
+		expect(error).toMatchObject({
+			name: 'NodeApiError',
+			message: 'The API cannot accept this request: Bad',
+			description: expect.stringMatching(/^Item 4: Correct the parameter/),
+			httpCode: '400',
+			context: { itemIndex: 4 },
+		});
+	});
+
+	test('Stop begins nothing more, and ends what nobody would keep', async () => {
+		server.behave((request) =>
+			request.index === 4 ? fail({ status: 400, shape: 'openai', latencyMs: 50 }) : hangBeforeHeaders(),
+		);
+		await runChatGpt(server, { items: numberedItems(100) });
+		await until('the server has seen nine hang up', () => server.stats.aborted === 9);
+		expect(server.requests).toHaveLength(10);
+	});
+
+	test("Stop says it in our words, though n8n has its own for Node's error codes", async () => {
+		server.behave(() => fail({ status: 400, shape: 'openai', message: 'connect ECONNREFUSED 10.0.0.1:80' }));
+		const { error } = await runChatGpt(server);
+		expect(error?.message).toBe('The API cannot accept this request: connect ECONNREFUSED 10.0.0.1:80');
+	});
+
+	test('an item that fails for its own expression leaves the others alone, the first item, too', async () => {
+		const { output } = await runChatGpt(server, {
+			items: numberedItems(3),
+			node: CONTINUE,
+			options: { user: '={{ $json.number === 0 ? $("nope").item.json.x : "u" }}' },
+		});
+		expect(output('ChatGPT').map((item) => 'error' in item.json)).toEqual([true, false, false]);
+	});
+});
+
+describe('Retry On Fail', () => {
+	const RETRY = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+	const failsOnce = (question: string) => {
+		server.behave((request) =>
+			request.attempt === 1 && request.rawBody.includes(`${question}"`)
+				? fail({ status: 400, shape: 'openai' })
+				: ok({ latencyMs: 5 }),
+		);
+	};
+
+	test('after a thrown error sends only what has no reply', async () => {
+		failsOnce('Question 50');
+		const { output, error } = await runChatGpt(server, { items: numberedItems(100), node: RETRY });
+		expect(error).toBeUndefined();
+		expect(output('ChatGPT').map((item) => item.json.text)).toEqual(
+			Array.from({ length: 100 }, (_, number) => `Reply to: Question ${number}`),
+		);
+		expect(server.requests).toHaveLength(101);
+	});
+
+	test('after an error in the first item does so, too', async () => {
+		failsOnce('Question 0');
+		const { output } = await runChatGpt(server, {
+			items: numberedItems(20),
+			node: { ...RETRY, ...CONTINUE },
+		});
+		expect(output('ChatGPT').every((item) => typeof item.json.text === 'string')).toBe(true);
+		expect(server.requests).toHaveLength(21);
+	});
+
+	test('asks again what another execution has asked', async () => {
+		await runChatGpt(server, { items: numberedItems(3), node: RETRY });
+		await runChatGpt(server, { items: numberedItems(3), node: RETRY });
+		expect(server.requests).toHaveLength(6);
+	});
+});
