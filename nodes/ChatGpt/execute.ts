@@ -56,7 +56,7 @@ export async function execute(
 		cancel,
 		totals,
 		paid,
-		remember: connectedMemory(this),
+		inTurn: connectedMemory(this),
 		useTools: connectedTools(this),
 		callerReadsAlong: readsAlong,
 		hungUp: caller?.hungUp,

@@ -28,44 +28,44 @@ export interface Turn {
 	result: CachedResult;
 }
 
-/**
- * Answers an item as a turn of a conversation that a memory node keeps: what came before is put in front, and the
- * question and its answer are added afterwards.
- */
-export type Remember = (itemIndex: number, ask: (history: ChatMessage[]) => Promise<Turn>) => Promise<Turn>;
+/** The conversation that an item goes on with. */
+export interface Memory {
+	/** What was said before; nothing if there is no memory. */
+	load(): Promise<ChatMessage[]>;
+	/** Adds the question and its answer, or a warning to the result if the memory cannot take them. */
+	save(turn: Turn): Promise<void>;
+}
+
+/** Answers an item when those before it in the same conversation are done. Items have to be handed over in order. */
+export type InTurn = <T>(itemIndex: number, answer: (memory: Memory) => Promise<T>) => Promise<T>;
 
 /**
  * The memory connected to the node, asked for each item anew, since each may have a session of its own. Items of the
  * same session wait for each other: a turn has to know the one before.
  */
-export function connectedMemory(context: IExecuteFunctions): Remember {
-	const lastTurns = new Map<unknown, Promise<void>>();
-	return async (itemIndex, ask) => {
-		const memory = await memoryOf(context, itemIndex);
-		if (!memory) return await ask([]);
-		const takeTurn = async () => {
-			const turn = await ask(await load(memory).catch(unreadable));
-			const { messages, result } = turn;
-			const question = messages.findLast(({ role }) => role === 'user') ?? messages.at(-1)!;
-			const [{ text, refusal }] = result.choices;
-			await memory
-				.saveContext(
-					// Memories take no empty texts.
-					{ [memory.inputKey ?? 'input']: messageText(question) || '[attachment]' },
-					{ [memory.outputKey ?? 'output']: text || refusal || '[tool call]' },
-				)
-				// The reply is paid for.
-				.catch((error: MemoryError) => {
-					const message = said('could not take the question and its reply', error);
-					result.warnings.push({ feature: 'memory', message });
-				});
-			return turn;
+export function connectedMemory(context: IExecuteFunctions): InTurn {
+	const lastTurns = new Map<unknown, Promise<unknown>>();
+	let lineUp: Promise<unknown> = Promise.resolve();
+	return async (itemIndex, answer) => {
+		const connecting = memoryOf(context, itemIndex);
+		const memory: Memory = {
+			load: async () => await load(await connecting),
+			save: async (turn) => await save(await connecting, turn),
 		};
-		const session = memory.chatHistory?.sessionId ?? memory.chatHistory ?? memory;
-		const turn = (lastTurns.get(session) ?? Promise.resolve()).then(takeTurn);
-		const nothing = () => {};
-		// That it is over is all the next one needs to know.
-		lastTurns.set(session, turn.then(nothing, nothing));
+		// One that cannot be connected is an error when it is read, if it comes to that.
+		const session = connecting.then(sessionOf, () => undefined);
+		// They connect at the same time, in whatever order the database answers, and line up in that of the items.
+		const lined = lineUp.then(async () => {
+			const id = await session;
+			const turn = Promise.resolve(lastTurns.get(id)).then(async () => await answer(memory));
+			// That it is over is all the next one needs to know.
+			const over = turn.catch(() => {});
+			if (id !== undefined) lastTurns.set(id, over);
+			// In an object, or it would be waited for here.
+			return { turn };
+		});
+		lineUp = lined;
+		const { turn } = await lined;
 		return await turn;
 	};
 }
@@ -95,9 +95,13 @@ async function memoryOf(context: IExecuteFunctions, itemIndex: number): Promise<
 	return memory ?? undefined;
 }
 
-async function load(memory: ConnectedMemory): Promise<ChatMessage[]> {
-	const variables = await memory.loadMemoryVariables({});
-	const stored = variables[memory.memoryKey ?? 'chat_history'];
+function sessionOf(memory: ConnectedMemory | undefined): unknown {
+	return memory?.chatHistory?.sessionId ?? memory?.chatHistory ?? memory;
+}
+
+async function load(memory: ConnectedMemory | undefined): Promise<ChatMessage[]> {
+	const variables = await memory?.loadMemoryVariables({}).catch(unreadable);
+	const stored = variables?.[memory?.memoryKey ?? 'chat_history'];
 	if (!Array.isArray(stored)) return [];
 	return (stored as StoredMessage[]).flatMap((message) => {
 		const role = ROLES[message.getType?.() ?? message._getType?.() ?? ''];
@@ -105,6 +109,22 @@ async function load(memory: ConnectedMemory): Promise<ChatMessage[]> {
 		// What agents store of their tools belongs to their tools.
 		return role && content ? [{ role, content }] : [];
 	});
+}
+
+async function save(memory: ConnectedMemory | undefined, { messages, result }: Turn): Promise<void> {
+	const question = messages.findLast(({ role }) => role === 'user') ?? messages.at(-1)!;
+	const [{ text, refusal }] = result.choices;
+	await memory
+		?.saveContext(
+			// Memories take no empty texts.
+			{ [memory.inputKey ?? 'input']: messageText(question) || '[attachment]' },
+			{ [memory.outputKey ?? 'output']: text || refusal || '[tool call]' },
+		)
+		// The reply is paid for.
+		.catch((error: MemoryError) => {
+			const message = said('could not take the question and its reply', error);
+			result.warnings.push({ feature: 'memory', message });
+		});
 }
 
 function textOf(content: unknown): string {

@@ -3,7 +3,7 @@ import type { Client } from '../../client/client';
 import type { Attempt } from '../../client/errors';
 import type { Run } from '../../client/pacing';
 import type { UseTools } from './connectedTools';
-import type { Remember } from './memory';
+import type { InTurn } from './memory';
 import type { PaidReplies } from './paidReplies';
 import type { RunTotals } from './runTotals';
 
@@ -16,7 +16,7 @@ export interface NodeRun {
 	totals: RunTotals;
 	/** Absent unless Retry On Fail is on. */
 	paid: PaidReplies | undefined;
-	remember: Remember;
+	inTurn: InTurn;
 	useTools: UseTools;
 	/** Whether a caller reads replies while they are being written. */
 	callerReadsAlong: boolean;

@@ -11,7 +11,7 @@ export const sessions = new Map<string, string[]>();
 
 /**
  * Stands in for n8n's Simple Memory, which is in a package of its own: gives out what the memories of LangChain have
- * in common. Like a database, it takes its time.
+ * in common. Like a database, it takes its time, and may be slow to connect.
  */
 export const memoryNode: INodeType = {
 	description: {
@@ -23,11 +23,15 @@ export const memoryNode: INodeType = {
 		defaults: { name: 'Simple Memory' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.AiMemory],
-		properties: [{ displayName: 'Session Key', name: 'sessionKey', type: 'string', default: '' }],
+		properties: [
+			{ displayName: 'Session Key', name: 'sessionKey', type: 'string', default: '' },
+			{ displayName: 'Milliseconds to Connect', name: 'connectMs', type: 'number', default: 0 },
+		],
 	},
-	supplyData(this: ISupplyDataFunctions, itemIndex: number): Promise<SupplyData> {
+	async supplyData(this: ISupplyDataFunctions, itemIndex: number): Promise<SupplyData> {
 		const sessionId = this.getNodeParameter('sessionKey', itemIndex) as string;
-		return Promise.resolve({ response: memoryOf(sessionId) });
+		await sleep(this.getNodeParameter('connectMs', itemIndex) as number);
+		return { response: memoryOf(sessionId) };
 	},
 };
 

@@ -1,5 +1,5 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-import { runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
+import { CONTINUE, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import { fail, ok, startFaultServer, type FaultServer } from '../../support/faultServer';
 import { sessions } from '../../support/memoryNode';
 
@@ -63,10 +63,20 @@ test('items of the same session follow each other, those of another need not wai
 	expect(server.stats.maxInFlight).toBe(2);
 });
 
+test('they do so in their order, also when the memory of a later one is connected first', async () => {
+	const items = [40, 0, 20].map((connectMs, number) => ({
+		json: { session: 'a', question: `${number + 1}`, connectMs },
+	}));
+	await talk(items, { memory: { ...MEMORY, connectMs: '={{ $json.connectMs }}' } });
+	expect(sessions.get('a')?.filter((line) => line.startsWith('human'))).toEqual(
+		['1', '2', '3'].map((question) => `human: ${question}`),
+	);
+});
+
 test('a turn that fails is not remembered, and the next one goes on', async () => {
 	server.behave(({ rawBody }) => (rawBody.includes('"2"') ? fail({ status: 400 }) : ok()));
 	const { output } = await talk([turn('a', '1'), turn('a', '2'), turn('a', '3')], {
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 	});
 	expect(output('ChatGPT').map(({ json }) => 'error' in json)).toEqual([false, true, false]);
 	expect(sessions.get('a')).toEqual(['human: 1', 'ai: Reply to: 1', 'human: 3', 'ai: Reply to: 3']);
@@ -127,7 +137,7 @@ test('what agents store of their tools is left out', async () => {
 
 test('a memory that fails fails its item only, before anything is paid for', async () => {
 	const { output } = await talk([turn('a', 'A'), turn('broken', 'B')], {
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE,
 	});
 	expect(output('ChatGPT')[0]?.json.text).toBe('Reply to: A');
 	expect(output('ChatGPT')[1]?.json).toMatchObject({
@@ -138,7 +148,7 @@ test('a memory that fails fails its item only, before anything is paid for', asy
 });
 
 test('a memory that cannot be read is named in the error, before anything is paid for', async () => {
-	const { output } = await talk([turn('unreadable', 'A')], { node: { onError: 'continueRegularOutput' } });
+	const { output } = await talk([turn('unreadable', 'A')], { node: CONTINUE });
 	expect(output('ChatGPT')[0]?.json).toEqual({
 		error: 'The memory connected to this node could not be read: The service refused the connection',
 		details: {

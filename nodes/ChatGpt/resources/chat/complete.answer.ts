@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { CallableTool } from '../../../../client/tools';
 import { askModel } from '../../askModel';
 import { replyItems } from '../../itemOutput';
+import type { Memory, Turn } from '../../memory';
 import type { NodeRun } from '../../nodeRun';
 import type { Answered } from '../../operations';
 import { readModelParameters } from '../../shared/modelParameters';
@@ -23,10 +24,13 @@ export async function answer(
 	itemIndex: number,
 	noMoreAttempts: AbortSignal,
 ): Promise<Answered> {
-	return await run.useTools(itemIndex, (tools) => answerWith(tools, run, itemIndex, noMoreAttempts));
+	return await run.inTurn(itemIndex, (memory) =>
+		run.useTools(itemIndex, (tools) => answerWith(memory, tools, run, itemIndex, noMoreAttempts)),
+	);
 }
 
 async function answerWith(
+	memory: Memory,
 	tools: CallableTool[],
 	run: NodeRun,
 	itemIndex: number,
@@ -48,14 +52,15 @@ async function answerWith(
 	const request = { ...parameters, messages: arrange(conversation, [], most) };
 
 	const paidFor = paid?.of(itemIndex, request);
-	const turn =
-		paidFor?.recall() ??
-		(await run.remember(itemIndex, async (stored) => {
-			const asked = { ...parameters, messages: arrange(conversation, stored, most) };
-			const question = { request: asked, json, tools, maxToolRounds };
-			const result = await askModel(run, question, itemIndex, options, noMoreAttempts);
-			return { messages: asked.messages, result };
-		}));
+	const ask = async (): Promise<Turn> => {
+		const asked = { ...parameters, messages: arrange(conversation, await memory.load(), most) };
+		const question = { request: asked, json, tools, maxToolRounds };
+		const result = await askModel(run, question, itemIndex, options, noMoreAttempts);
+		const turn = { messages: asked.messages, result };
+		await memory.save(turn);
+		return turn;
+	};
+	const turn = paidFor?.recall() ?? (await ask());
 	paidFor?.keep(turn);
 	run.totals.addReply(turn.result);
 	return { items: replyItems(turn, context.getInputData()[itemIndex]!, itemIndex, shape) };
