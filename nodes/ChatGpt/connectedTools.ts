@@ -4,6 +4,7 @@ import {
 	type INodeExecutionData,
 	type NodeConnectionType,
 } from 'n8n-workflow';
+import { untilAborted } from '../../client/deadline';
 import { TOOL_NAME, type CallableTool } from '../../client/tools';
 import { objectSchema } from '../../client/zodSchema';
 import { isTool } from './isTool';
@@ -29,8 +30,12 @@ interface Toolkit {
 	getTools?(): ConnectedTool[];
 }
 
-/** Hands on the tools for an item. */
-export type UseTools = <T>(itemIndex: number, use: (tools: CallableTool[]) => Promise<T>) => Promise<T>;
+/** Hands on the tools for an item. Aborting `ends` ends the wait for tools that do not answer. */
+export type UseTools = <T>(
+	itemIndex: number,
+	ends: AbortSignal,
+	use: (tools: CallableTool[]) => Promise<T>,
+) => Promise<T>;
 
 /**
  * The tools connected to the node. Mostly their settings are the same for all items, which then share them: what the
@@ -41,13 +46,16 @@ export type UseTools = <T>(itemIndex: number, use: (tools: CallableTool[]) => Pr
  */
 export function connectedTools(context: IExecuteFunctions): UseTools {
 	// A node that runs as a tool of an agent has no inputs.
-	if (isTool(context)) return async (_, use) => await use([]);
+	if (isTool(context)) return async (_itemIndex, _ends, use) => await use([]);
 	let shared: Promise<CallableTool[]> | undefined;
 	let lastUse: Promise<unknown> = Promise.resolve();
 	const isOwn = context.getInputData().length > 1 && dependOnItem(context);
-	return async (itemIndex, use) => {
-		if (!isOwn) return await use(await (shared ??= toolsIn(context)));
-		const result = lastUse.then(async () => await use(await toolsIn(withOneItem(context, itemIndex))));
+	return async (itemIndex, ends, use) => {
+		if (!isOwn) return await use(await untilAborted((shared ??= toolsIn(context)), ends));
+		const result = lastUse.then(async () => {
+			const tools = toolsIn(withOneItem(context, itemIndex));
+			return await use(await untilAborted(tools, ends));
+		});
 		// That it is over is all the next one needs to know.
 		lastUse = result.catch(() => {});
 		return await result;

@@ -4,8 +4,8 @@ import type { watchCaller } from './callerHangUp';
 import { callerReadsAlong, tellCaller } from './callerStream';
 import { connect } from './connect';
 import { connectedTools } from './connectedTools';
+import { conversationTurns } from './conversationTurns';
 import { errorItem, nodeError } from './itemErrors';
-import { connectedMemory } from './memory';
 import type { NodeRun } from './nodeRun';
 import { failsForAll, NotSent } from './notSent';
 import { OPERATIONS, type Answered, type AnswerItem } from './operations';
@@ -56,7 +56,7 @@ export async function execute(
 		cancel,
 		totals,
 		paid,
-		inTurn: connectedMemory(this),
+		inTurn: conversationTurns(this),
 		useTools: connectedTools(this),
 		callerReadsAlong: readsAlong,
 		hungUp: caller?.hungUp,

@@ -2,10 +2,15 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { Choice } from '../../client/chatReply';
 import type { ChatMessage } from '../../client/chatRequest';
 import { isObject } from '../../client/jsonSchema';
-import type { Turn } from './memory';
 import type { CachedResult } from './replyCache';
 import { callFacts, outputItem, type Shown } from './outputParts';
 import type { OutputShape } from './shared/outputOptions';
+
+/** The messages sent, and what came back. */
+export interface Turn {
+	messages: ChatMessage[];
+	result: CachedResult;
+}
 
 /** Choices that become an item together. */
 export interface Part {

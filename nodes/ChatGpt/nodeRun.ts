@@ -3,7 +3,7 @@ import type { Client } from '../../client/client';
 import type { Attempt } from '../../client/errors';
 import type { Run } from '../../client/pacing';
 import type { UseTools } from './connectedTools';
-import type { InTurn } from './memory';
+import type { InTurn } from './conversationTurns';
 import type { PaidReplies } from './paidReplies';
 import type { RunTotals } from './runTotals';
 

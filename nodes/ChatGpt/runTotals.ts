@@ -13,6 +13,8 @@ export class RunTotals {
 	/** Replies that were paid for now, by whether it is known how much. */
 	private priced = 0;
 	private unpriced = 0;
+	/** Replies that a memory did not take. */
+	private unremembered = 0;
 	failures = 0;
 	retries = 0;
 	inputTokens = 0;
@@ -23,9 +25,10 @@ export class RunTotals {
 		return this.replies + this.failures;
 	}
 
-	addReply({ usage, costUsd, failedAttempts, cached }: CachedResult): void {
+	addReply({ usage, costUsd, failedAttempts, warnings, cached }: CachedResult): void {
 		this.replies++;
 		this.addRetries(failedAttempts);
+		if (warnings.some(({ feature }) => feature === 'memory')) this.unremembered++;
 		if (cached) {
 			this.fromCache++;
 			return;
@@ -73,13 +76,16 @@ export class RunTotals {
 
 	/** One sentence on the run; undefined when it would only repeat what the single item shows. */
 	hint(): NodeExecutionHint | undefined {
-		if (this.done < 2 && this.retries === 0) return undefined;
+		if (this.done < 2 && this.retries === 0 && this.unremembered === 0) return undefined;
 		const parts = [`${counted(this.done, 'item')}: ${this.replies} answered, ${this.failures} failed`];
 		if (this.fromCache > 0) parts.push(`${this.fromCache} of the replies from the cache`);
 		if (this.retries > 0) {
 			parts.push(
 				`${counted(this.retries, 'retry', 'retries')}, ${(this.waitedMs / 1000).toFixed(1)} s waited`,
 			);
+		}
+		if (this.unremembered > 0) {
+			parts.push(`${counted(this.unremembered, 'reply', 'replies')} that the memory did not take`);
 		}
 		// Not every server counts them.
 		if (this.inputTokens + this.outputTokens > 0) {
@@ -88,7 +94,7 @@ export class RunTotals {
 		if (this.priced > 0) parts.push(this.cost());
 		return {
 			message: `${parts.join('; ')}.`,
-			type: this.failures > 0 ? 'warning' : 'info',
+			type: this.failures + this.unremembered > 0 ? 'warning' : 'info',
 			location: 'outputPane',
 		};
 	}

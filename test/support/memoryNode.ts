@@ -31,20 +31,25 @@ export const memoryNode: INodeType = {
 	async supplyData(this: ISupplyDataFunctions, itemIndex: number): Promise<SupplyData> {
 		const sessionId = this.getNodeParameter('sessionKey', itemIndex) as string;
 		await sleep(this.getNodeParameter('connectMs', itemIndex) as number);
-		return { response: memoryOf(sessionId) };
+		return { response: await memoryOf(sessionId) };
 	},
 };
 
-function memoryOf(sessionId: string) {
+const silence = () => new Promise<never>(() => {});
+
+async function memoryOf(sessionId: string) {
 	if (sessionId === 'broken') throw new Error('The database is down');
+	if (sessionId === 'silent') await silence();
 	const said = () => sessions.get(sessionId) ?? [];
 	return {
 		memoryKey: 'chat_history',
 		inputKey: 'input',
 		outputKey: 'output',
-		chatHistory: { sessionId },
+		// Some of n8n's memories have it elsewhere.
+		...(sessionId.startsWith('old ') ? { sessionId, chatHistory: {} } : { chatHistory: { sessionId } }),
 		async loadMemoryVariables() {
 			await sleep(5);
+			if (sessionId === 'silent when read') await silence();
 			if (sessionId === 'unreadable') throw new Error('The service refused the connection');
 			const messages = said().map((line) => {
 				const [, type, content] = /^(\w+): (.*)$/s.exec(line)!;
@@ -56,6 +61,7 @@ function memoryOf(sessionId: string) {
 			await sleep(5);
 			if (sessionId === 'full') throw new Error('The disk is full');
 			sessions.set(sessionId, [...said(), `human: ${input}`, `ai: ${output}`]);
+			if (sessionId === 'silent when written') await silence();
 		},
 	};
 }

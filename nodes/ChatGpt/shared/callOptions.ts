@@ -121,7 +121,7 @@ export const callOptions: INodeProperties[] = [
 		typeOptions: { minValue: 0.1, maxValue: 604_800 },
 		default: 1800,
 		description:
-			'After how long an item fails, all its attempts and waits counted, also the wait in line for its turn. Unless added, there is no such limit.',
+			'After how long an item fails, all its attempts and waits counted, also the wait in line for its turn, but not for earlier items of the same conversation. Unless added, there is no such limit.',
 	},
 	{
 		displayName: 'Tokens per Minute',
@@ -142,7 +142,7 @@ export function readCallLimits(options: IDataObject) {
 		timeoutMs: readMs(options, 'timeout') ?? 600_000,
 		firstTokenTimeoutMs: readMs(options, 'firstTokenTimeout'),
 		idleTimeoutMs: readMs(options, 'idleTimeout'),
-		totalTimeoutMs: readMs(options, 'itemTimeout'),
+		totalTimeoutMs: readTotalTimeout(options),
 		requestsPerMinute: readNumber(options, 'requestsPerMinute'),
 		tokensPerMinute: readNumber(options, 'tokensPerMinute'),
 		fallbackModels: checkTexts('Fallback Models', options.fallbackModels)
@@ -150,6 +150,11 @@ export function readCallLimits(options: IDataObject) {
 			.filter(Boolean),
 		ownPrices: readOwnPrices(options.prices),
 	} satisfies CallOptions;
+}
+
+/** How long an item may take in all, in milliseconds; undefined for no limit. */
+export function readTotalTimeout(options: IDataObject): number | undefined {
+	return readMs(options, 'itemTimeout');
 }
 
 /** Which way replies come: whether a caller may read along, and whether the API streams in any case. */

@@ -2,6 +2,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { CONTINUE, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import { fail, ok, startFaultServer, type FaultServer } from '../../support/faultServer';
 import { sessions } from '../../support/memoryNode';
+import { until } from '../../support/until';
 
 let server: FaultServer;
 beforeEach(async () => {
@@ -42,7 +43,8 @@ test('a second execution knows what was said in the first', async () => {
 });
 
 test('items with sessions of their own do not see each other', async () => {
-	server.behave(() => ok({ latencyMs: 20 }));
+	// So long that they overlap on a busy machine, too.
+	server.behave(() => ok({ latencyMs: 300 }));
 	await talk([turn('a', 'A'), turn('b', 'B'), turn('c', 'C')]);
 	expect(sent().sort()).toEqual([['user: A'], ['user: B'], ['user: C']]);
 	expect([...sessions.keys()].sort()).toEqual(['a', 'b', 'c']);
@@ -50,7 +52,8 @@ test('items with sessions of their own do not see each other', async () => {
 });
 
 test('items of the same session follow each other, those of another need not wait', async () => {
-	server.behave(() => ok({ latencyMs: 20 }));
+	// So long that they overlap on a busy machine, too.
+	server.behave(() => ok({ latencyMs: 300 }));
 	await talk([turn('a', '1'), turn('b', 'B'), turn('a', '2'), turn('a', '3')]);
 	const longest = sent().sort((one, other) => other.length - one.length)[0];
 	expect(longest).toEqual([
@@ -80,6 +83,42 @@ test('a turn that fails is not remembered, and the next one goes on', async () =
 	});
 	expect(output('ChatGPT').map(({ json }) => 'error' in json)).toEqual([false, true, false]);
 	expect(sessions.get('a')).toEqual(['human: 1', 'ai: Reply to: 1', 'human: 3', 'ai: Reply to: 3']);
+});
+
+test('of a memory that has the session elsewhere, they do so, too', async () => {
+	await talk([turn('old a', '1'), turn('old a', '2')]);
+	expect(sent()[1]).toEqual(['user: 1', 'assistant: Reply to: 1', 'user: 2']);
+});
+
+describe('what is asked', () => {
+	const rows = (...values: object[]) => ({ parameters: { messages: { values } } }) as ChatGptRun;
+
+	test('is all that the user says at the end', async () => {
+		const document = { role: 'user', content: 'My document' };
+		const question = { role: 'user', content: '={{ $json.question }}' };
+		await talk([turn('a', 'Sum it up')], rows(SYSTEM, document, question));
+		expect(sessions.get('a')).toEqual(['human: My document\n\nSum it up', 'ai: Reply to: Sum it up']);
+	});
+
+	test('is nothing, if there are only instructions: no turn of the conversation', async () => {
+		sessions.set('a', ['human: Hi', 'ai: Hello']);
+		const { output } = await talk([turn('a', '')], rows({ role: 'system', content: 'Say what was said' }));
+		expect(sent()).toEqual([['system: Say what was said', 'user: Hi', 'assistant: Hello']]);
+		expect(output('ChatGPT')[0]!.json).toMatchObject({ text: expect.any(String), warnings: [] });
+		expect(sessions.get('a')).toEqual(['human: Hi', 'ai: Hello']);
+	});
+});
+
+test('an empty reply is not remembered, and says so', async () => {
+	server.behave(() => ok({ text: '  ' }));
+	const { output } = await talk([turn('a', 'A')]);
+	expect(output('ChatGPT')[0]!.json.warnings).toEqual([
+		{
+			feature: 'memory',
+			message: 'The reply is empty, so the memory keeps neither it nor the question',
+		},
+	]);
+	expect(sessions.get('a')).toBeUndefined();
 });
 
 test('what is remembered comes after the instructions', async () => {
@@ -171,6 +210,58 @@ test('a reply that the memory could not take is not lost', async () => {
 					'The memory connected to this node could not take the question and its reply: The disk is full',
 			},
 		],
+	});
+});
+
+describe('a memory that does not answer', () => {
+	const TIMEOUT = { itemTimeout: 2 };
+	const unread = 'The memory connected to this node could not be read: No reply within 2000 ms';
+
+	test.each(['silent', 'silent when read'])(
+		'fails its item only, when the time is over: %s',
+		async (name) => {
+			const { output } = await talk([turn(name, 'A'), turn('b', 'B')], { node: CONTINUE, options: TIMEOUT });
+			expect(output('ChatGPT').map(({ json }) => json)).toMatchObject([
+				{ error: unread, details: { parameter: 'Memory', itemAtFault: false } },
+				{ text: 'Reply to: B' },
+			]);
+			expect(sent()).toEqual([['user: B']]);
+		},
+	);
+
+	test('loses no reply', async () => {
+		const { output } = await talk([turn('silent when written', 'A')], { options: TIMEOUT });
+		expect(output('ChatGPT')[0]!.json).toMatchObject({
+			text: 'Reply to: A',
+			warnings: [{ message: expect.stringContaining('could not take the question and its reply') }],
+		});
+	});
+
+	const stopWhenRemembered = (session: string): ChatGptRun => ({
+		onStart: ({ cancel }) => {
+			void until('the turn is remembered', () => sessions.has(session)).then(cancel);
+		},
+	});
+
+	test.each(['silent', 'silent when read'])('ends with the run: %s', async (name) => {
+		const { run, output } = await talk([turn('b', 'B'), turn(name, 'A')], stopWhenRemembered('b'));
+		expect(run.status).toBe('canceled');
+		expect(output('ChatGPT').map(({ json }) => json.text)).toEqual(['Reply to: B']);
+	});
+
+	test('keeps the reply when the run is stopped', async () => {
+		const session = 'silent when written';
+		const { run, output } = await talk([turn(session, 'A')], stopWhenRemembered(session));
+		expect(run.status).toBe('canceled');
+		expect(output('ChatGPT').map(({ json }) => json.text)).toEqual(['Reply to: A']);
+	});
+});
+
+test('with Simplify off, which leaves no place for warnings, the hint says it', async () => {
+	const { hints } = await talk([turn('full', 'A')], { options: { simplify: false } });
+	expect(hints('ChatGPT')[0]).toMatchObject({
+		message: expect.stringMatching(/^1 item: 1 answered, 0 failed; 1 reply that the memory did not take; /),
+		type: 'warning',
 	});
 });
 

@@ -1,16 +1,17 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { CallableTool } from '../../../../client/tools';
 import { askModel } from '../../askModel';
-import { replyItems } from '../../itemOutput';
-import type { Memory, Turn } from '../../memory';
+import { replyItems, type Turn } from '../../itemOutput';
+import type { Memory } from '../../memory';
 import type { NodeRun } from '../../nodeRun';
 import type { Answered } from '../../operations';
+import { readTotalTimeout } from '../../shared/callOptions';
 import { readModelParameters } from '../../shared/modelParameters';
 import { readOutputShape } from '../../shared/outputOptions';
 import { readRequestOptions } from '../../shared/requestOptions';
 import { readResponseFormat } from '../../shared/responseFormat';
 import { checkNumber, withoutEmpty } from '../../shared/parameterChecks';
-import { arrange } from './arrange';
+import { arrange, questionOf } from './arrange';
 import { readConversation } from './messages';
 import { readMaxToolRounds, readTools, withTools } from './toolOptions';
 
@@ -24,20 +25,24 @@ export async function answer(
 	itemIndex: number,
 	noMoreAttempts: AbortSignal,
 ): Promise<Answered> {
-	return await run.inTurn(itemIndex, (memory) =>
-		run.useTools(itemIndex, (tools) => answerWith(memory, tools, run, itemIndex, noMoreAttempts)),
+	const options = withoutEmpty(run.context.getNodeParameter('options', itemIndex, {}));
+	const limits = { totalTimeoutMs: readTotalTimeout(options), ends: noMoreAttempts };
+	return await run.inTurn(itemIndex, limits, (memory) =>
+		run.useTools(itemIndex, noMoreAttempts, (tools) =>
+			answerWith(memory, tools, run, itemIndex, options, noMoreAttempts),
+		),
 	);
 }
 
 async function answerWith(
-	memory: Memory,
+	connecting: Promise<Memory | undefined>,
 	tools: CallableTool[],
 	run: NodeRun,
 	itemIndex: number,
+	options: IDataObject,
 	noMoreAttempts: AbortSignal,
 ): Promise<Answered> {
 	const { context, paid } = run;
-	const options = withoutEmpty(context.getNodeParameter('options', itemIndex, {}));
 	const shape = readOutputShape(options);
 	const json = readResponseFormat(context, itemIndex, options);
 	const conversation = await readConversation(context, itemIndex);
@@ -53,12 +58,13 @@ async function answerWith(
 
 	const paidFor = paid?.of(itemIndex, request);
 	const ask = async (): Promise<Turn> => {
-		const asked = { ...parameters, messages: arrange(conversation, await memory.load(), most) };
+		const memory = await connecting;
+		const stored = (await memory?.load()) ?? [];
+		const asked = { ...parameters, messages: arrange(conversation, stored, most) };
 		const question = { request: asked, json, tools, maxToolRounds };
 		const result = await askModel(run, question, itemIndex, options, noMoreAttempts);
-		const turn = { messages: asked.messages, result };
-		await memory.save(turn);
-		return turn;
+		await memory?.save(questionOf(conversation), result);
+		return { messages: asked.messages, result };
 	};
 	const turn = paidFor?.recall() ?? (await ask());
 	paidFor?.keep(turn);
