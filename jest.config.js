@@ -37,7 +37,7 @@ module.exports = {
 			globalTeardown: '<rootDir>/test/e2e/support/globalTeardown.ts',
 		},
 	],
-	testTimeout: 30_000,
+	testTimeout: 60_000,
 	// All cores. Jest leaves one free, which on two of them takes twice the time.
 	maxWorkers: '100%',
 };

@@ -2,6 +2,7 @@ import type { CallOptions } from '../../client/client';
 import type { Clock } from '../../client/clock';
 import { connect, failureOf, options, request } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
+import { until } from '../support/until';
 import type { FaultServer } from '../support/faultServer';
 
 const { fail, ok, rateLimited } = faults;
@@ -103,7 +104,10 @@ test('a call that may not wait as long as the pause asks the server how long', a
 
 test('an overloaded server is asked less at once', async () => {
 	const four = () => Promise.all([1, 2, 3, 4].map(() => ask().catch(() => {})));
-	server.behave(() => fail({ status: 503, latencyMs: 50 }));
+	server.behave(async () => {
+		await until('four are under way', () => server.stats.maxInFlight === 4);
+		return fail({ status: 503 });
+	});
 	await four();
 	expect(server.stats.maxInFlight).toBe(4);
 	server.reset();

@@ -262,7 +262,7 @@ describe('failures of the connection', () => {
 		['hangMidBody, never whole', faults.hangMidBody({ afterBytes: 1e9 }), half, 'silence'],
 	])('%s', async (_, behaviour, bytes, ended) => {
 		await startWith(behaviour);
-		const answer = await rawAnswer(ended === 'silence' ? 200 : 10_000);
+		const answer = await rawAnswer(ended === 'silence' ? 1000 : 10_000);
 		expect(answer).toEqual({ bytes: expect.stringMatching(bytes), ended });
 		await until('the exchange is over', () => server.stats.inFlight === 0 && server.stats.openSockets === 0);
 		// Only where the server kept silent was it the caller who hung up.
@@ -320,7 +320,11 @@ describe('records and counts', () => {
 	});
 
 	test('inFlight counts requests between arrival and answer', async () => {
-		await startWith(ok({ latencyMs: 50 }));
+		await start();
+		server.behave(async ({ index }) => {
+			if (index < 10) await until('ten are under way', () => server.stats.maxInFlight === 10);
+			return ok();
+		});
 		agent = new Agent({ connections: 10 });
 		await Promise.all(Array.from({ length: 25 }, (_, i) => post(String(i))));
 		expect(server.stats).toMatchObject({ requests: 25, inFlight: 0, maxInFlight: 10, socketsOpened: 10 });

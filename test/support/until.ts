@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function until(
 	what: string,
 	holds: () => boolean | Promise<boolean>,
-	withinMs = 10_000,
+	withinMs = 25_000,
 ): Promise<void> {
 	const deadline = performance.now() + withinMs;
 	while (!(await holds())) {

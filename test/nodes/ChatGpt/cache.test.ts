@@ -131,7 +131,7 @@ describe('a failure', () => {
 	});
 
 	test('of the first of many at once leaves the others to ask themselves', async () => {
-		server.behave(({ index }) => (index === 0 ? fail({ status: 400, latencyMs: 50 }) : ok()));
+		server.behave(({ index }) => (index === 0 ? fail({ status: 400, latencyMs: 1000 }) : ok()));
 		const { output } = await execute({
 			items: sameItems(30),
 			node: CONTINUE,
@@ -159,7 +159,7 @@ describe('a failure', () => {
 	});
 
 	test('that all executions with the key share is met once, too', async () => {
-		server.behave(() => fail({ status: 401, latencyMs: 100 }));
+		server.behave(() => fail({ status: 401, latencyMs: 1000 }));
 		const run = () => ask({ node: CONTINUE });
 		for (const { error } of await Promise.all([run(), run(), run()])) {
 			expect(error).toMatch(/^The API refused the key/);
@@ -238,11 +238,11 @@ describe('the wait for the same request of another execution', () => {
 
 	test('is part of the time for the whole item', async () => {
 		// Each of the two would fit into it alone.
-		server.behave(() => ok({ latencyMs: 700 }));
+		server.behave(() => ok({ latencyMs: 2000 }));
 		const item = await ask({
 			node: CONTINUE,
-			options: { itemTimeout: 1 },
-			onStart: () => setTimeout(stopFirst, 600),
+			options: { itemTimeout: 3 },
+			onStart: () => setTimeout(stopFirst, 2000),
 		});
 		expect(item.error).toBe('No reply came within the time allowed for the whole item');
 		expect(server.requests).toHaveLength(2);

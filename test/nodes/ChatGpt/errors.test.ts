@@ -132,7 +132,7 @@ describe('an API failure', () => {
 		['no answer', hangBeforeHeaders(), 'No reply came within the time allowed, in 2 attempts'],
 	])('%s is retried, then told', async (_name, behaviour, message) => {
 		server.behave(() => behaviour);
-		const item = await errorItemOf(server, { options: { maxRetries: 1, timeout: 0.2 } });
+		const item = await errorItemOf(server, { options: { maxRetries: 1, timeout: 1 } });
 		expect(item.error).toContain(message);
 		expect(server.requests).toHaveLength(2);
 	});
@@ -180,7 +180,7 @@ describe('an error item says whether the item was at fault', () => {
 		server.behave(() => behaviour);
 		const item = await errorItemOf(server, {
 			parameters: { responseFormat: 'jsonObject', messages: userMessage('Answer in JSON') },
-			options: { maxRetries: 0, repairAttempts: 0, timeout: 0.2 },
+			options: { maxRetries: 0, repairAttempts: 0, timeout: 1 },
 		});
 		expect(server.requests).toHaveLength(1);
 		expect(item.details).toMatchObject({ itemAtFault });

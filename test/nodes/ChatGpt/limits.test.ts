@@ -104,7 +104,7 @@ describe('a time-out', () => {
 		async (option, label, behaviour, code) => {
 			server.behave(({ attempt }) => (attempt === 1 ? behaviour : ok()));
 			// The first item has no retry, the second has one.
-			const options = { [option]: 0.2, maxRetries: '={{ $json.number }}' };
+			const options = { [option]: 1, maxRetries: '={{ $json.number }}' };
 			const [failed, item] = await itemsOf<Failed & IDataObject>({ items: numberedItems(2), options });
 			expect(failed).toMatchObject({
 				error: 'No reply came within the time allowed, in 1 attempt',
@@ -119,8 +119,8 @@ describe('a time-out', () => {
 	);
 
 	test('for the first token or for silence lets a slow answer be', async () => {
-		server.behave(() => slowBody({ chunkBytes: 50, everyMs: 100 }));
-		const options = { firstTokenTimeout: 0.5, idleTimeout: 0.5, maxRetries: 0 };
+		server.behave(() => slowBody({ chunkBytes: 50, everyMs: 300 }));
+		const options = { firstTokenTimeout: 1.5, idleTimeout: 1.5, maxRetries: 0 };
 		expect(await itemsOf({ options })).toEqual([
 			expect.objectContaining({ text: 'Reply to: Question 0', attempts: 1 }),
 		]);
@@ -142,7 +142,7 @@ describe('a time-out', () => {
 		],
 	])('for the whole item ends the wait for %s', async (_name, behaviour, options, attempts) => {
 		server.behave(() => behaviour);
-		const [failed] = await itemsOf<Failed>({ options: { itemTimeout: 0.6, ...options } });
+		const [failed] = await itemsOf<Failed>({ options: { itemTimeout: 2, ...options } });
 		expect(failed!.error).toBe('No reply came within the time allowed for the whole item');
 		expect(failed!.details.hint).toContain('Raise the option Timeout Whole Item (Seconds), or');
 		expect(failed!.details.attempts).toEqual(attempts);
@@ -151,7 +151,7 @@ describe('a time-out', () => {
 	test('for the whole item ends the wait for its turn, of each item on its own', async () => {
 		const items = await itemsOf<Failed>({
 			items: numberedItems(3),
-			options: { itemTimeout: 0.4, requestsPerMinute: 1 },
+			options: { itemTimeout: 2, requestsPerMinute: 1 },
 		});
 		expect(items.map(({ error }) => error)).toEqual([
 			undefined,
@@ -230,7 +230,7 @@ describe("the end of the workflow's own time-out ends the wait", () => {
 		const { run, output } = await runChatGpt(server, {
 			items: numberedItems(3),
 			options: { maxConcurrentRequests: 1, ...options },
-			timeoutMs: 500,
+			timeoutMs: 2000,
 		});
 		expect(run.status).toBe('canceled');
 		expect(output('ChatGPT')).toHaveLength(answered);

@@ -43,8 +43,10 @@ test('a second execution knows what was said in the first', async () => {
 });
 
 test('items with sessions of their own do not see each other', async () => {
-	// So long that they overlap on a busy machine, too.
-	server.behave(() => ok({ latencyMs: 300 }));
+	server.behave(async () => {
+		await until('all are under way', () => server.stats.maxInFlight === 3);
+		return ok();
+	});
 	await talk([turn('a', 'A'), turn('b', 'B'), turn('c', 'C')]);
 	expect(sent().sort()).toEqual([['user: A'], ['user: B'], ['user: C']]);
 	expect([...sessions.keys()].sort()).toEqual(['a', 'b', 'c']);
@@ -52,8 +54,10 @@ test('items with sessions of their own do not see each other', async () => {
 });
 
 test('items of the same session follow each other, those of another need not wait', async () => {
-	// So long that they overlap on a busy machine, too.
-	server.behave(() => ok({ latencyMs: 300 }));
+	server.behave(async ({ index }) => {
+		if (index < 2) await until('two are under way', () => server.stats.maxInFlight === 2);
+		return ok({ latencyMs: 20 });
+	});
 	await talk([turn('a', '1'), turn('b', 'B'), turn('a', '2'), turn('a', '3')]);
 	const longest = sent().sort((one, other) => other.length - one.length)[0];
 	expect(longest).toEqual([

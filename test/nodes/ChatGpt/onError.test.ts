@@ -109,9 +109,11 @@ describe('On Error', () => {
 	});
 
 	test('Stop begins nothing more, and ends what nobody would keep', async () => {
-		server.behave((request) =>
-			request.index === 4 ? fail({ status: 400, shape: 'openai', latencyMs: 50 }) : hangBeforeHeaders(),
-		);
+		server.behave(async ({ index }) => {
+			if (index !== 4) return hangBeforeHeaders();
+			await until('ten are under way', () => server.stats.inFlight === 10);
+			return fail({ status: 400, shape: 'openai' });
+		});
 		await runChatGpt(server, { items: numberedItems(100) });
 		await until('the server has seen nine hang up', () => server.stats.aborted === 9);
 		expect(server.requests).toHaveLength(10);

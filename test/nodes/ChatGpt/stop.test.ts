@@ -71,7 +71,7 @@ describe('Stop pressed', () => {
 
 	test("is what the end of the workflow's execution timeout does", async () => {
 		server.behave(() => hangBeforeHeaders());
-		const { run } = await runChatGpt(server, { items: numberedItems(100), timeoutMs: 1000 });
+		const { run } = await runChatGpt(server, { items: numberedItems(100), timeoutMs: 3000 });
 		expect(run.status).toBe('canceled');
 		await until('the server has seen ten hang up', () => server.stats.aborted === 10);
 		expect(server.requests).toHaveLength(10);
@@ -96,7 +96,7 @@ describe('Stop pressed', () => {
 		const complaints = await complaintsDuring(async () => {
 			const { run, output } = await runChatGpt(server, {
 				items: numberedItems(200),
-				options: { maxRetries: 100, timeout: 0.2, maxConcurrentRequests: 20 },
+				options: { maxRetries: 100, timeout: 1, maxConcurrentRequests: 20 },
 				onStart: ({ cancel }) => (stop = cancel),
 			});
 			expect(run.status).toBe('canceled');

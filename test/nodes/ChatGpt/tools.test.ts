@@ -12,6 +12,7 @@ import {
 } from '../../support/faultServer';
 import { sessions } from '../../support/memoryNode';
 import { called, toolNode } from '../../support/toolNodes';
+import { until } from '../../support/until';
 
 let server: FaultServer;
 beforeEach(async () => {
@@ -259,14 +260,19 @@ describe('ending', () => {
 
 	test('Stop does not wait for a tool', async () => {
 		once();
-		const stopped = await run({ ...hanging, timeoutMs: 300 });
+		const stopped = await run({
+			...hanging,
+			onStart: ({ cancel }) => {
+				void until('the tool is called', () => called.length === 1).then(cancel);
+			},
+		});
 		expect(stopped.run.finished).toBe(false);
 		expect(called).toHaveLength(1);
 	});
 
 	test('Timeout Whole Item counts tools', async () => {
 		once();
-		const { output } = await run({ ...hanging, node: CONTINUE, options: { itemTimeout: 0.3 } });
+		const { output } = await run({ ...hanging, node: CONTINUE, options: { itemTimeout: 2 } });
 		expect(output('ChatGPT')[0]!.json).toMatchObject({
 			error: 'No reply came within the time allowed for the whole item',
 			// It may have done something by then.
