@@ -1,9 +1,10 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { ChatRequest } from '../../../../client/chatRequest';
+import type { ApiFailure } from '../../../../client/errors';
 import type { NamedSchema } from '../../../../client/jsonFormat';
 import type { Tidy } from '../../../../client/jsonCompletion';
 import { isObject } from '../../../../client/jsonSchema';
-import { wholeText } from '../../../../client/wholeText';
+import { notWhole, wholeText } from '../../../../client/wholeText';
 import { askModel } from '../../askModel';
 import { canSpread } from '../../itemOutput';
 import type { NodeRun } from '../../nodeRun';
@@ -65,7 +66,8 @@ export async function doJob(
 
 	const paidFor = paid?.of(itemIndex, request);
 	const result =
-		paidFor?.recall()?.result ?? (await askModel(run, { request, json }, itemIndex, options, noMoreAttempts));
+		paidFor?.recall()?.result ??
+		(await askModel(run, { request, json, isOfUse }, itemIndex, options, noMoreAttempts));
 	paidFor?.keep({ messages: request.messages, result });
 	// What is of no use counts as a failure.
 	if (result.choices[0].json === undefined) wholeText(result);
@@ -86,6 +88,13 @@ export async function doJob(
 		items: (records) => (shape.simplify ? records.map((record, nth) => item(record, nth)) : [item({})]),
 	};
 }
+
+/** Why a reply without JSON, which is checked when it is read, is of no use. */
+function unusable({ choices: [choice] }: CachedResult): ApiFailure | undefined {
+	return choice.json === undefined ? notWhole(choice) : undefined;
+}
+
+const isOfUse = (reply: CachedResult) => !unusable(reply);
 
 function uncounted(facts: IDataObject): IDataObject {
 	const others = { ...facts };
