@@ -68,7 +68,8 @@ export async function doJob(
 	const result =
 		paidFor?.recall()?.result ??
 		(await askModel(run, { request, json, isOfUse }, itemIndex, options, noMoreAttempts));
-	paidFor?.keep({ messages: request.messages, result });
+	// An empty reply is a mishap, and the next may be better; one that was cut would be cut again.
+	if (unusable(result)?.kind !== 'invalid_json') paidFor?.keep({ messages: request.messages, result });
 	// What is of no use counts as a failure.
 	if (result.choices[0].json === undefined) wholeText(result);
 	run.totals.addReply(result);

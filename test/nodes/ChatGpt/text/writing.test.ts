@@ -90,6 +90,15 @@ describe('Summarize', () => {
 		expect(server.stats.requests).toBe(1);
 	});
 
+	test('an empty reply is asked for again when n8n tries again', async () => {
+		server.behave(({ index }) => ok({ text: index === 0 ? '' : 'A short text.' }));
+		const node = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
+		const { error, output } = await runText(server, 'summarize', {}, { items: texts('a'), node });
+		expect(error).toBeUndefined();
+		expect(output('ChatGPT')[0]!.json).toMatchObject({ summary: 'A short text.' });
+		expect(server.stats.requests).toBe(2);
+	});
+
 	test.each([
 		['cut', ok({ text: 'Half a', finishReason: 'length' }), 'LENGTH'],
 		['filtered', ok({ text: 'Half a', finishReason: 'content_filter' }), 'CONTENT_FILTER'],
