@@ -98,8 +98,9 @@ export async function execute(
 	for (const { items, outputs: places = [] } of answered) {
 		for (const [nth, item] of items.entries()) (outputs[places[nth] ?? 0] ??= []).push(item);
 	}
-	// n8n tries again after an error that is thrown, or one in the first item.
-	if (!outputs[0]?.[0]?.json.error) paid?.forget();
+	// n8n tries again after an error that is thrown, or if the first item has one, which may be a field of the input, and
+	// empty (n8n-core 2.41.1, `workflow-execute.ts`).
+	if (outputs[0]?.[0]?.json.error === undefined) paid?.forget();
 	this.setMetadata({ tokenUsage: { inputTokens: totals.inputTokens, outputTokens: totals.outputTokens } });
 	const hint = totals.hint();
 	if (hint) this.addExecutionHints(hint);

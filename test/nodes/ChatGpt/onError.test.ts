@@ -195,6 +195,21 @@ describe('Retry On Fail', () => {
 		expect(server.requests).toHaveLength(21);
 	});
 
+	test.each(['The printer is on fire', '', 0])(
+		'after a field "error" of the input (%j), which n8n takes for a failure, sends nothing again',
+		async (given) => {
+			const [first, ...others] = numberedItems(3);
+			const { output, error } = await runChatGpt(server, {
+				items: [{ json: { ...first!.json, error: given } }, ...others],
+				node: RETRY,
+				options: { includeInputFields: true },
+			});
+			expect(error).toBeUndefined();
+			expect(output('ChatGPT')[0]!.json).toMatchObject({ error: given, text: 'Reply to: Question 0' });
+			expect(server.requests).toHaveLength(3);
+		},
+	);
+
 	test('asks again what another execution has asked', async () => {
 		await runChatGpt(server, { items: numberedItems(3), node: RETRY });
 		await runChatGpt(server, { items: numberedItems(3), node: RETRY });
