@@ -1,4 +1,5 @@
-import { Validator, type SchemaDraft } from '@cfworker/json-schema';
+import { Validator, type SchemaDraft, type ValidationResult } from '@cfworker/json-schema';
+import { HALF_CHARACTER } from './halfCharacters';
 
 export type JsonSchema = { [keyword: string]: unknown };
 
@@ -66,7 +67,23 @@ export function schemaProblem(schema: JsonSchema): SchemaProblem | undefined {
 		const problem = depth === DEEPEST ? 'is nested too deeply' : keywordProblem(one, schema);
 		if (problem) found ??= { path, problem, fix: 'Correct it, or define the schema by an example instead' };
 	});
-	return found;
+	return found ?? readingProblem(schema);
+}
+
+/** What only shows when the validator reads the schema, which makes addresses of names and of "$id". */
+function readingProblem(schema: JsonSchema): SchemaProblem | undefined {
+	try {
+		validatorOf(schema);
+		return undefined;
+	} catch (error) {
+		return error instanceof URIError
+			? { path: '', problem: `has a name that ${HALF_CHARACTER}`, fix: 'Correct that name' }
+			: {
+					path: '',
+					problem: `cannot be read: ${(error as Error).message}`,
+					fix: 'Correct or remove its "$id"',
+				};
+	}
 }
 
 function keywordProblem(schema: JsonSchema, root: JsonSchema): string | undefined {
@@ -127,14 +144,33 @@ export function referredTo(ref: string, root: JsonSchema): JsonSchema | undefine
 	if (ref !== '#' && !ref.startsWith('#/')) return undefined;
 	let place: unknown = root;
 	for (const step of ref.split('/').slice(1)) {
-		const name = decodeURIComponent(step).replace(/~1/g, '/').replace(/~0/g, '~');
+		const name = decoded(step).replace(/~1/g, '/').replace(/~0/g, '~');
 		place = isObject(place) && Object.hasOwn(place, name) ? place[name] : undefined;
 	}
 	return isObject(place) ? place : undefined;
 }
 
+/** A % of its own stands for nothing else. */
+function decoded(step: string): string {
+	try {
+		return decodeURIComponent(step);
+	} catch {
+		return step;
+	}
+}
+
 /** A schema is read once, however many replies are checked against it. */
 const validators = new WeakMap<JsonSchema, Validator>();
+
+function validatorOf(schema: JsonSchema): Validator {
+	let validator = validators.get(schema);
+	if (!validator) {
+		// The validator leaves marks in what it is given.
+		validator = new Validator(structuredClone(schema), draftOf(schema), false);
+		validators.set(schema, validator);
+	}
+	return validator;
+}
 
 /**
  * Checks a value against a schema that `schemaProblem` finds nothing wrong with.
@@ -143,13 +179,15 @@ const validators = new WeakMap<JsonSchema, Validator>();
  * @returns what is wrong, in words that a model understands; undefined when nothing is.
  */
 export function mismatch(value: unknown, schema: JsonSchema, what = 'the reply'): string | undefined {
-	let validator = validators.get(schema);
-	if (!validator) {
-		// The validator leaves marks in what it is given.
-		validator = new Validator(structuredClone(schema), draftOf(schema), false);
-		validators.set(schema, validator);
+	let checked: ValidationResult;
+	try {
+		checked = validatorOf(schema).validate(value);
+	} catch (error) {
+		// The validator makes addresses of the names in a value, too.
+		if (error instanceof URIError) return `${what}: the name of a field ${HALF_CHARACTER}`;
+		throw error;
 	}
-	const { valid, errors } = validator.validate(value);
+	const { valid, errors } = checked;
 	if (valid) return undefined;
 	const causes = errors.filter(
 		({ instanceLocation }, index) =>

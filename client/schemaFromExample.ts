@@ -1,6 +1,7 @@
+import { HALF_CHARACTER, hasHalfCharacter } from './halfCharacters';
 import { isObject, type JsonSchema } from './jsonSchema';
 
-/** An example that does not say enough. */
+/** An example that does not say enough, or that no schema can be made of. */
 export class UnclearExample extends Error {
 	constructor(
 		/** Where, such as `order.tags`. */
@@ -18,7 +19,7 @@ export class UnclearExample extends Error {
  * The schema of everything that looks like an example: the same fields, with values of the same kind. It is in the
  * subset that OpenAI calls strict.
  *
- * @throws {UnclearExample} when a list or an object in it is empty.
+ * @throws {UnclearExample} when a list or an object in it is empty, or a name cannot be used.
  */
 export function schemaFromExample(example: object): JsonSchema {
 	return schemaOfAll([example], '');
@@ -59,6 +60,9 @@ function schemaOfObjects(examples: Array<Record<string, unknown>>, path: string)
 	const names = [...new Set(examples.flatMap((example) => Object.keys(example)))];
 	if (names.length === 0) {
 		throw new UnclearExample(path, 'is an empty object', 'Put a field into it that shows what it holds');
+	}
+	if (names.some(hasHalfCharacter)) {
+		throw new UnclearExample(path, `has a field whose name ${HALF_CHARACTER}`, 'Correct that name');
 	}
 	const properties = names.map((name) => {
 		const given = examples.filter((example) => Object.hasOwn(example, name)).map((example) => example[name]);

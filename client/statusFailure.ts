@@ -96,12 +96,18 @@ const SAID_BY_400: Array<[RegExp, FailureKind]> = [
 	[/model not exist|not a valid model id/i, 'unknown_model'],
 ];
 
+/**
+ * OpenRouter's words for a 402 that is about one request: for fewer tokens the credit is enough. With 0 of them it is
+ * empty.
+ */
+const TOO_DEAR = /\bcan only afford [1-9]|\bprompt tokens limit exceeded: \d+ > [1-9]/i;
+
 function kindOf(httpStatus: number, { message, code, type }: ErrorFields): FailureKind {
 	// OpenRouter sends a 200 whose error code is the status it means.
 	const status = httpStatus < 300 && /^[45]\d\d$/.test(code ?? '') ? Number(code) : httpStatus;
 	const named = `${code ?? ''} ${type ?? ''}`;
-	if (/insufficient_quota|billing_hard_limit|billing_not_active/.test(named) || status === 402)
-		return 'quota';
+	if (status === 402) return TOO_DEAR.test(message) ? 'bad_request' : 'quota';
+	if (/insufficient_quota|billing_hard_limit|billing_not_active/.test(named)) return 'quota';
 	// Groq sends a 413 with the code of a rate limit, but the same request will never fit.
 	if (/context_length_exceeded/.test(named) || status === 413 || /^request too large/i.test(message)) {
 		return 'context_length';

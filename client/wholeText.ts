@@ -8,14 +8,24 @@ export function declined({ text, refusal, finishReason }: Choice): ApiFailure | 
 	return new ApiFailure('declined', 'the content filter stopped the reply', { code: 'CONTENT_FILTER', text });
 }
 
+/** Why a choice is of no use as a text, of which half is worth nothing; undefined when it is whole. */
+export function notWhole(choice: Choice): ApiFailure | undefined {
+	const refused = declined(choice);
+	if (refused) return refused;
+	const { text, finishReason } = choice;
+	if (finishReason === 'length') {
+		return new ApiFailure('cut_off', 'the reply reached the limit of tokens', { code: 'LENGTH', text });
+	}
+	if (text.trim()) return undefined;
+	return new ApiFailure('invalid_json', 'the reply is empty', { code: 'EMPTY_REPLY' });
+}
+
 interface Answer {
 	choices: [Choice, ...Choice[]];
 	usage?: Usage;
 	/** Null when it is not known. */
 	costUsd: number | null;
 	failedAttempts: Attempt[];
-	/** Whether it was paid for earlier. */
-	cached?: true;
 }
 
 /**
@@ -23,19 +33,10 @@ interface Answer {
  *
  * @throws {ApiFailure} `cut_off`, `declined` or `invalid_json`, with the usage that was paid for.
  */
-export function wholeText({ choices: [choice], usage, costUsd, failedAttempts, cached }: Answer): string {
-	const text = choice.text.trim();
-	const failure =
-		declined(choice) ??
-		(choice.finishReason === 'length'
-			? new ApiFailure('cut_off', 'the reply reached the limit of tokens', {
-					code: 'LENGTH',
-					text: choice.text,
-				})
-			: undefined) ??
-		(text ? undefined : new ApiFailure('invalid_json', 'the reply is empty', { code: 'EMPTY_REPLY' }));
-	if (!failure) return text;
+export function wholeText({ choices: [choice], usage, costUsd, failedAttempts }: Answer): string {
+	const failure = notWhole(choice);
+	if (!failure) return choice.text.trim();
 	failure.attempts = [...failedAttempts, { status: 200, code: failure.details.code }];
-	if (usage && !cached) Object.assign(failure.details, { usage, costUsd });
+	if (usage) Object.assign(failure.details, { usage, costUsd });
 	throw failure;
 }

@@ -18,6 +18,8 @@ export interface Question {
 	request: AnyRequest;
 	/** How to read the reply, when it is to be JSON. */
 	json?: JsonOptions;
+	/** Whether a reply is worth keeping for the next who asks the same; any that says something, unless given. */
+	isOfUse?: (reply: CachedResult) => boolean;
 	/** Offered by the request, and called here. */
 	tools?: CallableTool[];
 	maxToolRounds?: number;
@@ -81,13 +83,13 @@ export async function askModel(
  */
 async function reply(
 	{ client, paid }: NodeRun,
-	{ request, tools = [], maxToolRounds: maxRounds = 0 }: Question,
+	{ request, isOfUse, tools = [], maxToolRounds: maxRounds = 0 }: Question,
 	keepMs: number,
 	options: CallOptions,
 	onReply: (result: CachedResult) => void = () => {},
 ): Promise<CachedResult> {
 	const ask = async (toSend: AnyRequest, callOptions: CallOptions) => {
-		const result = await askOrRecall(client, toSend, keepMs, callOptions);
+		const result = await askOrRecall(client, toSend, keepMs, callOptions, isOfUse);
 		onReply(result);
 		return result;
 	};

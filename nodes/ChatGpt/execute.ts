@@ -1,4 +1,4 @@
-import { deepCopy, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Client } from '../../client/client';
 import type { watchCaller } from './callerHangUp';
 import { callerReadsAlong, tellCaller } from './callerStream';
@@ -95,14 +95,12 @@ export async function execute(
 	await Promise.all(told);
 
 	const outputs: INodeExecutionData[][] = this.getNodeOutputs().map(() => []);
-	for (const { items, output = 0 } of answered) {
-		for (const [nth, one] of [output].flat().entries()) {
-			// What a node changes in one branch must not show in another.
-			(outputs[one] ??= []).push(...(nth === 0 ? items : deepCopy(items)));
-		}
+	for (const { items, outputs: places = [] } of answered) {
+		for (const [nth, item] of items.entries()) (outputs[places[nth] ?? 0] ??= []).push(item);
 	}
-	// n8n tries again after an error that is thrown, or one in the first item.
-	if (!outputs[0]?.[0]?.json.error) paid?.forget();
+	// n8n tries again after an error that is thrown, or if the first item has one, which may be a field of the input, and
+	// empty (n8n-core 2.41.1, `workflow-execute.ts`).
+	if (outputs[0]?.[0]?.json.error === undefined) paid?.forget();
 	this.setMetadata({ tokenUsage: { inputTokens: totals.inputTokens, outputTokens: totals.outputTokens } });
 	const hint = totals.hint();
 	if (hint) this.addExecutionHints(hint);

@@ -94,6 +94,13 @@ function textOfKind(failure: ApiFailure): FailureText {
 				hint: 'Shorten or split the messages, lower Maximum Tokens, or choose a model with a larger context',
 			};
 		case 'bad_request':
+			// As the status, or in the words of a server that answers 200.
+			if (status === 402 || code === '402') {
+				return {
+					message: `The credit of this API key is not enough for this request${said}`,
+					hint: 'Lower Maximum Tokens, which unless set is the most that the model can write, shorten the messages, or add credit',
+				};
+			}
 			return {
 				message: `The API cannot accept this request${said}`,
 				hint: failure.details.param

@@ -14,8 +14,8 @@ import { answer as translateText } from './resources/text/translate.answer';
 /** What an input item becomes. */
 export interface Answered {
 	items: INodeExecutionData[];
-	/** The output of the node they leave through, or several; the first unless given. */
-	output?: number | number[];
+	/** The output of the node that each of them leaves through; the first unless given. */
+	outputs?: number[];
 }
 
 /**

@@ -32,19 +32,27 @@ export type AnyRequest = ChatRequest | CompletionRequest;
  *
  * @param keepMs for how many milliseconds a reply is good; 0 asks in any case.
  * @param options also end the wait for the same request of somebody else.
+ * @param isOfUse whether a reply is worth keeping; one that is not is not recalled, either.
  */
 export async function askOrRecall(
 	client: Client,
 	request: AnyRequest,
 	keepMs: number,
 	options: CallOptions,
+	isOfUse: (reply: CachedResult) => boolean = saysSomething,
 ): Promise<CachedResult> {
 	// Who wants several replies wants different ones.
 	if (keepMs === 0 || Number(request.n) > 1) return await ask(client, request, options);
 	const { totalTimeoutMs, signal, noMoreAttempts } = options;
 	// One limit for the wait and the call together.
 	return await withinTotal(totalTimeoutMs, [signal, noMoreAttempts], (signal, noMoreAttempts) =>
-		recall(client, request, keepMs, { ...options, totalTimeoutMs: undefined, signal, noMoreAttempts }),
+		recall(
+			client,
+			request,
+			keepMs,
+			{ ...options, totalTimeoutMs: undefined, signal, noMoreAttempts },
+			isOfUse,
+		),
 	);
 }
 
@@ -53,6 +61,7 @@ async function recall(
 	request: AnyRequest,
 	keepMs: number,
 	options: CallOptions,
+	isOfUse: (reply: CachedResult) => boolean,
 ): Promise<CachedResult> {
 	const started = Date.now();
 	const id = createHash('sha256')
@@ -73,14 +82,15 @@ async function recall(
 	if (kept && Date.now() - kept.at < keepMs) {
 		const result = JSON.parse(kept.json) as ChatResult;
 		delete result.timeToFirstTokenMs;
-		return { ...result, latencyMs: Date.now() - started, failedAttempts: [], cached: true };
+		if (isOfUse(result))
+			return { ...result, latencyMs: Date.now() - started, failedAttempts: [], cached: true };
 	}
 	const reply = ask(client, request, options);
 	asking.set(id, reply);
 	try {
 		const result = await reply;
 		// The reply of another model than the one asked for must not outlast what kept that one from answering.
-		if (result.fallbackModel === undefined && saysSomething(result))
+		if (result.fallbackModel === undefined && isOfUse(result))
 			replies.set(id, { json: JSON.stringify(result), at: Date.now() });
 		return result;
 	} finally {

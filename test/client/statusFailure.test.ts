@@ -3,6 +3,8 @@ import { ApiFailure, type FailureKind } from '../../client/errors';
 import { isErrorBody, statusFailure } from '../../client/statusFailure';
 
 const error = (fields: object) => JSON.stringify({ error: fields });
+const tooDear = (affordable: number) =>
+	`This request requires more credits, or fewer max_tokens. You requested up to 65536 tokens, but can only afford ${affordable}. To increase, visit your settings and add more credits`;
 const messageOf = (body: string) => statusFailure(500, {}, body).message;
 
 describe('the kind', () => {
@@ -12,6 +14,15 @@ describe('the kind', () => {
 		[429, 'spending limit', { code: 'billing_hard_limit_reached' }, 'quota'],
 		[403, 'billing off', { code: 'billing_not_active' }, 'quota'],
 		[402, 'OpenRouter, out of credit', { message: 'Insufficient credits', code: 402 }, 'quota'],
+		[402, 'OpenRouter, too many tokens', { message: tooDear(1234), code: 402 }, 'bad_request'],
+		[402, 'OpenRouter, no tokens at all', { message: tooDear(0), code: 402 }, 'quota'],
+		[200, 'OpenRouter, too many tokens', { message: tooDear(1234), code: 402 }, 'bad_request'],
+		[
+			402,
+			'OpenRouter, too long a prompt',
+			{ message: 'Prompt tokens limit exceeded: 64128 > 6964. To increase, visit your settings', code: 402 },
+			'bad_request',
+		],
 		[429, 'OpenAI, too fast', { code: 'rate_limit_exceeded', type: 'tokens' }, 'rate_limit'],
 		[429, 'Azure, too fast', { code: '429', message: 'Please retry after 26 seconds.' }, 'rate_limit'],
 		[400, 'too long', { code: 'context_length_exceeded' }, 'context_length'],

@@ -129,6 +129,9 @@ test.each<[JsonSchema, string]>([
 	[{ pattern: '(' }, 'has a "pattern" that is no regular expression'],
 	[{ $ref: '#/$defs/none' }, 'has the "$ref" "#/$defs/none", which leads nowhere in this schema'],
 	[{ $ref: 'https://example.com/schema' }, 'which leads nowhere in this schema'],
+	[{ $ref: '#/$defs/100%' }, 'has the "$ref" "#/$defs/100%", which leads nowhere in this schema'],
+	[{ $id: 'http://[' }, 'cannot be read: Invalid URL'],
+	[{ properties: { 'a\ud83d': {} } }, 'has a name that holds half a character'],
 	[{ $ref: '#' }, 'has a "$ref" that leads back to itself'],
 ])('%j is no JSON Schema', (schema, problem) => {
 	expect(schemaProblem(object({ here: { ...schema } }))?.path ?? '').toMatch(/here|^$/);
@@ -146,6 +149,12 @@ test('what is wrong with a value is said place by place, without its consequence
 			'b.0.c: the value does not match any of ["x","y"]; b.0.e: there must be no such field; f: there must be no such field',
 	);
 	expect(mismatch({ a: '', b: [], d: '' }, schema)).toBeUndefined();
+});
+
+test('a value with a name that was cut within an emoji is not as the schema says', () => {
+	expect(mismatch({ a: '', 'b\ud83d': '' }, object({ a: text }))).toBe(
+		'the reply: the name of a field holds half a character, as when a text is cut within an emoji',
+	);
 });
 
 test('of many mistakes the first are said', () => {

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { InputProblem } from './inputProblem';
 import { API_DEFAULT_TEMPERATURE } from './modelFields';
-import { checkNumber, checkText, type NumberRule } from './parameterChecks';
+import { checkName, checkNumber, type NumberRule } from './parameterChecks';
 
 export interface ModelParameters {
 	model: string;
@@ -32,10 +32,10 @@ export function readModelParameters(
 	};
 }
 
-/** @throws {InputProblem} when no model is chosen. */
+/** @throws {InputProblem} when no model is chosen, or it cannot be the name of one. */
 export function readModel(context: IExecuteFunctions, itemIndex: number, field = 'model'): string {
 	const chosen = context.getNodeParameter(field, itemIndex, '', { extractValue: true });
-	const model = checkText('Model', chosen ?? '').trim();
+	const model = checkName('Model', chosen ?? '');
 	if (model) return model;
 	throw new InputProblem('Model', 'No model is chosen', 'Choose a model from the list, or enter its ID');
 }

@@ -1,4 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
+import { HALF_CHARACTER, hasHalfCharacter } from '../../../client/halfCharacters';
 import { InputProblem, shown } from './inputProblem';
 
 export interface NumberRule {
@@ -94,6 +95,21 @@ export function checkText(label: string, value: unknown): string {
 		label,
 		`${label} must be a text, but is ${shown(value)}`,
 		`Correct the expression it comes from`,
+	);
+}
+
+/**
+ * A text, without white space around it, that can be part of an address or be the name of a field.
+ *
+ * @throws {InputProblem} when it is anything else.
+ */
+export function checkName(label: string, value: unknown): string {
+	const name = checkText(label, value).trim();
+	if (!hasHalfCharacter(name)) return name;
+	throw new InputProblem(
+		label,
+		`${label} ${HALF_CHARACTER}`,
+		`Correct ${label}, or the expression that cuts it`,
 	);
 }
 

@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../../client/jsonSchema';
 import { nullable, strictObject } from '../../../client/schemaFromExample';
 import { InputProblem, shown } from './inputProblem';
-import { checkBoolean, checkChoice, checkText } from './parameterChecks';
+import { checkBoolean, checkChoice, checkName, checkText } from './parameterChecks';
 
 type ToSchema = (values: () => string[]) => JsonSchema;
 
@@ -46,7 +46,7 @@ export function schemaFromFields(parameter: unknown, strict: boolean): JsonSchem
 	const required: string[] = [];
 	for (const [index, row] of rows.entries()) {
 		const label = `Fields, field ${index + 1}`;
-		const name = checkText(`${label}, Name`, row.name ?? '').trim();
+		const name = checkName(`${label}, Name`, row.name ?? '');
 		if (!name || name === '__proto__') {
 			throw new InputProblem(
 				label,

@@ -104,6 +104,13 @@ describe('a reply', () => {
 		expect(server.requests).toHaveLength(1);
 	});
 
+	test('that was cut is used again in a chat, where it is what was asked for', async () => {
+		server.behave(() => ok({ text: 'Half a', finishReason: 'length' }));
+		await ask();
+		expect(await ask()).toMatchObject({ text: 'Half a', finishReason: 'length', cached: true });
+		expect(server.requests).toHaveLength(1);
+	});
+
 	test.each<INodeParameters>([{ n: 2 }, { extraBody: '{"n": 2}' }])(
 		'of several choices is not kept (%j)',
 		async (options) => {

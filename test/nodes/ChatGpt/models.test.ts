@@ -1,6 +1,6 @@
 import { LLMock } from '@copilotkit/aimock';
 import type { INodeParameters } from 'n8n-workflow';
-import { API_KEY, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
+import { API_KEY, CONTINUE, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import { fail, startFaultServer, wrongKey, type FaultServer } from '../../support/faultServer';
 
 const LLAMA = 'meta-llama/Llama-3.3-70B-Instruct';
@@ -99,6 +99,19 @@ test('an unknown model is an error with a hint', async () => {
 	expect(error?.message).toBe(
 		"The server does not know this model, or the key may not use it: The model 'gpt-0' does not exist",
 	);
+});
+
+test('an ID that was cut within an emoji is named before anything is asked', async () => {
+	const { output } = await get('={{ $json.id }}', { items: [{ json: { id: 'gpt\ud83d' } }], node: CONTINUE });
+	expect(output('ChatGPT')[0]!.json).toEqual({
+		error: 'Model holds half a character, as when a text is cut within an emoji',
+		details: {
+			parameter: 'Model',
+			hint: 'Correct Model, or the expression that cuts it',
+			itemAtFault: true,
+		},
+	});
+	expect(server.otherRequests).toEqual([]);
 });
 
 test('errors go where On Error says, and hold no key', async () => {

@@ -3,6 +3,7 @@ import { CONTINUE, numberedItems, runChatGpt } from '../../support/chatGptRun';
 import {
 	fail,
 	hangBeforeHeaders,
+	json,
 	mixedFaults,
 	ok,
 	quotaExhausted,
@@ -57,6 +58,37 @@ describe.each<[string, Behaviour, string]>([
 		expect(hints('ChatGPT')[0]?.message).toMatch(/^1000 items: 20 answered, 980 failed/);
 	});
 });
+
+test.each<[string, number]>([
+	['status', 402],
+	['body', 200],
+])(
+	'too little credit for one request, by the %s of the answer, leaves the others to be sent',
+	async (_, status) => {
+		const message =
+			'This request requires more credits, or fewer max_tokens. You requested up to 65536 tokens, but can only afford 1234.';
+		const tooDear = json(status, { error: { message, code: 402 } });
+		server.behave((request) => (request.rawBody.includes('Question 0') ? tooDear : ok()));
+		const { output } = await runChatGpt(server, {
+			items: numberedItems(30),
+			node: CONTINUE,
+			options: { maxConcurrentRequests: 1 },
+		});
+		const [first, ...others] = output('ChatGPT').map((item) => item.json);
+		expect(first).toMatchObject({
+			error: `The credit of this API key is not enough for this request: ${message.slice(0, -1)}`,
+			details: {
+				status,
+				code: '402',
+				attempts: [{ status, code: '402' }],
+				hint: 'Lower Maximum Tokens, which unless set is the most that the model can write, shorten the messages, or add credit',
+				itemAtFault: true,
+			},
+		});
+		expect(others.map(({ text }) => text)).toEqual(others.map((_, nth) => `Reply to: Question ${nth + 1}`));
+		expect(server.requests).toHaveLength(30);
+	},
+);
 
 describe('On Error', () => {
 	const badItem = (request: { rawBody: string }) =>
@@ -164,6 +196,21 @@ describe('Retry On Fail', () => {
 		expect(output('ChatGPT').every((item) => typeof item.json.text === 'string')).toBe(true);
 		expect(server.requests).toHaveLength(21);
 	});
+
+	test.each(['The printer is on fire', '', 0])(
+		'after a field "error" of the input (%j), which n8n takes for a failure, sends nothing again',
+		async (given) => {
+			const [first, ...others] = numberedItems(3);
+			const { output, error } = await runChatGpt(server, {
+				items: [{ json: { ...first!.json, error: given } }, ...others],
+				node: RETRY,
+				options: { includeInputFields: true },
+			});
+			expect(error).toBeUndefined();
+			expect(output('ChatGPT')[0]!.json).toMatchObject({ error: given, text: 'Reply to: Question 0' });
+			expect(server.requests).toHaveLength(3);
+		},
+	);
 
 	test('asks again what another execution has asked', async () => {
 		await runChatGpt(server, { items: numberedItems(3), node: RETRY });

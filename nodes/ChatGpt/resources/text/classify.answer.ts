@@ -1,4 +1,4 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import { deepCopy, type IExecuteFunctions } from 'n8n-workflow';
 import type { JsonSchema } from '../../../../client/jsonSchema';
 import { strictObject } from '../../../../client/schemaFromExample';
 import { strictProblems } from '../../../../client/strictSchema';
@@ -24,14 +24,15 @@ export const answer: AnswerItem = async (run, itemIndex, noMoreAttempts) => {
 	const reply = jsonOf(result);
 	const chosen = [reply.categories ?? reply.category ?? []].flat() as string[];
 	const { category, categories, confidence } = reply;
+	const outputs = hasOutputs(run.context, itemIndex) ? outputsOf(chosen, choosing.categories) : [0];
+	const fields = {
+		...(choosing.several ? { categories } : { category }),
+		...(choosing.withConfidence && { confidence }),
+	};
 	return {
-		items: [
-			item({
-				...(choosing.several ? { categories } : { category }),
-				...(choosing.withConfidence && { confidence }),
-			}),
-		],
-		...(hasOutputs(run.context, itemIndex) && { output: outputsOf(chosen, choosing.categories) }),
+		// What a node changes in one branch must not show in another.
+		items: outputs.map((_, nth) => (nth === 0 ? item(fields) : deepCopy(item(fields, nth)))),
+		outputs,
 	};
 };
 

@@ -1,9 +1,10 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { ChatRequest } from '../../../../client/chatRequest';
+import type { ApiFailure } from '../../../../client/errors';
 import type { NamedSchema } from '../../../../client/jsonFormat';
 import type { Tidy } from '../../../../client/jsonCompletion';
 import { isObject } from '../../../../client/jsonSchema';
-import { wholeText } from '../../../../client/wholeText';
+import { notWhole, wholeText } from '../../../../client/wholeText';
 import { askModel } from '../../askModel';
 import { canSpread } from '../../itemOutput';
 import type { NodeRun } from '../../nodeRun';
@@ -29,8 +30,11 @@ export interface Job {
 /** An answered job. */
 export interface JobReply {
 	result: CachedResult;
-	/** The item with these fields, and what is known of the call. */
-	item: (fields: IDataObject) => INodeExecutionData;
+	/**
+	 * The item with these fields, and what is known of the call. Of several for one reply only the first, which is number
+	 * 0, has usage and cost: summed up, they have to be right.
+	 */
+	item: (fields: IDataObject, nth?: number) => INodeExecutionData;
 	/** An item for each record. */
 	items: (records: IDataObject[]) => INodeExecutionData[];
 }
@@ -62,31 +66,42 @@ export async function doJob(
 
 	const paidFor = paid?.of(itemIndex, request);
 	const result =
-		paidFor?.recall()?.result ?? (await askModel(run, { request, json }, itemIndex, options, noMoreAttempts));
-	paidFor?.keep({ messages: request.messages, result });
+		paidFor?.recall()?.result ??
+		(await askModel(run, { request, json, isOfUse }, itemIndex, options, noMoreAttempts));
+	// An empty reply is a mishap, and the next may be better; one that was cut would be cut again.
+	if (unusable(result)?.kind !== 'invalid_json') paidFor?.keep({ messages: request.messages, result });
 	// What is of no use counts as a failure.
 	if (result.choices[0].json === undefined) wholeText(result);
 	run.totals.addReply(result);
 	const input = context.getInputData()[itemIndex]!;
 	const place = (reply: IDataObject) => outputItem(reply, input, itemIndex, shape, result.id);
 	const facts: IDataObject = { ...callFacts(result), warnings: result.warnings };
-	if (!shape.simplify) {
-		const { json } = result.choices[0];
-		const raw = { ...(result.raw as IDataObject), ...(json !== undefined && { json: json as IDataObject }) };
-		return { result, item: () => place(raw), items: () => [place(raw)] };
-	}
-	const item = (fields: IDataObject) => place(withFacts(fields, facts));
+	const { json: read } = result.choices[0];
+	const raw = { ...(result.raw as IDataObject), ...(read !== undefined && { json: read as IDataObject }) };
+	const item = (fields: IDataObject, nth = 0) => {
+		const counted = shape.simplify ? facts : raw;
+		const said = nth === 0 ? counted : uncounted(counted);
+		return place(shape.simplify ? withFacts(fields, said) : said);
+	};
 	return {
 		result,
 		item,
-		items: (records) => {
-			// Summed up over the items, usage and cost have to be right.
-			const others = { ...facts };
-			delete others.usage;
-			delete others.costUsd;
-			return records.map((record, index) => (index === 0 ? item(record) : place(withFacts(record, others))));
-		},
+		items: (records) => (shape.simplify ? records.map((record, nth) => item(record, nth)) : [item({})]),
 	};
+}
+
+/** Why a reply without JSON, which is checked when it is read, is of no use. */
+function unusable({ choices: [choice] }: CachedResult): ApiFailure | undefined {
+	return choice.json === undefined ? notWhole(choice) : undefined;
+}
+
+const isOfUse = (reply: CachedResult) => !unusable(reply);
+
+function uncounted(facts: IDataObject): IDataObject {
+	const others = { ...facts };
+	delete others.usage;
+	delete others.costUsd;
+	return others;
 }
 
 function withFacts(fields: IDataObject, facts: IDataObject): IDataObject {

@@ -123,6 +123,25 @@ describe('one output per category', () => {
 		expect(inOne).not.toBe((arrived.Praise as object[])[0]);
 	});
 
+	test.each<[string, INodeParameters, string[]]>([
+		['the node', {}, ['usage', 'costUsd']],
+		['the API', { simplify: false }, ['usage']],
+	])('has what a reply used in one of the copies, in the words of %s', async (_name, options, counted) => {
+		const { arrived } = await route(
+			[['Praise', 'Technical', 'Billing'], ['Praise']],
+			{ severalCategories: true, options: { repairAttempts: 0, ...options } },
+			['Billing', 'Technical', 'Praise'],
+		);
+		const keys = Object.values(arrived).map((items) =>
+			(items as object[]).map((item) => counted.filter((key) => key in item)),
+		);
+		expect(keys).toEqual([[counted], [[]], [[], counted]]);
+		// All else is the same.
+		const [first, second] = (Object.values(arrived) as object[][]).map(([item]) => item!);
+		const others = Object.entries(first!).filter(([key]) => !counted.includes(key));
+		expect(second).toEqual(Object.fromEntries(others));
+	});
+
 	test('goes by the place of a category whose name is an expression', async () => {
 		const values = [{ name: '={{ "A" + 1 }}' }, { name: 'B' }];
 		const { arrived } = await route(['A1', 'B'], { categories: { values } }, ['first', 'second']);

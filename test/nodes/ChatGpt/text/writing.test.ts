@@ -90,6 +90,33 @@ describe('Summarize', () => {
 		expect(server.stats.requests).toBe(1);
 	});
 
+	test('an empty reply is asked for again when n8n tries again', async () => {
+		server.behave(({ index }) => ok({ text: index === 0 ? '' : 'A short text.' }));
+		const node = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
+		const { error, output } = await runText(server, 'summarize', {}, { items: texts('a'), node });
+		expect(error).toBeUndefined();
+		expect(output('ChatGPT')[0]!.json).toMatchObject({ summary: 'A short text.' });
+		expect(server.stats.requests).toBe(2);
+	});
+
+	test.each([
+		['cut', ok({ text: 'Half a', finishReason: 'length' }), 'LENGTH'],
+		['filtered', ok({ text: 'Half a', finishReason: 'content_filter' }), 'CONTENT_FILTER'],
+		['refused', refused('I must not.'), 'REFUSAL'],
+	])('what was %s is not kept for other runs', async (_name, behaviour, code) => {
+		const options = { cacheReplies: 60 };
+		server.behave(({ index }) => (index < 2 ? behaviour : ok({ text: 'A short text.' })));
+		// With a text of its own, a test finds none of another's replies.
+		const run = { options, items: texts(`A text that is to be ${code}.`) };
+		expect(await summarize({}, run)).toMatchObject({ details: { code } });
+		expect(await summarize({}, run)).toMatchObject({
+			details: { code, usage: expect.any(Object) as object },
+		});
+		expect(await summarize({}, run)).toMatchObject({ summary: 'A short text.', attempts: 1 });
+		expect(await summarize({}, run)).toMatchObject({ summary: 'A short text.', cached: true });
+		expect(server.stats.requests).toBe(3);
+	});
+
 	test('appears at a streaming caller while it is being written', async () => {
 		const chunks: string[] = [];
 		server.behave(() => streamed({ text: 'word '.repeat(40), pieces: 8, everyMs: 20 }));
