@@ -11,7 +11,8 @@ function totalsOf({ replies = 0, failures = 0, retries = 0 }): RunTotals {
 	const totals = new RunTotals();
 	const failedAttempts = Array.from({ length: retries }, () => ({ status: 429, waitedMs: 5 }));
 	for (let reply = 0; reply < replies; reply++) {
-		totals.addReply({ failedAttempts: reply === 0 ? failedAttempts : [] } as unknown as CachedResult);
+		const retried = { failedAttempts: reply === 0 ? failedAttempts : [], warnings: [] };
+		totals.addReply(retried as unknown as CachedResult);
 	}
 	for (let failure = 0; failure < failures; failure++) totals.addFailure(new ApiFailure('server', 'No'));
 	return totals;
