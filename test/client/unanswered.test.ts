@@ -184,14 +184,14 @@ describe('the requests made before are listed:', () => {
 	});
 
 	test('of a model that is then looked for in the list', async () => {
-		const withoutModels = await startFaultServer({ models: null });
+		await server.close();
+		server = await startFaultServer({ models: null });
 		const end = new Unanswered('nothing more may be sent');
 		const beforeSend = () => {
-			if (withoutModels.otherRequests.length > 0) throw end;
+			if (server.otherRequests.length > 0) throw end;
 		};
-		const call = connect(withoutModels).getModel('a/b', options({ beforeSend }));
+		const call = connect(server).getModel('a/b', options({ beforeSend }));
 		await expect(call).rejects.toBe(end);
 		expect(end.attempts).toMatchObject([{ status: 404, waitedMs: 0 }]);
-		await withoutModels.close();
 	});
 });
