@@ -1,6 +1,6 @@
 import type { Warning } from './chatReply';
 import type { ModelRequest } from './endpoints';
-import { ApiFailure, type Attempt } from './errors';
+import { ApiFailure, Unanswered, type Attempt } from './errors';
 import { refusalIn, type Refusal } from './refusals';
 
 interface Adapted<R> {
@@ -48,8 +48,8 @@ export async function sendAdapting<R extends ModelRequest, T>(
 			const { result, attempts: last } = await send(toSend);
 			return { result, attempts: [...attempts, ...last], warnings: told, sent: toSend };
 		} catch (error) {
-			if (!(error instanceof ApiFailure)) throw error;
-			const refusal = refusalIn(error, toSend, avoided);
+			if (!(error instanceof Unanswered)) throw error;
+			const refusal = error instanceof ApiFailure ? refusalIn(error, toSend, avoided) : undefined;
 			// A server that refuses the same twice does not mean what it says.
 			if (!refusal || avoided.has(refusal.id)) {
 				error.attempts = [...attempts, ...error.attempts];

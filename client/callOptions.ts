@@ -1,5 +1,4 @@
 import type { OwnPrices } from './cost';
-import type { Attempt } from './errors';
 import type { Timeouts } from './exchange';
 import type { JsonOptions } from './jsonCompletion';
 import type { Run } from './pacing';
@@ -15,8 +14,8 @@ export interface CallOptions extends RetryLimits, Timeouts {
 	 * `signal` does, which is also the default.
 	 */
 	noMoreAttempts?: AbortSignal;
-	/** Called before each request with the attempts that failed before; what it throws ends the call. */
-	beforeSend?: (attempts: Attempt[]) => void;
+	/** Called before each request; what it throws ends the call. */
+	beforeSend?: () => void;
 	/** The same object for all calls that belong together: runs that share a limit take turns. */
 	run?: Run;
 	/** The most requests a minute, counted over all calls with this key, model and number. */

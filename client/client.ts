@@ -52,7 +52,10 @@ export type ModerationResult = ModerationReply & Called;
 export type ModelResult = Called & { model: Model };
 export type ModelListResult = Called & { models: Model[] };
 
-/** Each call throws an `ApiFailure` when no reply could be had, and the signal's reason when it aborts. */
+/**
+ * Each call throws an `ApiFailure` when no reply could be had, the signal's reason when it aborts, and what `beforeSend`
+ * throws. Of these, whatever is `Unanswered` tells what had been sent and paid for by then.
+ */
 export interface Client {
 	/** The same for all clients of the same address and account. A hash, from which the key cannot be read. */
 	id: string;

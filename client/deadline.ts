@@ -28,14 +28,19 @@ export async function within<T>(
 /**
  * A controller that aborts with the first of the signals to do so, until it is released. AbortSignal.any would stay
  * registered with a signal that outlives many calls.
+ *
+ * @param reasonOf makes its reason; that of the signal unless given.
  */
-export function linked(signals: Array<AbortSignal | undefined>): {
+export function linked(
+	signals: Array<AbortSignal | undefined>,
+	reasonOf = (signal: AbortSignal | undefined): unknown => signal?.reason,
+): {
 	controller: AbortController;
 	release: () => void;
 } {
 	const controller = new AbortController();
 	const links = signals.map((signal) => {
-		const forward = () => controller.abort(signal?.reason);
+		const forward = () => controller.abort(reasonOf(signal));
 		if (signal?.aborted) forward();
 		signal?.addEventListener('abort', forward, { once: true });
 		return () => signal?.removeEventListener('abort', forward);

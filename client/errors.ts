@@ -72,7 +72,17 @@ export function waitedMsOf(attempts: Attempt[]): number {
 	return attempts.reduce((sum, { waitedMs = 0 }) => sum + waitedMs, 0);
 }
 
-export interface FailureDetails {
+/** What a call that got no reply had brought about all the same. */
+export interface Spent {
+	/** What the replies used that could not be used. */
+	usage?: Usage;
+	/** And what they cost, in USD; null when that is not known. */
+	costUsd?: number | null;
+	/** The tools that had been called by then, which may have done something. */
+	toolCalls?: MadeCall[];
+}
+
+export interface FailureDetails extends Spent {
 	status?: number;
 	code?: string;
 	type?: string;
@@ -84,12 +94,6 @@ export interface FailureDetails {
 	partialText?: string;
 	/** A reply that came whole but cannot be used. */
 	text?: string;
-	/** What the replies used that could not be used. */
-	usage?: Usage;
-	/** And what they cost; null when that is not known. */
-	costUsd?: number | null;
-	/** The tools that had been called by then, which may have done something. */
-	toolCalls?: MadeCall[];
 	/** Whether some of it was shown to somebody, so that another attempt would repeat it. */
 	shown?: boolean;
 	/** The model it is about, when there were several to fall back on. */
@@ -100,18 +104,32 @@ export interface FailureDetails {
 	retryAfterMs?: number;
 }
 
-/** A call that got no reply, with everything needed to explain it. `message` is the server's or network's own words. */
-export class ApiFailure extends Error {
-	/** Every request made for this call, filled in by the retry loop. */
+/**
+ * What left a call without a reply. On its way out it is told what the call had sent, paid for and done, so each call
+ * needs one of its own: also as the reason of a signal, and from `beforeSend`. `message` continues a sentence.
+ */
+export class Unanswered extends Error {
+	/** Every request made for this call that brought nothing usable, filled in by the retry loop. */
 	attempts: Attempt[] = [];
 
 	constructor(
-		readonly kind: FailureKind,
 		message: string,
-		readonly details: FailureDetails = {},
+		readonly details: Spent = {},
 		cause?: unknown,
 	) {
 		super(message, { cause });
+	}
+}
+
+/** A call that failed, with everything needed to explain it. `message` is the server's or network's own words. */
+export class ApiFailure extends Unanswered {
+	constructor(
+		readonly kind: FailureKind,
+		message: string,
+		override readonly details: FailureDetails = {},
+		cause?: unknown,
+	) {
+		super(message, details, cause);
 		this.name = 'ApiFailure';
 	}
 }

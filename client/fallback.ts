@@ -1,5 +1,5 @@
 import type { Warning } from './chatReply';
-import { ApiFailure, waitedMsOf, type Attempt, type FailureKind } from './errors';
+import { ApiFailure, Unanswered, waitedMsOf, type Attempt, type FailureKind } from './errors';
 
 /** Failures that another model may not have, and why the first could not answer. Rate limits are per model, too. */
 const REASONS: Partial<Record<FailureKind, string>> = {
@@ -23,7 +23,7 @@ interface Answered {
  * @param ask told the model, and how long was waited for the models before it, in milliseconds.
  * @param stopped no other model is asked once it has aborted.
  * @returns the first reply, with the attempts of all models, and a warning for each that could not answer.
- * @throws {ApiFailure} the last failure, with the attempts of all models.
+ * @throws {ApiFailure} the last failure; what else `ask` throws. Whatever is `Unanswered` has the attempts of all models.
  */
 export async function withFallback<T extends Answered>(
 	models: string[],
@@ -47,9 +47,10 @@ export async function withFallback<T extends Answered>(
 				...(next > 1 && { fallbackModel: model }),
 			};
 		} catch (error) {
-			if (!(error instanceof ApiFailure)) throw error;
+			if (!(error instanceof Unanswered)) throw error;
 			keep(error.attempts);
 			error.attempts = attempts;
+			if (!(error instanceof ApiFailure)) throw error;
 			error.details.model = model;
 			const reason = REASONS[error.kind];
 			if (!reason || next === models.length || stopped?.aborted || error.details.shown) throw error;

@@ -1,6 +1,6 @@
 import type { Choice } from './chatReply';
 import type { ChatMessage, ChatRequest } from './chatRequest';
-import { ApiFailure, type Attempt } from './errors';
+import { ApiFailure, Unanswered, type Attempt } from './errors';
 import { mentioningJson, schemaInWords } from './jsonFallbacks';
 import { jsonFormatIn, type JsonFormat } from './jsonFormat';
 import { readJsonReply, type JsonReading, type Mended } from './jsonReply';
@@ -41,8 +41,8 @@ const MENDED: Record<Mended, string> = {
  * @returns the last reply, with `json` in each choice, the usage of all replies, and each reply that could not be used
  * as a failed attempt. Of several choices, those that stay without JSON are left out, and a warning says so. A choice
  * that calls tools instead of answering has no `json`.
- * @throws {ApiFailure} `invalid_json`, `cut_off` or `declined` when no choice has JSON; what `ask` throws. Each with
- * all attempts, and with the usage that was paid for.
+ * @throws {ApiFailure} `invalid_json`, `cut_off` or `declined` when no choice has JSON; what `ask` throws. Whatever is
+ * `Unanswered` has all attempts, and the usage that was paid for.
  */
 export async function completeJson<T extends Answer>(
 	ask: (request: ChatRequest) => Promise<T>,
@@ -88,13 +88,13 @@ export async function completeJson<T extends Answer>(
 	}
 	const answer = await tally.ask(request);
 	const settled: Array<{ choice: Choice; answer: T }> = [];
-	let failure: ApiFailure | undefined;
+	let failure: Unanswered | undefined;
 	for (const choice of answer.choices) {
 		try {
 			settled.push(await settle(choice, answer));
 		} catch (error) {
 			// The other choices are paid for.
-			if (!(error instanceof ApiFailure)) throw error;
+			if (!(error instanceof Unanswered)) throw error;
 			// The last one has the attempts and the usage of all of them.
 			failure = error;
 			tally.warn({ feature: FEATURE, message: `A choice was left out, because ${error.message}.` });

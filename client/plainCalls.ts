@@ -1,7 +1,7 @@
 import type { CallOptions } from './callOptions';
 import type { Warning } from './chatReply';
 import { textBytes } from './chatRequest';
-import { ApiFailure, waitedMsOf, type Attempt } from './errors';
+import { ApiFailure, Unanswered, waitedMsOf, type Attempt } from './errors';
 import { readModel, readModelList, type Model } from './modelList';
 import {
 	mergeModerations,
@@ -103,7 +103,7 @@ async function further<T extends Answered>(
 		const answer = await ask({ ...options, maxWaitMs });
 		return { ...answer, failedAttempts: [...before, ...answer.failedAttempts] };
 	} catch (error) {
-		if (error instanceof ApiFailure) error.attempts = [...before, ...error.attempts];
+		if (error instanceof Unanswered) error.attempts = [...before, ...error.attempts];
 		throw error;
 	}
 }

@@ -1,5 +1,5 @@
 import type { Clock } from './clock';
-import { ApiFailure, type Attempt, type FailureKind } from './errors';
+import { ApiFailure, Unanswered, type Attempt, type FailureKind } from './errors';
 import { serverWaitMs } from './serverWait';
 
 export interface RetryLimits {
@@ -48,12 +48,11 @@ export function backoffMs(retry: number, random: () => number): number {
 /**
  * Runs `request` until it succeeds, fails for good, or the retries or the time for waiting are used up.
  *
- * @param request told of the attempts that failed before.
  * @param stopped ends waiting and retrying when it aborts; a request under way is left to `request`.
- * @throws {ApiFailure} the last failure, with every attempt listed; the signal's reason when it aborts.
+ * @throws {ApiFailure} the last failure; the signal's reason when it aborts. Whatever is `Unanswered` lists every attempt.
  */
 export async function withRetry<T>(
-	request: (attempts: Attempt[]) => Promise<T>,
+	request: () => Promise<T>,
 	limits: RetryLimits,
 	clock: Pick<Clock, 'date' | 'sleep' | 'random'>,
 	stopped?: AbortSignal,
@@ -63,7 +62,7 @@ export async function withRetry<T>(
 	try {
 		for (;;) {
 			try {
-				return { result: await request(attempts), attempts };
+				return { result: await request(), attempts };
 			} catch (error) {
 				if (!(error instanceof ApiFailure) || (stopped?.aborted && error === stopped.reason)) throw error;
 				const attempt: Attempt = {};
@@ -86,7 +85,7 @@ export async function withRetry<T>(
 			}
 		}
 	} catch (error) {
-		if (error instanceof ApiFailure) error.attempts = attempts;
+		if (error instanceof Unanswered) error.attempts = attempts;
 		throw error;
 	}
 }

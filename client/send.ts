@@ -25,11 +25,7 @@ interface Sending<T> {
  */
 export function createSend(clock: Clock, secrets: string[]) {
 	/** Sends a request when the pacer says so, and tells it how the request ended. */
-	async function paced<T>(
-		{ pacer, bytes, exchange }: Sending<T>,
-		options: CallOptions,
-		attempts: Attempt[],
-	): Promise<Answer<T>> {
+	async function paced<T>({ pacer, bytes, exchange }: Sending<T>, options: CallOptions): Promise<Answer<T>> {
 		const { run = { waiting: 0 }, maxWaitMs, requestsPerMinute, tokensPerMinute } = options;
 		const stopped = options.noMoreAttempts ?? options.signal;
 		const turn = await pacer.turn({ run, bytes, maxWaitMs, requestsPerMinute, tokensPerMinute }, stopped);
@@ -37,7 +33,7 @@ export function createSend(clock: Clock, secrets: string[]) {
 		try {
 			// It may have been stopped by what gave it its turn.
 			stopped?.throwIfAborted();
-			options.beforeSend?.(attempts);
+			options.beforeSend?.();
 			const answer = await exchange();
 			// Not every kind of reply counts tokens.
 			const { usage } = answer.value as { usage?: Usage };
@@ -65,9 +61,9 @@ export function createSend(clock: Clock, secrets: string[]) {
 		sending: Sending<T>,
 		options: CallOptions,
 	): Promise<{ result: Answer<T>; attempts: Attempt[] }> {
-		const sendRedacted = async (attempts: Attempt[]) => {
+		const sendRedacted = async () => {
 			try {
-				return await paced(sending, options, attempts);
+				return await paced(sending, options);
 			} catch (error) {
 				if (error instanceof ApiFailure) redactFailure(error, secrets);
 				throw error;

@@ -1,6 +1,6 @@
 import type { Usage, Warning } from './chatReply';
 import type { ChatRequest } from './chatRequest';
-import { ApiFailure, type Attempt } from './errors';
+import { Unanswered, type Attempt } from './errors';
 import { addUsage } from './usage';
 
 /** What is counted of an answer. */
@@ -14,7 +14,7 @@ export interface Counted {
 	cached?: true;
 }
 
-/** Adds up what several requests for one reply used, cost and took, also when the last of them fails. */
+/** Adds up what several requests for one reply used, cost and took, also when the last of them brings no reply. */
 export class Tally<T extends Counted> {
 	/** The requests that brought nothing usable. */
 	readonly attempts: Attempt[] = [];
@@ -22,6 +22,7 @@ export class Tally<T extends Counted> {
 	private paid: Usage | undefined;
 	private recalled: Usage | undefined;
 	private costUsd: number | null = 0;
+	private charged: Unanswered | undefined;
 	/** Answers that were paid for now. */
 	paidAnswers = 0;
 
@@ -34,7 +35,7 @@ export class Tally<T extends Counted> {
 		try {
 			answer = await this.send(request);
 		} catch (error) {
-			throw error instanceof ApiFailure ? this.charge(error) : error;
+			throw error instanceof Unanswered ? this.charge(error) : error;
 		}
 		if (answer.cached) {
 			this.recalled = addUsage(this.recalled, answer.usage);
@@ -53,16 +54,18 @@ export class Tally<T extends Counted> {
 		for (const warning of warnings) this.warnings.set(warning.message, warning);
 	}
 
-	/** Adds to a failure what came before it. */
-	charge(failure: ApiFailure): ApiFailure {
-		const { details } = failure;
-		failure.attempts = [...this.attempts, ...failure.attempts];
-		if (this.paid) {
+	/** Adds to what left the call without a reply what came before it. */
+	charge<E extends Unanswered>(end: E): E {
+		const { details } = end;
+		end.attempts = [...this.attempts, ...end.attempts];
+		// What aborts a call ends the request for each of several choices, and is the same each time.
+		if (this.paid && end !== this.charged) {
 			const itsCost = details.usage ? (details.costUsd ?? null) : 0;
 			details.costUsd = added(this.costUsd, itsCost);
 			details.usage = addUsage(this.paid, details.usage);
 		}
-		return failure;
+		this.charged = end;
+		return end;
 	}
 
 	/** The whole; of replies that were paid for earlier, the usage only when there are no others. */

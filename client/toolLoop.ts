@@ -3,7 +3,7 @@ import type { Choice, Warning } from './chatReply';
 import type { ChatMessage, ChatRequest } from './chatRequest';
 import { systemClock, type Clock } from './clock';
 import { linked, untilAborted } from './deadline';
-import { ApiFailure, ONLY_TOOL_CALLS } from './errors';
+import { ApiFailure, ONLY_TOOL_CALLS, Unanswered } from './errors';
 import { jsonFormatIn } from './jsonFormat';
 import type { JsonSchema } from './jsonSchema';
 import { Tally, type Counted } from './tally';
@@ -56,7 +56,8 @@ const LONGEST_ERROR = 1000;
  * @returns the last reply, with the calls of all rounds as `toolCalls` of its first choice; usage, cost, attempts and
  * warnings of all rounds together.
  * @throws {ApiFailure} `invalid_json` when the model calls tools even where it has to answer without.
- * @throws what `ask` throws, with what was paid and which tools were called before; the signal's reason when it aborts.
+ * @throws what `ask` throws; the signal's reason when it aborts. Whatever is `Unanswered` has what was paid and which
+ * tools were called before.
  */
 export async function completeWithTools<T extends Answer>(
 	ask: (request: ChatRequest, round: number) => Promise<T>,
@@ -128,7 +129,7 @@ export async function completeWithTools<T extends Answer>(
 			}
 			const calls = await untilAborted(Promise.all(toolCalls.map(make)), endsTools).catch((error) => {
 				made.push(...toolCalls.map((call) => ({ ...call, round })));
-				throw error instanceof ApiFailure ? tally.charge(error) : error;
+				throw error instanceof Unanswered ? tally.charge(error) : error;
 			});
 			made.push(...calls);
 			const results = calls.filter((call) => !isLeft(call)).map(resultMessage);
@@ -137,7 +138,7 @@ export async function completeWithTools<T extends Answer>(
 			if (round === maxRounds) tally.warn(tooManyRounds(maxRounds));
 		}
 	} catch (error) {
-		if (error instanceof ApiFailure && made.length > 0) error.details.toolCalls = made;
+		if (error instanceof Unanswered && made.length > 0) error.details.toolCalls = made;
 		throw error;
 	} finally {
 		ends.release();

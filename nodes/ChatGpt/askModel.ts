@@ -8,6 +8,7 @@ import { parseJson } from '../../client/json';
 import type { JsonOptions } from '../../client/jsonCompletion';
 import { completeWithTools } from '../../client/toolLoop';
 import type { CallableTool } from '../../client/tools';
+import { CallerHungUp } from './callerHungUp';
 import { openCallerStream } from './callerStream';
 import type { NodeRun } from './nodeRun';
 import { askOrRecall, type AnyRequest, type CachedResult } from './replyCache';
@@ -55,8 +56,10 @@ export async function askModel(
 	// Of several choices the caller sees the first. JSON is passed on once it is checked: what was read could not be
 	// mended any more, nor asked for again.
 	const onText = (text: string, choice: number) => choice === 0 && caller.add(text);
-	const ends = linked([callOptions.signal, hungUp]);
-	const endsAttempts = linked([noMoreAttempts, hungUp]);
+	// One for each item, since it is told what the item had cost by then.
+	const hangsUp = linked([hungUp], () => new CallerHungUp());
+	const ends = linked([callOptions.signal, hangsUp.controller.signal]);
+	const endsAttempts = linked([noMoreAttempts, hangsUp.controller.signal]);
 	const streaming: CallOptions = {
 		...callOptions,
 		stream: json ? {} : { onText },
@@ -70,8 +73,7 @@ export async function askModel(
 		await untilAborted(caller.end(), cancel);
 		return result;
 	} finally {
-		ends.release();
-		endsAttempts.release();
+		for (const { release } of [hangsUp, ends, endsAttempts]) release();
 		await untilAborted(caller.flush(), cancel).catch(() => {});
 	}
 }

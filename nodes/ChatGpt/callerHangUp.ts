@@ -12,16 +12,6 @@ subscribe('http.server.request.start', (message) => {
 	responses.enterWith(new WeakRef((message as { response: ServerResponse }).response));
 });
 
-/** The caller of a streaming webhook or chat went away. Its description is what n8n shows below the message. */
-class CallerHungUp extends Error {
-	readonly description = 'Turn off the option Stream Response if the reply is needed all the same';
-
-	constructor() {
-		super('The caller hung up before the reply was complete, so no more was asked of the API');
-		this.name = 'CallerHungUp';
-	}
-}
-
 /**
  * Watches the caller whose request this code runs for.
  *
@@ -35,7 +25,7 @@ export function watchCaller(): { hungUp: AbortSignal; release: () => void } | un
 	// Every item listens, and Node takes more than ten listeners for a leak.
 	setMaxListeners(0, controller.signal);
 	const onClose = () => {
-		if (!response.writableEnded) controller.abort(new CallerHungUp());
+		if (!response.writableEnded) controller.abort();
 	};
 	if (response.destroyed) onClose();
 	response.once('close', onClose);

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Client } from '../../client/client';
+import { ApiFailure } from '../../client/errors';
 import type { watchCaller } from './callerHangUp';
 import { callerReadsAlong, tellCaller } from './callerStream';
 import { connect } from './connect';
@@ -7,7 +8,7 @@ import { connectedTools } from './connectedTools';
 import { conversationTurns } from './conversationTurns';
 import { errorItem, nodeError } from './itemErrors';
 import type { NodeRun } from './nodeRun';
-import { failsForAll, NotSent } from './notSent';
+import { failsForAll, isSameFailure, NotSent } from './notSent';
 import { OPERATIONS, type Answered, type AnswerItem } from './operations';
 import { paidReplies } from './paidReplies';
 import { reportProgress } from './progress';
@@ -49,7 +50,7 @@ export async function execute(
 	const paid = paidReplies(this);
 	const readsAlong = callerReadsAlong(this);
 	const caller = readsAlong ? watch() : undefined;
-	let dead: NotSent | undefined;
+	let dead: { failure: ApiFailure; itemIndex: number } | undefined;
 	const run: NodeRun = {
 		context: this,
 		client,
@@ -61,8 +62,8 @@ export async function execute(
 		callerReadsAlong: readsAlong,
 		hungUp: caller?.hungUp,
 		calls: { waiting: 0 },
-		refuseIfDead(attempts) {
-			if (dead) throw new NotSent(dead.failure, dead.itemIndex, attempts);
+		refuseIfDead() {
+			if (dead) throw new NotSent(dead.failure, dead.itemIndex);
 		},
 	};
 	const endProgress = reportProgress(this, items.length, totals, run.calls);
@@ -73,15 +74,18 @@ export async function execute(
 		concurrency,
 		cancel,
 		run: async (itemIndex, noMoreAttempts) => {
-			run.refuseIfDead([]);
+			run.refuseIfDead();
 			return await answer(run, itemIndex, noMoreAttempts);
 		},
 		onError: (error, itemIndex) => {
 			// An item that waited for the same request of another was not sent itself.
-			if (dead?.failure === error) error = dead;
+			if (dead && error instanceof ApiFailure && isSameFailure(error, dead.failure)) {
+				const { attempts, details } = error;
+				error = new NotSent(dead.failure, dead.itemIndex, { attempts, details });
+			}
 			totals.addFailure(error);
 			// The same key would be refused for every other item, too.
-			if (failsForAll(error)) dead ??= new NotSent(error, itemIndex);
+			if (failsForAll(error)) dead ??= { failure: error, itemIndex };
 			if (!this.continueOnFail()) throw nodeError(this.getNode(), error, itemIndex, readsAlong);
 			const item = errorItem(error, itemIndex);
 			if (readsAlong && this.getNodeParameter('options.streamResponse', itemIndex, true) !== false)

@@ -6,7 +6,7 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 import { InvalidConnectionError } from '../../client/connection';
-import { ApiFailure, type FailureKind } from '../../client/errors';
+import { ApiFailure, Unanswered, type FailureKind } from '../../client/errors';
 import { failureText } from './failureTexts';
 import { NotSent } from './notSent';
 import { InputProblem } from './shared/inputProblem';
@@ -33,11 +33,12 @@ export function nodeError(node: INode, error: unknown, itemIndex?: number, isTol
 		.join(', ');
 	const advice = place ? `${place}: ${details.hint}` : details.hint;
 	const description = isToldCaller ? `${message}. ${advice}` : advice;
-	if (!(error instanceof ApiFailure)) {
-		return new NodeOperationError(node, message, { itemIndex, description });
-	}
-	const httpCode = error.details.status?.toString();
-	const wrapped = new NodeApiError(node, {}, { message, description, httpCode, itemIndex });
+	const shown = { message, description, itemIndex };
+	if (!(error instanceof Unanswered)) return new NodeOperationError(node, message, shown);
+	const wrapped =
+		error instanceof ApiFailure
+			? new NodeApiError(node, {}, { ...shown, httpCode: error.details.status?.toString() })
+			: new NodeOperationError(node, message, shown);
 	// n8n replaces a message in which it finds one of Node's error codes, even in the server's words.
 	wrapped.message = message;
 	wrapped.context.data = details;
@@ -77,28 +78,25 @@ function explain(error: unknown): Explanation {
 		};
 	}
 	if (error instanceof NotSent) {
-		const { message, hint } = failureText(error.failure);
+		const { itemIndex, failure } = error;
+		const { message, hint } = failureText(failure);
+		const spent = spentOn(error);
 		return {
-			message: `Not sent, because item ${error.itemIndex} failed for a reason all items share. ${message}`,
-			details: {
-				...(error.attempts.length > 0 && { attempts: error.attempts }),
-				hint,
-				itemAtFault: false,
-			},
+			message:
+				Object.keys(spent).length > 0
+					? `Not finished, because item ${itemIndex} failed for a reason all items share. ${message}`
+					: `Not sent, because item ${itemIndex} failed for a reason all items share. ${message}`,
+			details: { ...spent, hint, itemAtFault: false },
 		};
 	}
 	if (error instanceof ApiFailure) {
 		const { message, hint } = failureText(error);
 		const { status, code, type, param, requestId, retryAfterMs, partialText, text } = error.details;
-		const { usage, costUsd, toolCalls } = error.details;
-		const known = {
-			...{ status, code, type, param, requestId, retryAfterMs, partialText, text },
-			...{ usage, costUsd, toolCalls },
-		};
 		return {
 			message,
 			details: {
-				...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
+				...known({ status, code, type, param, requestId, retryAfterMs, partialText, text }),
+				...spentOn(error),
 				attempts: error.attempts,
 				hint,
 				itemAtFault: KINDS_OF_ITEM.has(error.kind),
@@ -115,8 +113,18 @@ function explain(error: unknown): Explanation {
 	return {
 		message,
 		details: {
+			...(error instanceof Unanswered && spentOn(error)),
 			hint: description || 'Check the expressions in the parameters of this node, and its credential',
 			itemAtFault: false,
 		},
 	};
+}
+
+/** What had been sent, paid for and done for an item that got no reply. */
+function spentOn({ attempts, details: { usage, costUsd, toolCalls } }: Unanswered): IDataObject {
+	return known({ usage, costUsd, toolCalls, attempts: attempts.length > 0 ? attempts : undefined });
+}
+
+function known(fields: IDataObject): IDataObject {
+	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

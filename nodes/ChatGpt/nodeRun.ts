@@ -1,6 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Client } from '../../client/client';
-import type { Attempt } from '../../client/errors';
 import type { Run } from '../../client/pacing';
 import type { UseTools } from './connectedTools';
 import type { InTurn } from './conversationTurns';
@@ -23,6 +22,6 @@ export interface NodeRun {
 	/** Aborts when that caller hangs up. */
 	hungUp: AbortSignal | undefined;
 	calls: Run;
-	/** Throws once an item has shown that no other could be answered; told the attempts made so far. */
-	refuseIfDead: (attempts: Attempt[]) => void;
+	/** Throws once an item has shown that no other could be answered. */
+	refuseIfDead: () => void;
 }

@@ -1,15 +1,15 @@
-import { ApiFailure, type Attempt } from '../../client/errors';
+import { ApiFailure, Unanswered } from '../../client/errors';
 
-/** Why an item's request was never made: an earlier item showed that it would fail. */
-export class NotSent extends Error {
+/** Why no request was made for an item, or no further one: an earlier item showed that it would fail. */
+export class NotSent extends Unanswered {
 	constructor(
 		readonly failure: ApiFailure,
 		/** The item that showed it. */
 		readonly itemIndex: number,
-		/** The requests made before that. */
-		readonly attempts: Attempt[] = [],
+		{ attempts, details }: Pick<Unanswered, 'attempts' | 'details'> = { attempts: [], details: {} },
 	) {
-		super('Not sent');
+		super(`item ${itemIndex} failed for a reason all items share`, details);
+		this.attempts = attempts;
 		this.name = 'NotSent';
 	}
 }
@@ -17,4 +17,19 @@ export class NotSent extends Error {
 /** Whether a failure is about the key or the account, which all items share. */
 export function failsForAll(error: unknown): error is ApiFailure {
 	return error instanceof ApiFailure && (error.kind === 'refused_key' || error.kind === 'quota');
+}
+
+/** The failure of another's request, for an item that waited for it: without what the other had sent and paid for. */
+export function metFailure(failure: ApiFailure): ApiFailure {
+	const others = { usage: undefined, costUsd: undefined, toolCalls: undefined };
+	return new ApiFailure(failure.kind, failure.message, { ...failure.details, ...others }, failure);
+}
+
+/** Whether two failures are of one request, whoever met them. */
+export function isSameFailure(one: ApiFailure, other: ApiFailure): boolean {
+	return origin(one) === origin(other);
+}
+
+function origin(failure: ApiFailure): ApiFailure {
+	return failure.cause instanceof ApiFailure ? failure.cause : failure;
 }

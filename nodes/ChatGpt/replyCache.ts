@@ -5,7 +5,7 @@ import type { CallOptions, ChatResult, Client } from '../../client/client';
 import type { CompletionRequest } from '../../client/completionRequest';
 import { untilAborted, withinTotal } from '../../client/deadline';
 import type { ToolRun } from '../../client/toolLoop';
-import { failsForAll } from './notSent';
+import { failsForAll, metFailure } from './notSent';
 
 interface Kept {
 	/** The reply as JSON: later nodes may change what they are given, and must not change it for others. */
@@ -76,7 +76,7 @@ async function recall(
 		);
 		const met = await untilAborted(failure, options.noMoreAttempts);
 		// One's own would be the same.
-		if (failsForAll(met)) throw met;
+		if (failsForAll(met)) throw metFailure(met);
 	}
 	const kept = replies.get(id);
 	if (kept && Date.now() - kept.at < keepMs) {

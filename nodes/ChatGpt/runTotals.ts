@@ -1,7 +1,6 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
 import type { Usage } from '../../client/chatReply';
-import { ApiFailure, type Attempt } from '../../client/errors';
-import { NotSent } from './notSent';
+import { Unanswered, type Attempt } from '../../client/errors';
 import type { CachedResult } from './replyCache';
 
 /** Counts what a run did, for the hint at its end and for n8n's own token statistics. */
@@ -52,11 +51,11 @@ export class RunTotals {
 
 	addFailure(error: unknown): void {
 		this.failures++;
-		if (error instanceof ApiFailure || error instanceof NotSent) this.addRetries(error.attempts);
+		if (!(error instanceof Unanswered)) return;
+		this.addRetries(error.attempts);
 		// Replies that could not be used are paid for all the same.
-		if (error instanceof ApiFailure && error.details.usage) {
-			this.addPaid(error.details.usage, error.details.costUsd ?? null);
-		}
+		const { usage, costUsd = null } = error.details;
+		if (usage) this.addPaid(usage, costUsd);
 	}
 
 	/** An attempt after which was waited is one that was followed by another. */

@@ -108,7 +108,8 @@ function* ofGroup(
 	if (status !== 'success') return;
 
 	const replies = outcomes.filter(({ error }) => error === undefined);
-	const refused = ({ error }: Outcome) => isRefused && error?.startsWith('Not sent, because item ');
+	const refused = ({ error }: Outcome) =>
+		isRefused && /^Not (sent|finished), because item /.test(error ?? '');
 	const failed = outcomes.filter(
 		(outcome) => outcome.error !== undefined && attemptsOf(outcome) > 0 && !refused(outcome),
 	);

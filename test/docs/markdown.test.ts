@@ -48,6 +48,7 @@ test('error texts are found wherever they are made', () => {
 		'has no role',
 		'could not be read',
 		'Not sent, because item … failed for a reason all items share. …',
+		'Not finished, because item … failed for a reason all items share. …',
 	]) {
 		expect(texts).toContain(pattern(text));
 	}

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { NodeOperationError } from 'n8n-workflow';
 import { CONTINUE, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
-import { startFaultServer, streamed, type FaultServer } from '../../support/faultServer';
+import { callingTools, startFaultServer, streamed, type FaultServer } from '../../support/faultServer';
+import { toolNode } from '../../support/toolNodes';
 import { until } from '../../support/until';
 import type { RunResult } from '../../support/workflowRunner';
 
@@ -81,6 +83,46 @@ test('what waits for its turn is not sent any more', async () => {
 	expect(output('ChatGPT').map(({ json }) => json.error)).toEqual(
 		Array(5).fill('The caller hung up before the reply was complete, so no more was asked of the API'),
 	);
+});
+
+test('each item says what it had cost and done by then', async () => {
+	const usage = { prompt_tokens: 1000, completion_tokens: 500, total_tokens: 1500 };
+	server.behave(({ body, rawBody }) => {
+		if ((body.messages as unknown[]).length > 1) return slowly();
+		const of = rawBody.includes('Question 0') ? 'first' : 'second';
+		return callingTools([['weather', { of }]], { usage });
+	});
+	await hangUpAfter(10, {
+		items: numberedItems(2),
+		tools: [toolNode('weather')],
+		options: { prices: { values: [{ model: '', input: 0.4, cachedInput: 0, output: 1.6 }] } },
+		node: CONTINUE,
+	});
+	const { output, hints, nodeRuns } = await execution;
+	expect(output('ChatGPT').map(({ json }) => json)).toMatchObject(
+		['first', 'second'].map((of) => ({
+			error: expect.stringMatching(/^The caller hung up/),
+			details: {
+				usage: { promptTokens: 1000, completionTokens: 500 },
+				costUsd: 0.0012,
+				toolCalls: [{ result: `weather of ${of}` }],
+			},
+		})),
+	);
+	expect(hints('ChatGPT')[0]?.message).toContain('about $0.00240.');
+	expect(nodeRuns('ChatGPT')[0]?.metadata?.tokenUsage).toEqual({ inputTokens: 2000, outputTokens: 1000 });
+});
+
+test('with On Error: Stop the error has it, too', async () => {
+	server.behave(({ body }) =>
+		(body.messages as unknown[]).length > 1 ? slowly() : callingTools([['weather', { of: 'it' }]]),
+	);
+	await hangUpAfter(5, { tools: [toolNode('weather')] });
+	const { error } = await execution;
+	expect((error as NodeOperationError).context.data).toMatchObject({
+		usage: { promptTokens: expect.any(Number) },
+		toolCalls: [{ result: 'weather of it' }],
+	});
 });
 
 test('a caller who stays gets all of it, and another call on the same connection is another caller', async () => {
