@@ -64,7 +64,8 @@ describe('a caller who reads along', () => {
 		await execute();
 		const items = chunks.filter(({ type }) => type === 'item').map(({ content }) => content!);
 		expect(items[0]).toBe('ab');
-		expect(items.length).toBeLessThanOrEqual(12);
+		// Some ten; more where the machine is slow, because then time is up more often.
+		expect(items.length).toBeLessThan(100);
 		expect(items.join('')).toBe('ab'.repeat(200));
 	});
 
