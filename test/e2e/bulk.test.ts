@@ -2,7 +2,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 import { listExecutions, type Credential, type Session } from '../../playground/n8nApi';
-import { fail, mixedFaults, ok, startFaultServer, wrongKey, type FaultServer } from '../support/faultServer';
+import {
+	fail,
+	hangBeforeHeaders,
+	mixedFaults,
+	ok,
+	startFaultServer,
+	wrongKey,
+	type FaultServer,
+} from '../support/faultServer';
 import { until } from '../support/until';
 import {
 	API_KEY,
@@ -16,7 +24,7 @@ import {
 	signInToN8n,
 	stopExecution,
 } from './support/n8n';
-import { inTime, latencyOf, questions, replies } from './support/questions';
+import { inTime, inTimeFrom, latencyOf, questions, replies } from './support/questions';
 
 jest.setTimeout(120_000);
 
@@ -35,7 +43,7 @@ const everyReply = replies(100);
 
 describe('100 items in a real n8n', () => {
 	test('come out in order, ten at a time, over few sockets', async () => {
-		server.behave(inTime);
+		server.behave(inTimeFrom(10, server));
 		const { body, wallMs, node } = await runBulk(session, { credential }, 100);
 		expect((JSON.parse(body) as IDataObject[]).map((item) => item.text)).toEqual(everyReply);
 		expect(node?.data?.main?.[0]?.map((item) => item.pairedItem)).toEqual(
@@ -113,24 +121,27 @@ describe('one bad item of ten', () => {
 });
 
 test('Stop pressed during a run of 100 ends every request', async () => {
-	server.behave(() => ok({ latencyMs: 1_000 }));
+	server.behave(({ index }) => (index < 10 ? ok() : hangBeforeHeaders()));
 	const { id, url } = await publish(session, bulkWorkflow({ credential }));
 	const reply = postQuestions(url, 100).then((response) => response.status);
-	await until('the second ten are under way', () => server.requests.length >= 15);
+	await until(
+		'the second ten are under way',
+		() => server.requests.length === 20 && server.stats.inFlight === 10,
+		60_000,
+	);
 	const [running] = await listExecutions(session, { workflowId: id }, 1);
-	await stopExecution(session, running!.id);
 	const pressedAt = performance.now();
-	await until('nothing is in flight', () => server.stats.inFlight === 0);
+	await stopExecution(session, running!.id);
+	await until('nothing is in flight', () => server.stats.inFlight === 0, 60_000);
+	const endedMs = Math.max(...server.requests.map(({ overAt }) => overAt! - pressedAt));
 	const execution = await lastExecution(session, id);
 	expect(execution.status).toBe('canceled');
-	const late = server.requests.filter((request) => request.receivedAt > pressedAt + 100);
-	expect(late).toEqual([]);
-	expect(server.requests.length).toBeLessThan(40);
-	expect(server.stats.aborted).toBeGreaterThan(0);
-	figure(
-		`Stop: ${server.requests.length} requests sent, ${server.stats.aborted} aborted, ${late.length} later than 100 ms after`,
-	);
 	await reply;
+	// Those that were under way, and none after them.
+	expect(server.stats).toMatchObject({ requests: 20, aborted: 10 });
+	figure(
+		`Stop: ${server.stats.requests} requests sent, ${server.stats.aborted} aborted, all over ${Math.round(endedMs)} ms after it was pressed`,
+	);
 });
 
 test('the key is in no output, error, log line or stored execution', async () => {

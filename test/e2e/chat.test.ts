@@ -50,19 +50,23 @@ test('the chat page shows the reply while it is written, remembers it, and shows
 	const reply = async () => (await replies.last().innerText()).trim();
 	await input.waitFor();
 
-	server.behave(() => streamed({ text: ANSWER, pieces: 50, everyMs: 160 }));
+	server.behave(() => streamed({ text: ANSWER, pieces: 50, everyMs: 400 }));
 	await say(QUESTION);
-	await until('half of the reply is there', async () => (await reply()).includes('stands for a digit'));
+	await until(
+		'half of the reply is there',
+		async () => (await reply()).includes('stands for a digit'),
+		60_000,
+	);
 	const half = await reply();
 	await takePicture('chat', page);
 	// Still so after the picture.
 	expect((await reply()).length).toBeLessThan(ANSWER.length);
 	expect(ANSWER.startsWith(half)).toBe(true);
-	await until('the whole reply is there', async () => (await reply()) === ANSWER);
+	await until('the whole reply is there', async () => (await reply()) === ANSWER, 60_000);
 
 	server.behave(() => streamed({ text: 'Your name is Ada.' }));
 	await say('What is my name?');
-	await until('the second reply is there', async () => (await reply()) === 'Your name is Ada.');
+	await until('the second reply is there', async () => (await reply()) === 'Your name is Ada.', 60_000);
 	expect(server.requests.map(({ body }) => (body as { messages: unknown }).messages)).toEqual([
 		[
 			{ role: 'system', content: 'You are a friendly assistant. Answer briefly.' },

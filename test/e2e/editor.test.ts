@@ -2,7 +2,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { createWorkflow, type Session } from '../../playground/n8nApi';
 import { ok, startFaultServer, wrongKey, type FaultServer } from '../support/faultServer';
 import { until } from '../support/until';
-import { signInToEditor, startBrowser } from './support/browser';
+import { openToRun, signInToEditor, startBrowser } from './support/browser';
 import { API_KEY, chatGptCredential, signInToN8n, workflowNode } from './support/n8n';
 import { takePicture } from './support/pictures';
 
@@ -62,7 +62,7 @@ test('a person opens the node, chooses a model, runs the workflow and reads the 
 		},
 		settings: { executionOrder: 'v1' },
 	});
-	await page.goto(`${session.url}/workflow/${id}`);
+	await openToRun(page, `${session.url}/workflow/${id}`);
 	const node = page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' });
 	await node.getByText('gpt-4.1-mini', { exact: true }).waitFor();
 	await node.dblclick();

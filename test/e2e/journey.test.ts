@@ -14,7 +14,7 @@ import { API_KEY, signInToN8n } from './support/n8n';
 import { inviteNewcomer } from './support/newcomer';
 import { takePicture } from './support/pictures';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const WRONG_KEY = 'sk-wrong-90c1d7';
 const QUESTION = 'Of which country is Paris the capital?';
@@ -40,7 +40,6 @@ beforeAll(async () => {
 	const session = signInToN8n();
 	browser = await startBrowser();
 	page = await inviteNewcomer(browser, session, 'newcomer@example.com');
-	page.setDefaultTimeout(15_000);
 	await page.emulateMedia({ colorScheme: 'light' });
 	await page.goto(`${session.url}/workflow/new`);
 });
@@ -203,6 +202,8 @@ test('the keyboard is enough to add the node, fill it in, run it and read the re
 		for (const key of keys) await page.keyboard.press(key);
 	};
 	const addStep = async (text: string, name: string) => {
+		// Lest the search of the step before takes the letter while it closes.
+		await creator().waitFor({ state: 'hidden' });
 		await press('n');
 		await page.getByTestId('node-creator-search-bar').waitFor();
 		await page.keyboard.type(text);

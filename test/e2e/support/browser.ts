@@ -30,10 +30,20 @@ export async function startBrowser(): Promise<Browser> {
 /** A page of the editor, signed in as a person would. */
 export async function signInToEditor(browser: Browser, url: string): Promise<Page> {
 	const page = await browser.newPage({ viewport: { width: 1440, height: 1000 } });
+	page.setDefaultTimeout(60_000);
 	await page.goto(`${url}/signin`);
 	await page.locator('input[name="emailOrLdapLoginId"]').fill(OWNER.email);
 	await page.locator('input[type="password"]').fill(OWNER.password);
 	await page.getByRole('button', { name: 'Sign in' }).click();
 	await page.waitForURL(/\/(home|workflow)/);
 	return page;
+}
+
+/** Opens a saved workflow to run it. The editor refuses that until it is connected with n8n, which can be after it is shown. */
+export async function openToRun(page: Page, url: string): Promise<void> {
+	const connected = page
+		.waitForEvent('websocket', (socket) => socket.url().includes('/rest/push'))
+		// n8n's first word: who has the workflow open.
+		.then(async (socket) => await socket.waitForEvent('framereceived'));
+	await Promise.all([page.goto(url), connected]);
 }

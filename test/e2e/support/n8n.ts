@@ -187,11 +187,7 @@ export async function post(url: string, body: object): Promise<Response> {
 }
 
 /** The newest execution of a workflow, once it has ended. */
-export async function lastExecution(
-	session: Session,
-	workflowId: string,
-	withinMs?: number,
-): Promise<Execution> {
+export async function lastExecution(session: Session, workflowId: string): Promise<Execution> {
 	let execution: Execution | undefined;
 	const hasEnded = async () => {
 		const [summary] = await listExecutions(session, { workflowId }, 1);
@@ -199,7 +195,7 @@ export async function lastExecution(
 		execution = await getExecution(session, summary.id);
 		return true;
 	};
-	await until('the execution has ended', hasEnded, withinMs);
+	await until('the execution has ended', hasEnded, 60_000);
 	return execution!;
 }
 

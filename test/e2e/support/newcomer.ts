@@ -13,6 +13,7 @@ export async function inviteNewcomer(browser: Browser, session: Session, email: 
 		[{ email, role: 'global:member' }],
 	);
 	const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+	page.setDefaultTimeout(60_000);
 	await page.goto(invitation!.user.inviteAcceptUrl);
 	await page.locator('input[name="firstName"]').fill('Nora');
 	await page.locator('input[name="lastName"]').fill('Newcomer');

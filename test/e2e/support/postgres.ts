@@ -25,11 +25,11 @@ export interface Postgres {
 export async function startPostgres(): Promise<Postgres> {
 	const program = await findPrograms();
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-postgres-'));
-	const [port] = (await freePorts(1)) as [number];
-	const login = { ...LOGIN, port };
 	const as = { cwd: folder, ...(await owner()) };
 	const data = join(folder, 'data');
 	await makeCluster(program('initdb'), data, as);
+	// Not before: that takes seconds, in which another can take the port.
+	const [port] = (await freePorts(1)) as [number];
 
 	const psql = async (sql: string) => {
 		const env = { ...process.env, PGPASSWORD: LOGIN.password };
@@ -50,7 +50,7 @@ export async function startPostgres(): Promise<Postgres> {
 		answers: () => query('select 1'),
 	});
 	return {
-		credential: { ...login, ssl: 'disable' },
+		credential: { ...LOGIN, port, ssl: 'disable' },
 		query,
 		run: async (sql) => void (await psql(sql)),
 		stop,
