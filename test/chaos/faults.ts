@@ -170,21 +170,23 @@ export const FINAL: Kinds = {
 /** Servers repeat what they were sent wherever they like. */
 export function repeatingTheKey(key: string): Record<'retried' | 'final' | 'finalForAll', Kinds> {
 	const masked = `Incorrect API key provided: ${key.slice(0, 6)}${'*'.repeat(20)}${key.slice(-4)}.`;
-	const echo = (code: number) =>
+	const echo = (code: number, words: string) =>
 		shape.map((form) => {
-			const said = { message: `Not with ${key}, no! ${masked}`, code: key, type: key, param: key };
+			const said = { message: `Not with ${key}, no! ${words}`, code: key, type: key, param: key };
 			return fail({ status: code, shape: form, headers: { 'x-request-id': key }, ...said });
 		});
 	return {
-		retried: { '500 that repeats the key': echo(500) },
+		retried: { '500 that repeats the key': echo(500, masked) },
 		final: {
-			'400 that repeats the key': echo(400),
+			'400 that repeats the key': echo(400, 'Bad.'),
 			redirect: fc
 				.constantFrom(301, 302, 303, 307, 308)
 				.map((code) => redirect({ status: code, location: `/sign-in?key=${key}` })),
 		},
 		finalForAll: {
 			'401': fc.constantFrom(wrongKey(), fail({ status: 401, shape: 'foreign', message: masked })),
+			// Google and xAI refuse a key so.
+			'400 that refuses the key': echo(400, masked),
 			'no credit': fc.constantFrom(quotaExhausted(), fail({ status: 402 })),
 		},
 	};
