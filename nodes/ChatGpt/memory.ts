@@ -39,7 +39,10 @@ export interface Memory {
 export interface MemoryLimits {
 	/** For each thing it does; as long as it likes unless given. */
 	totalTimeoutMs?: number;
+	/** Ends what comes before the request. */
 	ends: AbortSignal;
+	/** Ends the saving, too: a reply that outlives the end of its run is remembered. */
+	cancel: AbortSignal | undefined;
 }
 
 /** The memory connected to the node, as it is set for an item; undefined if there is none. */
@@ -105,14 +108,17 @@ async function save(
 				{ [memory.inputKey ?? 'input']: asked.join('\n\n') || '[attachment]' },
 				{ [memory.outputKey ?? 'output']: answer },
 			),
-			limits,
+			{ ...limits, ends: limits.cancel },
 		);
 	} catch (error) {
 		warn(said('could not take the question and its reply', error));
 	}
 }
 
-async function limited<T>(promise: Promise<T>, { totalTimeoutMs, ends }: MemoryLimits): Promise<T> {
+async function limited<T>(
+	promise: Promise<T>,
+	{ totalTimeoutMs, ends }: { totalTimeoutMs?: number; ends: AbortSignal | undefined },
+): Promise<T> {
 	return await withinTotal(totalTimeoutMs, [ends], (signal) => untilAborted(promise, signal));
 }
 

@@ -279,3 +279,22 @@ test('a second try of the node remembers each turn once', async () => {
 	expect(sessions.get('a')).toEqual(['human: A', 'ai: Reply to: A']);
 	expect(sessions.get('b')).toEqual(['human: B', 'ai: Reply to: B']);
 });
+
+test('a reply that comes after another item has ended the try is remembered, without a warning', async () => {
+	let failed = false;
+	server.behave(async ({ rawBody, attempt }) => {
+		if (rawBody.includes('Slow')) {
+			await until('the other has failed', () => failed);
+			return ok({ latencyMs: 200 });
+		}
+		await until('both are under way', () => server.stats.maxInFlight === 2);
+		failed = true;
+		return attempt === 1 ? fail({ status: 400 }) : ok();
+	});
+	const { output } = await talk([turn('a', 'Slow'), turn('b', 'B')], {
+		node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 },
+	});
+	expect(output('ChatGPT')[0]!.json).toMatchObject({ text: 'Reply to: Slow', warnings: [] });
+	expect(sessions.get('a')).toEqual(['human: Slow', 'ai: Reply to: Slow']);
+	expect(server.requests).toHaveLength(3);
+});

@@ -26,7 +26,11 @@ export async function answer(
 	noMoreAttempts: AbortSignal,
 ): Promise<Answered> {
 	const options = withoutEmpty(run.context.getNodeParameter('options', itemIndex, {}));
-	const limits = { totalTimeoutMs: readTotalTimeout(options), ends: noMoreAttempts };
+	const limits = {
+		totalTimeoutMs: readTotalTimeout(options),
+		ends: noMoreAttempts,
+		cancel: run.cancel,
+	};
 	return await run.inTurn(itemIndex, limits, (memory) =>
 		run.useTools(itemIndex, noMoreAttempts, (tools) =>
 			answerWith(memory, tools, run, itemIndex, options, noMoreAttempts),
