@@ -1,30 +1,30 @@
 import { createHash } from 'node:crypto';
-import { sendAdapting, streamed, type KnownRefusals } from './adapting';
-import type { CallOptions } from './callOptions';
-import type { ChatReply, Warning } from './chatReply';
-import type { ChatRequest } from './chatRequest';
-import { systemClock, type Clock } from './clock';
-import type { CompletionRequest } from './completionRequest';
-import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './connection';
-import { costOf } from './cost';
-import { withinTotal } from './deadline';
-import { CHAT, COMPLETIONS, type Endpoint, type ModelRequest } from './endpoints';
-import { waitedMsOf, type Attempt } from './errors';
-import { exchange } from './exchange';
-import { withFallback } from './fallback';
-import { completeJson } from './jsonCompletion';
-import type { Model } from './modelList';
-import type { ModerationReply, ModerationRequest } from './moderationReply';
-import { pacerFor } from './pacers';
+import { sendAdapting, streamed, type UnsupportedByModel } from './capabilities/sendWithoutUnsupported';
+import type { CallOptions } from './sending/callOptions';
+import type { ChatReply, Warning } from './endpoints/chat/response';
+import type { ChatRequest } from './core/requests';
+import { systemClock, type Clock } from './core/clock';
+import type { CompletionRequest } from './endpoints/completions/request';
+import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './http/connection';
+import { costOf } from './pricing/cost';
+import { withinTotal } from './core/abort';
+import { CHAT, COMPLETIONS, type Endpoint, type ModelRequest } from './endpoints/endpoint';
+import { waitedMsOf, type Attempt } from './core/errors';
+import { exchange } from './http/exchange';
+import { withFallback } from './sending/fallback';
+import { completeJson } from './structured/repairJson';
+import type { Model } from './endpoints/models/response';
+import type { ModerationReply, ModerationRequest } from './endpoints/moderations/response';
+import { pacerFor } from './pacing/pacers';
 import { createPlainCalls } from './plainCalls';
-import { providerOf } from './prices';
-import { createSend } from './send';
-import { requestIdOf } from './statusFailure';
-import { exchangeStream } from './streamExchange';
-import { withToolCalls } from './toolCalls';
-import type { Transport } from './transport';
+import { providerOf } from './pricing/prices';
+import { createSend } from './sending/send';
+import { requestIdOf } from './http/statusFailure';
+import { exchangeStream } from './http/streamExchange';
+import { withToolCalls } from './tools/toolCalls';
+import type { Transport } from './http/transport';
 
-export type { CallOptions } from './callOptions';
+export type { CallOptions } from './sending/callOptions';
 
 /** How a call went. */
 export interface Called {
@@ -54,7 +54,7 @@ export type ModelListResult = Called & { models: Model[] };
 
 /**
  * Each call throws an `ApiFailure` when no reply could be had, the signal's reason when it aborts, and what `beforeSend`
- * throws. Of these, whatever is `Unanswered` tells what had been sent and paid for by then.
+ * throws. Of these, whatever is `CallError` tells what had been sent and paid for by then.
  */
 export interface Client {
 	/** The same for all clients of the same address and account. A hash, from which the key cannot be read. */
@@ -92,7 +92,7 @@ export function createClient(
 	const account = connectionHeaders(settings);
 	const headers = { accept: 'application/json', ...account };
 	const provider = providerOf(settings);
-	const refusals: KnownRefusals = new Map();
+	const refusals: UnsupportedByModel = new Map();
 	const send = createSend(clock, connectionSecrets(settings));
 	const id = createHash('sha256')
 		.update(JSON.stringify([chatUrl.href, account]))
@@ -120,7 +120,7 @@ export function createClient(
 		const sendOnce = async (toSend: R) => {
 			const body = JSON.stringify(toSend);
 			const message = post(url, body);
-			const bytes = endpoint.textBytes(toSend, body);
+			const bytes = endpoint.tokenBytes(toSend, body);
 			const exchangeOnce = () =>
 				stream
 					? exchangeStream(transport, message, options, stream, format)
@@ -153,7 +153,7 @@ export function createClient(
 				const maxWaitMs = Math.max(0, options.maxWaitMs - waitedBeforeMs - waitedMs);
 				return await askModel(endpoint, url, { ...request, model }, { ...options, maxWaitMs });
 			};
-			const reply = await withFallback(models, first, ask, options.noMoreAttempts ?? options.signal);
+			const reply = await withFallback(models, first, ask, options.stopSignal ?? options.signal);
 			if (reply.fallbackModel !== undefined) first = models.indexOf(reply.fallbackModel);
 			waitedBeforeMs += waitedMsOf(reply.failedAttempts);
 			return reply;
@@ -166,9 +166,9 @@ export function createClient(
 		let begunAt: number | undefined;
 		const onBegin = () => (begunAt = clock.now());
 		const options = given.stream ? { ...given, stream: { ...given.stream, onBegin } } : given;
-		const { totalTimeoutMs, signal, noMoreAttempts = signal } = options;
-		const reply = await withinTotal(totalTimeoutMs, [signal, noMoreAttempts], (signal, noMoreAttempts) =>
-			call({ ...options, signal, noMoreAttempts }),
+		const { totalTimeoutMs, signal, stopSignal = signal } = options;
+		const reply = await withinTotal(totalTimeoutMs, [signal, stopSignal], (signal, stopSignal) =>
+			call({ ...options, signal, stopSignal }),
 		);
 		return {
 			...reply,

@@ -1,14 +1,14 @@
-import type { CallOptions } from './callOptions';
-import type { Warning } from './chatReply';
-import { textBytes } from './chatRequest';
-import { ApiFailure, Unanswered, waitedMsOf, type Attempt } from './errors';
-import { readModel, readModelList, type Model } from './modelList';
+import type { CallOptions } from './sending/callOptions';
+import type { Warning } from './endpoints/chat/response';
+import { tokenBytes } from './core/requests';
+import { ApiFailure, CallError, waitedMsOf, type Attempt } from './core/errors';
+import { readModel, readModelList, type Model } from './endpoints/models/response';
 import {
 	mergeModerations,
 	readModerationReply,
 	type ModerationReply,
 	type ModerationRequest,
-} from './moderationReply';
+} from './endpoints/moderations/response';
 
 /** How a request went. */
 interface Answered {
@@ -44,7 +44,7 @@ export function createPlainCalls(ask: Ask) {
 			const body = JSON.stringify(request);
 			// Parts are those of a chat's message.
 			const content = { model: '', messages: [{ role: 'user', content: request.input }] };
-			const sent = { body, pacedBy: request.model, bytes: textBytes(content, body) };
+			const sent = { body, pacedBy: request.model, bytes: tokenBytes(content, body) };
 			try {
 				return await ask('/moderations', sent, readModerationReply, options);
 			} catch (error) {
@@ -103,7 +103,7 @@ async function further<T extends Answered>(
 		const answer = await ask({ ...options, maxWaitMs });
 		return { ...answer, failedAttempts: [...before, ...answer.failedAttempts] };
 	} catch (error) {
-		if (error instanceof Unanswered) error.attempts = [...before, ...error.attempts];
+		if (error instanceof CallError) error.attempts = [...before, ...error.attempts];
 		throw error;
 	}
 }

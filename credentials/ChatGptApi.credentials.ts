@@ -7,7 +7,7 @@ import {
 	type IHttpRequestOptions,
 	type INodeProperties,
 } from 'n8n-workflow';
-import { connectionHeaders, endpointUrl, InvalidConnectionError } from '../client/connection';
+import { connectionHeaders, endpointUrl, InvalidConnectionError } from '../client/http/connection';
 import { toConnectionSettings } from './connectionSettings';
 
 const SHOW_FOR_OPENAI = { show: { apiType: ['openai'] } };

@@ -1,5 +1,5 @@
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
-import type { ConnectionSettings } from '../client/connection';
+import type { ConnectionSettings } from '../client/http/connection';
 import { name, version } from '../package.json';
 
 /** The credential's fields, as the client wants them. */

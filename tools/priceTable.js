@@ -2,7 +2,7 @@ const { readFile, writeFile } = require('node:fs/promises');
 const path = require('node:path');
 const { waitForUpdate } = require('@pydantic/genai-prices');
 
-const FILE = path.join(__dirname, '../client/priceTable.json');
+const FILE = path.join(__dirname, '../client/pricing/priceTable.json');
 
 /**
  * Providers with an OpenAI-compatible API of their own, by the package's names. OpenRouter is not among them: its

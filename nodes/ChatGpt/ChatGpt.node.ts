@@ -6,7 +6,7 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
-import { watchCaller } from './callerHangUp';
+import { watchDisconnect } from '../../host/caller/clientDisconnect';
 import { inputs } from './inputs';
 import { outputs } from './outputs';
 import { description as chatDescription } from './resources/chat';
@@ -84,6 +84,6 @@ export class ChatGpt implements INodeType {
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const { execute } = await import('./runtime');
-		return await execute.call(this, watchCaller);
+		return await execute.call(this, watchDisconnect);
 	}
 }

@@ -1,15 +1,15 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-import type { NodeRun } from './nodeRun';
-import { answer as completeChat } from './resources/chat/complete.answer';
-import { answer as complete } from './resources/completion/complete.answer';
-import { answer as getModel } from './resources/model/get.answer';
-import { answer as getModels } from './resources/model/getAll.answer';
-import { answer as moderate } from './resources/moderation/check.answer';
-import { answer as analyzeSentiment } from './resources/text/analyzeSentiment.answer';
-import { answer as classifyText } from './resources/text/classify.answer';
-import { answer as extractFromText } from './resources/text/extract.answer';
-import { answer as summarizeText } from './resources/text/summarize.answer';
-import { answer as translateText } from './resources/text/translate.answer';
+import type { NodeRun } from '../../host/run/nodeRun';
+import { answer as completeChat } from './resources/chat/complete.execute';
+import { answer as complete } from './resources/completion/complete.execute';
+import { answer as getModel } from './resources/model/get.execute';
+import { answer as getModels } from './resources/model/getAll.execute';
+import { answer as moderate } from './resources/moderation/check.execute';
+import { answer as analyzeSentiment } from './resources/text/analyzeSentiment.execute';
+import { answer as classifyText } from './resources/text/classify.execute';
+import { answer as extractFromText } from './resources/text/extract.execute';
+import { answer as summarizeText } from './resources/text/summarize.execute';
+import { answer as translateText } from './resources/text/translate.execute';
 
 /** What an input item becomes. */
 export interface Answered {
@@ -21,12 +21,12 @@ export interface Answered {
 /**
  * Answers one input item.
  *
- * @param noMoreAttempts aborts when another item has ended the run: finish what is sent, begin nothing new.
+ * @param stopSignal aborts when another item has ended the run: finish what is sent, begin nothing new.
  */
-export type AnswerItem = (run: NodeRun, itemIndex: number, noMoreAttempts: AbortSignal) => Promise<Answered>;
+export type OperationHandler = (run: NodeRun, itemIndex: number, stopSignal: AbortSignal) => Promise<Answered>;
 
 /** By resource and operation. */
-export const OPERATIONS: Record<string, Record<string, AnswerItem>> = {
+export const OPERATIONS: Record<string, Record<string, OperationHandler>> = {
 	chat: { complete: completeChat },
 	completion: { complete },
 	model: { get: getModel, getAll: getModels },

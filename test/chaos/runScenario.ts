@@ -6,7 +6,7 @@ import { numberedItems, runChatGpt, userMessage } from '../support/chatGptRun';
 import { requestIdOf, startFaultServer, type RecordedRequest } from '../support/faultServer';
 import type { RunResult } from '../support/workflowRunner';
 import { showsText, STAYS_OPEN, type Fault, type Verdict } from './faults';
-import { MAX_WAIT_S, questionOf, type ExecutionPlan, type Scenario } from './scenario';
+import { MAX_WAIT_S, currentUserMessages, type ExecutionPlan, type Scenario } from './scenario';
 import { watchProcess, type ProcessWatch } from './watch';
 
 // The client waits half a second and more, at random, where the server names no time: a fraction of it will do.
@@ -73,7 +73,7 @@ export async function runScenario(scenario: Scenario): Promise<ScenarioRecord> {
 	server.behave((request) => {
 		const fault = scenario.faultFor(request);
 		faults[request.index] = fault;
-		onRequest[Number.parseInt(questionOf(request))]?.();
+		onRequest[Number.parseInt(currentUserMessages(request))]?.();
 		return fault.behaviour;
 	});
 	try {
@@ -114,7 +114,7 @@ export async function runScenario(scenario: Scenario): Promise<ScenarioRecord> {
 
 function meetingOf(request: RecordedRequest, { kind, verdict }: Fault, plans: ExecutionPlan[]): Meeting {
 	const { path, receivedAt, answered } = request;
-	const question = questionOf(request);
+	const question = currentUserMessages(request);
 	// What a caller has seen cannot be taken back, so it is not asked for again.
 	const isShown = showsText(kind) && plans[Number.parseInt(question)]?.stream === 'toCaller';
 	const isWhole = answered || kind === STAYS_OPEN;

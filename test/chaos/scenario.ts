@@ -56,7 +56,7 @@ export const MAX_WAIT_S = 60;
 /** Roughly how long an execution may take; where every request hangs, that is a few items. */
 const LONGEST_MS = 2000;
 
-export function questionOf(request: Pick<RecordedRequest, 'body'>): string {
+export function currentUserMessages(request: Pick<RecordedRequest, 'body'>): string {
 	return (request.body as { messages: Array<{ content: string }> }).messages[0]!.content;
 }
 

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns';
 import { getEventListeners } from 'node:events';
 import type { CallOptions } from '../../client/client';
-import { systemClock, type Clock } from '../../client/clock';
-import { createTransport, type Transport } from '../../client/transport';
+import { systemClock, type Clock } from '../../client/core/clock';
+import { createTransport, type Transport } from '../../client/http/transport';
 import { connect, failureOf, options, request } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
 import type { FaultServer } from '../support/faultServer';
@@ -109,7 +109,7 @@ describe('cancel', () => {
 
 	describe('of further attempts only', () => {
 		const noMore = (more: Partial<CallOptions> = {}) =>
-			options({ noMoreAttempts: controller.signal, ...more });
+			options({ stopSignal: controller.signal, ...more });
 
 		test('lets a request that is under way finish, since it is paid for', async () => {
 			server.behave(() => ok({ text: 'Paid', latencyMs: 100 }));

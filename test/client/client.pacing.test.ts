@@ -1,5 +1,5 @@
 import type { CallOptions } from '../../client/client';
-import type { Clock } from '../../client/clock';
+import type { Clock } from '../../client/core/clock';
 import { connect, failureOf, options, request } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
 import { until } from '../support/until';
@@ -80,7 +80,7 @@ test('a call stopped just when it gets its turn is not sent', async () => {
 		queueMicrotask(() => queueMicrotask(() => stop.abort(new Error('stopped'))));
 		return sleep(ms, signal);
 	};
-	await expect(ask({ noMoreAttempts: stop.signal })).rejects.toThrow('stopped');
+	await expect(ask({ stopSignal: stop.signal })).rejects.toThrow('stopped');
 	expect(server.requests).toHaveLength(1);
 	// And its turn is given back.
 	await ask();

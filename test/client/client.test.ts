@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { ChatRequest } from '../../client/chatRequest';
-import type { Clock } from '../../client/clock';
-import { InvalidConnectionError } from '../../client/connection';
+import type { ChatRequest } from '../../client/core/requests';
+import type { Clock } from '../../client/core/clock';
+import { InvalidConnectionError } from '../../client/http/connection';
 import { connect, failureOf, KEY, options, request } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
 import type { FaultServer } from '../support/faultServer';
@@ -186,7 +186,7 @@ describe('the list of models', () => {
 	});
 
 	test.each([
-		['wrongKey', faults.wrongKey(), 'refused_key', 1],
+		['wrongKey', faults.wrongKey(), 'authentication', 1],
 		['fail 500', fail({ status: 500 }), 'server', 3],
 		['notJson', faults.notJson(), 'bad_reply', 3],
 		['another object', faults.json(200, { object: 'chat.completion' }), 'bad_reply', 3],

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import type { CallOptions } from '../../client/client';
-import { systemClock, type Clock } from '../../client/clock';
-import { createTransport } from '../../client/transport';
+import { systemClock, type Clock } from '../../client/core/clock';
+import { createTransport } from '../../client/http/transport';
 import { connect, failureOf, options, request } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
 import type { Behaviour, FaultServer } from '../support/faultServer';
@@ -75,13 +75,13 @@ describe('the time for the whole call', () => {
 
 	test('lets a call in time pass, and leaves nothing behind', async () => {
 		const { signal } = new AbortController();
-		const noMoreAttempts = new AbortController().signal;
+		const stopSignal = new AbortController().signal;
 		server.behave(({ attempt }) => (attempt === 1 ? fail({ status: 500 }) : ok({ text: 'In time' })));
-		const result = await ask({ totalTimeoutMs: 20_000, signal, noMoreAttempts });
+		const result = await ask({ totalTimeoutMs: 20_000, signal, stopSignal });
 		expect(result.choices[0].text).toBe('In time');
 		expect(result.failedAttempts).toEqual([{ status: 500, waitedMs: 0 }]);
 		expect(getEventListeners(signal, 'abort')).toEqual([]);
-		expect(getEventListeners(noMoreAttempts, 'abort')).toEqual([]);
+		expect(getEventListeners(stopSignal, 'abort')).toEqual([]);
 	});
 
 	test('does not make a request that is under way give up when no more attempts are wanted', async () => {
@@ -90,7 +90,7 @@ describe('the time for the whole call', () => {
 		const call = ask({
 			totalTimeoutMs: 20_000,
 			signal: new AbortController().signal,
-			noMoreAttempts: noMore.signal,
+			stopSignal: noMore.signal,
 		});
 		await until('the request is under way', () => server.stats.inFlight === 1);
 		noMore.abort(new Error('Another item ended the run'));

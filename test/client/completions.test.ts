@@ -1,5 +1,5 @@
-import { choicesByPrompt, readCompletionReply } from '../../client/completionReply';
-import type { CompletionRequest } from '../../client/completionRequest';
+import { choicesByPrompt, readCompletionReply } from '../../client/endpoints/completions/response';
+import type { CompletionRequest } from '../../client/endpoints/completions/request';
 import { connect, failureOf, KEY, options } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
 import type { FaultServer } from '../support/faultServer';
@@ -188,7 +188,7 @@ test('a format that the server refuses is not put into words: there is no messag
 test('a refused key is not in the failure', async () => {
 	server.behave(() => faults.wrongKey());
 	const failure = await failureOf(connect(server).complete(request(), options()));
-	expect(failure.kind).toBe('refused_key');
+	expect(failure.kind).toBe('authentication');
 	expect(JSON.stringify([failure.message, failure.details])).not.toContain(KEY);
 });
 

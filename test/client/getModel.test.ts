@@ -1,4 +1,4 @@
-import { createTransport, type Transport } from '../../client/transport';
+import { createTransport, type Transport } from '../../client/http/transport';
 import { connect, failureOf, KEY, options } from '../support/clientCalls';
 import { json, notJson, startFaultServer, wrongKey, fail, type FaultServer } from '../support/faultServer';
 
@@ -86,7 +86,7 @@ test('of Azure it is asked for above the deployments', async () => {
 });
 
 test.each([
-	['a wrong key', wrongKey(), 'refused_key', 1],
+	['a wrong key', wrongKey(), 'authentication', 1],
 	['500', fail({ status: 500 }), 'server', 3],
 	['429', fail({ status: 429 }), 'rate_limit', 3],
 	['no JSON', notJson(), 'bad_reply', 3],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ApiFailure } from '../../client/errors';
-import type { JsonFormat } from '../../client/jsonFormat';
+import type { ApiFailure } from '../../client/core/errors';
+import type { JsonFormat } from '../../client/structured/jsonFormat';
 import { connect, options } from '../support/clientCalls';
 import { BROKEN_JSON, ok, startFaultServer, type Breakage } from '../support/faultServer';
 

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ChatRequest } from '../../client/chatRequest';
+import type { ChatRequest } from '../../client/core/requests';
 import { connect, options } from '../support/clientCalls';
 import {
 	OPENAI_MODELS,

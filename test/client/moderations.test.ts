@@ -1,5 +1,5 @@
-import { InvalidConnectionError } from '../../client/connection';
-import { mergeModerations, readModerationReply } from '../../client/moderationReply';
+import { InvalidConnectionError } from '../../client/http/connection';
+import { mergeModerations, readModerationReply } from '../../client/endpoints/moderations/response';
 import { connect, failureOf, KEY, options } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
 import type { FaultServer } from '../support/faultServer';
@@ -60,7 +60,7 @@ test.each([
 test('a refused key is not in the failure', async () => {
 	server.behave(() => faults.wrongKey());
 	const failure = await failureOf(connect(server).moderate([request], options()));
-	expect(failure.kind).toBe('refused_key');
+	expect(failure.kind).toBe('authentication');
 	expect(JSON.stringify([failure.message, failure.details])).not.toContain(KEY);
 });
 

@@ -1,5 +1,5 @@
 import type { CallOptions } from '../../client/client';
-import type { FailureKind } from '../../client/errors';
+import type { FailureKind } from '../../client/core/errors';
 import { connect, failureOf, options, request } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
 import type { FaultServer } from '../support/faultServer';
@@ -21,7 +21,7 @@ const error = (fields: object) => `data: ${JSON.stringify({ error: fields })}\n\
 const frames: Array<[string, string, FailureKind, boolean]> = [
 	['OpenAI, in trouble', error({ message: 'Sorry about that!', type: 'server_error' }), 'server', true],
 	['OpenAI, too fast', error({ message: 'Slow down', code: 'rate_limit_exceeded' }), 'rate_limit', true],
-	['out of credit', error({ message: 'Pay', type: 'insufficient_quota' }), 'quota', false],
+	['out of credit', error({ message: 'Pay', type: 'insufficient_quota' }), 'insufficient_quota', false],
 	['overloaded', error({ message: 'Overloaded', type: 'overloaded_error' }), 'overloaded', true],
 	['too long', error({ message: 'Too long', code: 'context_length_exceeded' }), 'context_length', false],
 	['a refused request', error({ message: 'No', type: 'invalid_request_error' }), 'bad_request', false],
@@ -102,10 +102,10 @@ test('another model is asked when an error comes before the first token', async 
 describe('an answer that is an error', () => {
 	test.each<[string, faults.Behaviour, FailureKind, number]>([
 		['429', faults.rateLimited({ retryAfter: { ms: 20 } }), 'rate_limit', 3],
-		['429, out of credit', faults.quotaExhausted(), 'quota', 1],
+		['429, out of credit', faults.quotaExhausted(), 'insufficient_quota', 1],
 		['500', fail({ status: 500 }), 'server', 3],
 		['503 of a proxy', fail({ status: 503, shape: 'html' }), 'overloaded', 3],
-		['401', faults.wrongKey(), 'refused_key', 1],
+		['401', faults.wrongKey(), 'authentication', 1],
 		['400', fail({ status: 400 }), 'bad_request', 1],
 		[
 			'400 that calls itself a stream',

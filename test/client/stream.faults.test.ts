@@ -174,7 +174,7 @@ describe('cancel', () => {
 		server.behave(() => streamed({ text: TEXT, everyMs: 10, ...cut }));
 		const controller = new AbortController();
 		let texts = 0;
-		const call = stream({ noMoreAttempts: controller.signal, stream: { onText: () => texts++ } }).then(
+		const call = stream({ stopSignal: controller.signal, stream: { onText: () => texts++ } }).then(
 			() => true,
 			() => false,
 		);

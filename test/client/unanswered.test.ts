@@ -1,7 +1,7 @@
 import type { CallOptions } from '../../client/client';
-import { TOTAL_TIMEOUT, Unanswered } from '../../client/errors';
-import { completeWithTools } from '../../client/toolLoop';
-import { definitionOf, type CallableTool } from '../../client/tools';
+import { TOTAL_TIMEOUT, CallError } from '../../client/core/errors';
+import { completeWithTools } from '../../client/tools/callTools';
+import { definitionOf, type CallableTool } from '../../client/tools/tools';
 import { connect, failureOf, options, request } from '../support/clientCalls';
 import {
 	callingTools,
@@ -31,7 +31,7 @@ const inTurn = (...behaviours: Behaviour[]) =>
 
 /** Lets so many requests through. */
 function refusingAfter(requests: number) {
-	const end = new Unanswered('nothing more may be sent');
+	const end = new CallError('nothing more may be sent');
 	const beforeSend = () => {
 		if (server.stats.requests >= requests) throw end;
 	};
@@ -81,14 +81,14 @@ describe('between two rounds of tools', () => {
 
 	test('so does what aborts the request, or the tools', async () => {
 		inTurn(CALL, hangBeforeHeaders());
-		const reason = new Unanswered('gone');
+		const reason = new CallError('gone');
 		const { signal, aborted } = abortingOnce(2, reason);
 		await expect(askWithTools({ signal })).rejects.toBe(reason);
 		await aborted;
 		expect(reason.details).toMatchObject({ ...PAID, toolCalls });
 
 		server.reset();
-		const other = new Unanswered('gone');
+		const other = new CallError('gone');
 		const controller = new AbortController();
 		const slow: CallableTool = {
 			...weather,
@@ -186,7 +186,7 @@ describe('the requests made before are listed:', () => {
 	test('of a model that is then looked for in the list', async () => {
 		await server.close();
 		server = await startFaultServer({ models: null });
-		const end = new Unanswered('nothing more may be sent');
+		const end = new CallError('nothing more may be sent');
 		const beforeSend = () => {
 			if (server.otherRequests.length > 0) throw end;
 		};

@@ -61,9 +61,9 @@ test.each(workflows.map((workflow) => [workflow.place, workflow] as const))(
 	},
 );
 
-test('every workflow file is linked', () => {
-	const linked = pages.flatMap((page) => page.links.map((link) => linkTarget(page, link)));
-	expect(WORKFLOW_FILES.filter((file) => !linked.includes(file))).toEqual([]);
+test('every workflow file is linkSignals', () => {
+	const linkSignals = pages.flatMap((page) => page.links.map((link) => linkTarget(page, link)));
+	expect(WORKFLOW_FILES.filter((file) => !linkSignals.includes(file))).toEqual([]);
 });
 
 test('the image and the requirements name the n8n that the tests run', () => {

@@ -62,7 +62,7 @@ export function pattern(text: string): Pattern {
 }
 
 function* shippedFiles(): Generator<ts.SourceFile> {
-	for (const folder of ['client', 'credentials', 'nodes']) {
+	for (const folder of ['client', 'credentials', 'host', 'nodes']) {
 		for (const name of readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })) {
 			if (!name.endsWith('.ts')) continue;
 			const file = join(ROOT, folder, name);

@@ -1,5 +1,5 @@
 import { createClient } from '../../client/client';
-import { createTransport } from '../../client/transport';
+import { createTransport } from '../../client/http/transport';
 import { startStandInApi } from '../../playground/standInApi';
 import { options } from '../support/clientCalls';
 

@@ -1,10 +1,10 @@
 /** What the tests of the client share: a client for a fault server, a request, and the failure of a call. */
-import type { ChatRequest } from '../../client/chatRequest';
+import type { ChatRequest } from '../../client/core/requests';
 import { createClient, type CallOptions, type Client } from '../../client/client';
-import type { Clock } from '../../client/clock';
-import type { ConnectionSettings } from '../../client/connection';
-import { ApiFailure } from '../../client/errors';
-import { createTransport, type Transport } from '../../client/transport';
+import type { Clock } from '../../client/core/clock';
+import type { ConnectionSettings } from '../../client/http/connection';
+import { ApiFailure } from '../../client/core/errors';
+import { createTransport, type Transport } from '../../client/http/transport';
 import type { FaultServer } from './faultServer';
 
 /** Has the prefix and the length of a real one, so that it is redacted like one. */

@@ -1,6 +1,6 @@
-import type { Clock } from '../../client/clock';
-import type { Outcome, PacedRequest, Pacer } from '../../client/pacing';
-import { backoffMs } from '../../client/retry';
+import type { Clock } from '../../client/core/clock';
+import type { Outcome, PacedRequest, Pacer } from '../../client/pacing/pacer';
+import { backoffMs } from '../../client/sending/retry';
 
 export interface AccountOptions {
 	/** How many requests the account may make when it was idle for long. */
@@ -25,7 +25,7 @@ export interface AccountOptions {
 export class RateLimitedAccount {
 	answered = 0;
 	refused = 0;
-	underWay = 0;
+	inFlight = 0;
 	private readonly options: Required<AccountOptions>;
 	private left: number;
 	private readonly openedAt: number;

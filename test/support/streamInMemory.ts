@@ -1,8 +1,8 @@
 /** Streams that come over no network: for tests that need thousands of them, or hours to pass between two pieces. */
 import { Readable } from 'node:stream';
-import { exchangeStream, type StreamListener } from '../../client/streamExchange';
-import type { Timeouts } from '../../client/exchange';
-import type { HttpResponse } from '../../client/transport';
+import { exchangeStream, type StreamListener } from '../../client/http/streamExchange';
+import type { Timeouts } from '../../client/http/exchange';
+import type { HttpResponse } from '../../client/http/transport';
 import { postTo } from './transportCalls';
 
 /** Reads a stream as if a server had sent it. */

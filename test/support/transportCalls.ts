@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import type http from 'node:http';
 import type https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { readText } from '../../client/body';
-import { createTransport, type EgressGuard, type HttpRequest } from '../../client/transport';
+import { readText } from '../../client/http/body';
+import { createTransport, type EgressGuard, type HttpRequest } from '../../client/http/transport';
 
 export const postTo = (url: string): HttpRequest => ({
 	method: 'POST',

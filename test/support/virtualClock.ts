@@ -1,4 +1,4 @@
-import type { Clock } from '../../client/clock';
+import type { Clock } from '../../client/core/clock';
 
 /** A clock whose time passes only as fast as its sleepers need it to: hours of waiting take milliseconds. */
 export class VirtualClock implements Clock {

@@ -1,4 +1,4 @@
-import { Pacer, type Outcome, type PacedRequest, type Turn } from '../../client/pacing';
+import { Pacer, type Outcome, type PacedRequest, type Turn } from '../../client/pacing/pacer';
 import { VirtualClock } from './virtualClock';
 
 export const ANSWERED: Outcome = { kind: 'answered' };

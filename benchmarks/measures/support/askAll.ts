@@ -1,4 +1,4 @@
-import { runItems } from '../../../nodes/ChatGpt/runItems';
+import { runItems } from '../../../host/run/runItems';
 import type { Ask } from './waysToAsk';
 
 const AT_ONCE = 10;

@@ -1,7 +1,7 @@
 import { OpenAI } from 'openai';
 import { Agent, request } from 'undici';
 import { createClient, type CallOptions } from '../../../client/client';
-import { createTransport } from '../../../client/transport';
+import { createTransport } from '../../../client/http/transport';
 
 /** Asks one question and gives the reply; rejects when there is none. */
 export type Ask = (question: string) => Promise<string | null>;

@@ -1,7 +1,7 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
-import type { Model } from '../../../client/modelList';
-import { connect } from '../connect';
-import { nodeError } from '../itemErrors';
+import type { Model } from '../../../client/endpoints/models/response';
+import { connect } from '../../../host/connect';
+import { nodeError } from '../../../host/run/itemErrors';
 
 /** What the names of models for other operations than a chat have in common. */
 const KINDS = {

@@ -5,7 +5,7 @@ import type {
 	IExecuteFunctions,
 	INodeParameters,
 } from 'n8n-workflow';
-import { readAttachment } from '../../../nodes/ChatGpt/shared/attachments';
+import { readAttachment } from '../../../host/parameters/attachments';
 import { CONTINUE, runChatGpt } from '../../support/chatGptRun';
 import { startFaultServer, type FaultServer } from '../../support/faultServer';
 

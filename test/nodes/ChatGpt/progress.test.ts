@@ -1,8 +1,8 @@
 import type { INode, Logger } from 'n8n-workflow';
-import { ApiFailure } from '../../../client/errors';
-import { progressText, reportProgress } from '../../../nodes/ChatGpt/progress';
-import type { CachedResult } from '../../../nodes/ChatGpt/replyCache';
-import { RunTotals } from '../../../nodes/ChatGpt/runTotals';
+import { ApiFailure } from '../../../client/core/errors';
+import { progressText, reportProgress } from '../../../host/run/progress';
+import type { CachedResult } from '../../../client/sending/replyCache';
+import { RunTotals } from '../../../host/run/runTotals';
 
 const SECOND = 1000;
 

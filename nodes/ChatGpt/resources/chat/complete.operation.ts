@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { maxTokensField, modelField, temperatureField } from '../../shared/modelFields';
-import { responseFormatDescription } from '../../shared/responseFormat.description';
-import { shownFor } from '../../shared/shownFor';
+import { maxTokensField, modelField, temperatureField } from '../../../../host/parameters/modelFields';
+import { responseFormatDescription } from '../../../../host/parameters/responseFormat.description';
+import { shownFor } from '../../../../host/parameters/shownFor';
 import { optionsDescription } from './complete.options';
 import { messagesDescription } from './messages.description';
 

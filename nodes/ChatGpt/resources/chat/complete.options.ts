@@ -1,9 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { callOptions } from '../../shared/callOptions';
-import { outputOptions } from '../../shared/outputOptions';
-import { optionsField } from '../../shared/pickOptions';
-import { requestOptions } from '../../shared/requestOptions.description';
-import { jsonOptions } from '../../shared/responseFormat.description';
+import { callOptions } from '../../../../host/parameters/callOptions';
+import { outputOptions } from '../../../../host/parameters/outputOptions';
+import { optionsField } from '../../../../host/parameters/pickOptions';
+import { requestOptions } from '../../../../host/parameters/requestOptions.description';
+import { jsonOptions } from '../../../../host/parameters/responseFormat.description';
 import { toolOptions } from './toolOptions';
 
 const ownOptions: INodeProperties[] = [

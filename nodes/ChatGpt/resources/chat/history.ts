@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../../../../client/chatRequest';
+import type { ChatMessage } from '../../../../client/core/requests';
 
 /**
  * The present question and the last exchanges before it. An exchange is a message of the user with all that follows up
@@ -8,7 +8,7 @@ import type { ChatMessage } from '../../../../client/chatRequest';
  *
  * @param most how many exchanges to keep before it.
  */
-export function lastExchanges(messages: ChatMessage[], most: number): ChatMessage[] {
+export function keepLastExchanges(messages: ChatMessage[], most: number): ChatMessage[] {
 	const turns = messages.filter((message) => !isInstruction(message));
 	// Several messages of the user in a row are one question; what comes before the first is an exchange, too.
 	const starts = turns.filter(({ role }, index) => {

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { pictureUrlField } from '../../shared/pictureUrlField';
+import { pictureUrlField } from '../../../../host/parameters/pictureUrlField';
 
 /** What can be attached to a message, and the fields each kind needs. */
 const attachmentFields: INodeProperties[] = [

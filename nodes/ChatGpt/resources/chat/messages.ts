@@ -1,10 +1,10 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { CHAT_ROLES, type ChatMessage } from '../../../../client/chatRequest';
-import { readAttachment } from '../../shared/attachments';
-import type { Attached } from '../../shared/binaryFile';
-import { InputProblem } from '../../shared/inputProblem';
-import { checkChoice } from '../../shared/parameterChecks';
-import { textOf } from '../../shared/textOf';
+import { CHAT_ROLES, type ChatMessage } from '../../../../client/core/requests';
+import { readAttachment } from '../../../../host/parameters/attachments';
+import type { Attached } from '../../../../host/parameters/binaryFile';
+import { InputProblem } from '../../../../host/parameters/inputProblem';
+import { checkChoice } from '../../../../host/parameters/parameterChecks';
+import { textOf } from '../../../../host/parameters/toPromptText';
 import { readMessagesJson } from './messagesJson';
 
 const SOURCES = ['build', 'json', 'both'] as const;

@@ -1,6 +1,6 @@
-import type { ChatMessage } from '../../../../client/chatRequest';
-import { parseJson } from '../../../../client/json';
-import { InputProblem, shown } from '../../shared/inputProblem';
+import type { ChatMessage } from '../../../../client/core/requests';
+import { parseJson } from '../../../../client/core/json';
+import { InputProblem, shown } from '../../../../host/parameters/inputProblem';
 
 const LABEL = 'Messages (JSON)';
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'];

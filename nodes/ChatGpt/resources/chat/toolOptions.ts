@@ -1,16 +1,16 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { parseJson } from '../../../../client/json';
-import { isObject, schemaProblem } from '../../../../client/jsonSchema';
-import { strictProblems } from '../../../../client/strictSchema';
+import { parseJson } from '../../../../client/core/json';
+import { isObject, schemaProblem } from '../../../../client/structured/jsonSchema';
+import { strictProblems } from '../../../../client/structured/strictSchema';
 import {
 	definitionOf,
 	offeredTools,
 	TOOL_NAME,
 	type CallableTool,
 	type FunctionTool,
-} from '../../../../client/tools';
-import { InputProblem, shown } from '../../shared/inputProblem';
-import { checkBoolean, checkNumber, checkText } from '../../shared/parameterChecks';
+} from '../../../../client/tools/tools';
+import { InputProblem, shown } from '../../../../host/parameters/inputProblem';
+import { checkBoolean, checkNumber, checkText } from '../../../../host/parameters/parameterChecks';
 
 type Parameters = Record<string, unknown>;
 

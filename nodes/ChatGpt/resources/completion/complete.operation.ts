@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { maxTokensField, modelChoice, temperatureField } from '../../shared/modelFields';
-import { shownFor } from '../../shared/shownFor';
+import { maxTokensField, modelChoice, temperatureField } from '../../../../host/parameters/modelFields';
+import { shownFor } from '../../../../host/parameters/shownFor';
 import { optionsDescription } from './complete.options';
 
 export const description: INodeProperties[] = shownFor(

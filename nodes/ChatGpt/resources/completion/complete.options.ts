@@ -1,8 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { callOptions } from '../../shared/callOptions';
-import { outputOptions } from '../../shared/outputOptions';
-import { optionsField, pickOptions } from '../../shared/pickOptions';
-import { requestOptions } from '../../shared/requestOptions.description';
+import { callOptions } from '../../../../host/parameters/callOptions';
+import { outputOptions } from '../../../../host/parameters/outputOptions';
+import { optionsField, pickOptions } from '../../../../host/parameters/pickOptions';
+import { requestOptions } from '../../../../host/parameters/requestOptions.description';
 
 /** Parameters that only this endpoint has; descriptions follow the API's documentation (openai 7.55, `completions.d.ts`). */
 const ownOptions: INodeProperties[] = [

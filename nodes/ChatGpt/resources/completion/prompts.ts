@@ -1,8 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { parseJson } from '../../../../client/json';
-import { InputProblem, shown } from '../../shared/inputProblem';
-import { checkChoice } from '../../shared/parameterChecks';
-import { textOf } from '../../shared/textOf';
+import { parseJson } from '../../../../client/core/json';
+import { InputProblem, shown } from '../../../../host/parameters/inputProblem';
+import { checkChoice } from '../../../../host/parameters/parameterChecks';
+import { textOf } from '../../../../host/parameters/toPromptText';
 
 const SOURCES = ['field', 'json'] as const;
 const LIST = 'Prompts (JSON)';

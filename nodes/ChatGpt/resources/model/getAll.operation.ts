@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { optionsField } from '../../shared/pickOptions';
-import { plainCallOptions } from '../../shared/plainCall';
-import { shownFor } from '../../shared/shownFor';
+import { optionsField } from '../../../../host/parameters/pickOptions';
+import { plainCallOptions } from '../../../../host/parameters/basicCallOptions';
+import { shownFor } from '../../../../host/parameters/shownFor';
 
 export const description: INodeProperties[] = shownFor(
 	'model',

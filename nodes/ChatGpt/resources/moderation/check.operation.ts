@@ -1,10 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { pictureUrlField } from '../../shared/pictureUrlField';
-import { callOptions } from '../../shared/callOptions';
-import { modelChoice } from '../../shared/modelFields';
-import { optionsField, pickOptions } from '../../shared/pickOptions';
-import { plainCallOptions } from '../../shared/plainCall';
-import { shownFor } from '../../shared/shownFor';
+import { pictureUrlField } from '../../../../host/parameters/pictureUrlField';
+import { callOptions } from '../../../../host/parameters/callOptions';
+import { modelChoice } from '../../../../host/parameters/modelFields';
+import { optionsField, pickOptions } from '../../../../host/parameters/pickOptions';
+import { plainCallOptions } from '../../../../host/parameters/basicCallOptions';
+import { shownFor } from '../../../../host/parameters/shownFor';
 
 const imageFields: INodeProperties[] = [
 	{

@@ -1,8 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { parseJson } from '../../../../client/json';
-import { isObject } from '../../../../client/jsonSchema';
-import { InputProblem, shown } from '../../shared/inputProblem';
-import { checkChoice, checkText } from '../../shared/parameterChecks';
+import { parseJson } from '../../../../client/core/json';
+import { isObject } from '../../../../client/structured/jsonSchema';
+import { InputProblem, shown } from '../../../../host/parameters/inputProblem';
+import { checkChoice, checkText } from '../../../../host/parameters/parameterChecks';
 import { folded } from './labels';
 
 export interface Category {

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { formOf, schemaDescription } from '../../shared/responseFormat.description';
-import { shownFor } from '../../shared/shownFor';
+import { formOf, schemaDescription } from '../../../../host/parameters/responseFormat.description';
+import { shownFor } from '../../../../host/parameters/shownFor';
 
 export const description: INodeProperties[] = shownFor(
 	'text',

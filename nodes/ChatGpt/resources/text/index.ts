@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { modelField } from '../../shared/modelFields';
-import { shownFor } from '../../shared/shownFor';
+import { modelField } from '../../../../host/parameters/modelFields';
+import { shownFor } from '../../../../host/parameters/shownFor';
 import * as analyzeSentiment from './analyzeSentiment.operation';
 import * as classify from './classify.operation';
 import * as extract from './extract.operation';

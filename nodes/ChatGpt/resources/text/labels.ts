@@ -1,7 +1,7 @@
-import type { Tidy } from '../../../../client/jsonCompletion';
-import { UNKNOWN_LABEL } from '../../../../client/errors';
-import { isObject } from '../../../../client/jsonSchema';
-import { shown } from '../../shared/inputProblem';
+import type { NormalizeReply } from '../../../../client/structured/repairJson';
+import { UNKNOWN_LABEL } from '../../../../client/core/errors';
+import { isObject } from '../../../../client/structured/jsonSchema';
+import { shown } from '../../../../host/parameters/inputProblem';
 
 const MOST_NAMED = 20;
 const NOTHING = ['none', 'null'];
@@ -14,12 +14,12 @@ const NOTHING = ['none', 'null'];
  * @param orNothing whether there may be no label.
  * @param inList whether the field is a list, for a reply that is nothing but a label.
  */
-export function tidyLabels(
+export function normalizeLabels(
 	field: string,
 	labels: readonly string[],
 	orNothing: boolean,
 	inList = false,
-): Tidy {
+): NormalizeReply {
 	const byFolded = new Map(labels.map((label) => [folded(label), label]));
 	const listed = (words: string) => ({
 		problem: `it ${words} the choices are ${inWords(labels)}`,

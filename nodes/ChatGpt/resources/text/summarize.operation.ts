@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { shownFor } from '../../shared/shownFor';
+import { shownFor } from '../../../../host/parameters/shownFor';
 
 export const description: INodeProperties[] = shownFor(
 	'text',

@@ -1,10 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { callOptions } from '../../shared/callOptions';
-import { maxTokensField, temperatureField } from '../../shared/modelFields';
-import { outputOptions } from '../../shared/outputOptions';
-import { optionsField, pickOptions } from '../../shared/pickOptions';
-import { requestOptions } from '../../shared/requestOptions.description';
-import { jsonOptions } from '../../shared/responseFormat.description';
+import { callOptions } from '../../../../host/parameters/callOptions';
+import { maxTokensField, temperatureField } from '../../../../host/parameters/modelFields';
+import { outputOptions } from '../../../../host/parameters/outputOptions';
+import { optionsField, pickOptions } from '../../../../host/parameters/pickOptions';
+import { requestOptions } from '../../../../host/parameters/requestOptions.description';
+import { jsonOptions } from '../../../../host/parameters/responseFormat.description';
 
 export const textField: INodeProperties = {
 	displayName: 'Text',

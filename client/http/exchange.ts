@@ -1,0 +1,80 @@
+import { within } from '../core/abort';
+import { ApiFailure, type FailureKind } from '../core/errors';
+import { parseJson } from '../core/json';
+import { isErrorBody, requestIdOf, statusFailure } from './statusFailure';
+import { readText } from './body';
+import type { HttpRequest, HttpResponse, Transport } from './transport';
+
+/** How long one request may take, in milliseconds. */
+export interface Timeouts {
+	/** Until the whole answer is there. */
+	timeoutMs: number;
+	/** Until the answer begins; no limit of its own unless given. */
+	firstTokenTimeoutMs?: number;
+	/** Without a sign of life within an answer; no limit unless given. */
+	idleTimeoutMs?: number;
+	/** Ends the request at once. */
+	signal?: AbortSignal;
+}
+
+export interface Answer<T> {
+	value: T;
+	/** Lower-case names. */
+	headers: Record<string, string>;
+}
+
+/** A completion is at most a few MB, even with log probabilities; ten times that is a mistake. */
+export const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Sends one request and reads its answer.
+ *
+ * @param read makes the value of the answer's JSON; throws an ApiFailure when it is not what the API promises.
+ * @throws {ApiFailure} for any other answer than a success; the signal's reason when it aborts.
+ */
+export async function exchange<T>(
+	transport: Transport,
+	request: HttpRequest,
+	read: (json: unknown) => T,
+	timeouts: Timeouts,
+): Promise<Answer<T>> {
+	const { firstTokenTimeoutMs, idleTimeoutMs } = timeouts;
+	return await withinTimeout(timeouts, async (signal) => {
+		const limits = { headersTimeoutMs: firstTokenTimeoutMs, idleTimeoutMs, signal };
+		const response = await transport.send({ ...request, ...limits });
+		return readAnswer(response, await readText(response, MAX_RESPONSE_BYTES, signal), read);
+	});
+}
+
+/** Makes the value of a whole answer. */
+export function readAnswer<T>(response: HttpResponse, text: string, read: (json: unknown) => T): Answer<T> {
+	const { status, headers } = response;
+	if (status < 200 || status > 299) throw statusFailure(status, headers, text);
+	const json = parseJson(text);
+	if (json === undefined) throw answeredWith(response, 'bad_reply', 'The reply is not JSON');
+	if (isErrorBody(json)) throw statusFailure(status, headers, text);
+	try {
+		return { value: read(json), headers };
+	} catch (error) {
+		throw error instanceof ApiFailure ? answeredWith(response, error.kind, error.message) : error;
+	}
+}
+
+/** Some servers send blank lines for ever to keep a connection open, so the whole answer has a time limit. */
+export async function withinTimeout<T>(
+	{ timeoutMs, signal }: Timeouts,
+	work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+	const tooSlow = () =>
+		new ApiFailure('timeout', `No whole answer within ${timeoutMs} ms`, { code: 'TIMEOUT' });
+	return await within(timeoutMs, tooSlow, [signal], async (signal) => {
+		signal.throwIfAborted();
+		return await work(signal);
+	});
+}
+
+/** A failure that only the body of a success tells. */
+function answeredWith({ status, headers }: HttpResponse, kind: FailureKind, message: string): ApiFailure {
+	const requestId = requestIdOf(headers);
+	return new ApiFailure(kind, message, { status, ...(requestId && { requestId }) });
+}

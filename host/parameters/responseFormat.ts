@@ -1,0 +1,155 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { JsonOptions } from '../../client/structured/repairJson';
+import type { JsonFormat, NamedSchema } from '../../client/structured/jsonFormat';
+import { parseJson } from '../../client/core/json';
+import { isObject, schemaProblem, type JsonSchema, type SchemaProblem } from '../../client/structured/jsonSchema';
+import { schemaFromExample, UnclearExample } from '../../client/structured/schemaFromExample';
+import { strictProblems } from '../../client/structured/strictSchema';
+import { InputProblem, shown } from './inputProblem';
+import { checkBoolean, checkChoice, checkNumber, checkText } from './parameterChecks';
+import { schemaFromFields } from './schemaFields';
+
+const FORMATS = ['text', 'jsonObject', 'jsonSchema'] as const;
+const SOURCES = {
+	example: { parameter: 'schemaExample', label: 'Example' },
+	fields: { parameter: 'schemaFields', label: 'Fields' },
+	schema: { parameter: 'schemaJson', label: 'Schema' },
+};
+
+/** What the reply to an item is to be, when it is to be JSON. */
+export interface JsonReplies extends JsonOptions {
+	/** Sent as `response_format`. */
+	format: JsonFormat;
+}
+
+/**
+ * Reads the fields that say what the reply is to be.
+ *
+ * @returns undefined when it may be any text.
+ * @throws {InputProblem} naming the field to correct.
+ */
+export function readResponseFormat(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	options: IDataObject,
+): JsonReplies | undefined {
+	const parameter = (name: string, fallback: unknown) => context.getNodeParameter(name, itemIndex, fallback);
+	const chosen = checkChoice('Response Format', parameter('responseFormat', 'text'), FORMATS);
+	if (chosen === 'text') return undefined;
+	const repairAttempts = readRepairAttempts(options);
+	if (chosen === 'jsonObject') return { format: { type: 'json_object' }, repairAttempts };
+	const { schema, strict } = readFields(context, itemIndex);
+	const description = checkText('Schema Description', options.schemaDescription ?? '').trim();
+	const named: NamedSchema = {
+		name: readName(options.schemaName),
+		...(description && { description }),
+		strict,
+		schema,
+	};
+	return { format: { type: 'json_schema', json_schema: named }, repairAttempts };
+}
+
+/**
+ * Reads the fields that define a schema: by an example, a form, or as it is.
+ *
+ * @returns the same schema object as long as the fields stay the same.
+ * @throws {InputProblem} naming the field to correct.
+ */
+export function readFields(context: IExecuteFunctions, itemIndex: number) {
+	const parameter = (name: string, fallback: unknown) => context.getNodeParameter(name, itemIndex, fallback);
+	const sources = Object.keys(SOURCES) as Array<keyof typeof SOURCES>;
+	const source = checkChoice('Define Fields By', parameter('schemaSource', 'example'), sources);
+	const strict = checkBoolean('Strict', parameter('schemaStrict', true));
+	const schema = rememberedSchema(source, parameter(SOURCES[source].parameter, undefined), strict);
+	return { source, strict, schema };
+}
+
+/** @throws {InputProblem} when the option is out of range. */
+export function readRepairAttempts({ repairAttempts = 1 }: IDataObject): number {
+	return checkNumber('Repair Attempts', repairAttempts, { min: 0, max: 10, whole: true });
+}
+
+let last: { id: string; schema: JsonSchema } | undefined;
+
+/** Mostly all items have the same schema, which is then made and checked once. */
+function rememberedSchema(source: keyof typeof SOURCES, given: unknown, strict: boolean): JsonSchema {
+	const id = JSON.stringify([source, strict, given]);
+	if (last?.id !== id) last = { id, schema: readSchema(source, given, strict) };
+	return last.schema;
+}
+
+function readSchema(source: keyof typeof SOURCES, given: unknown, strict: boolean): JsonSchema {
+	const { label } = SOURCES[source];
+	let schema: JsonSchema;
+	switch (source) {
+		case 'fields':
+			schema = schemaFromFields(given, strict);
+			break;
+		case 'example':
+			schema = fromExample(
+				readObject(
+					label,
+					given,
+					'Write it like {"name": "Ada"}, with straight double quotes; of several records give one',
+				),
+			);
+			break;
+		case 'schema': {
+			schema = readObject(label, given, 'Paste a JSON Schema, such as {"type": "object", "properties": {…}}');
+			refuseFirst(
+				[schemaProblem(schema)].flatMap((problem) => problem ?? []),
+				'',
+			);
+		}
+	}
+	if (strict) refuseFirst(strictProblems(schema), source === 'schema' ? ', or turn Strict off' : '');
+	return schema;
+}
+
+function fromExample(example: JsonSchema): JsonSchema {
+	try {
+		return schemaFromExample(example);
+	} catch (error) {
+		throw error instanceof UnclearExample ? unclear(error) : error;
+	}
+}
+
+function unclear({ path, problem, fix }: UnclearExample): InputProblem {
+	return new InputProblem(
+		'Example',
+		path ? `In the example, ${path} ${problem}` : `The example ${problem}`,
+		fix,
+	);
+}
+
+function readObject(label: string, given: unknown, hint: string): JsonSchema {
+	const value = typeof given === 'string' ? parseJson(given) : given;
+	if (isObject(value)) return value;
+	throw new InputProblem(label, `${label} must be a JSON object, but is ${shown(given ?? '')}`, hint);
+}
+
+/** @param orElse what helps as well. */
+function refuseFirst(problems: SchemaProblem[], orElse: string): void {
+	const [first, ...others] = problems;
+	if (!first) return;
+	const { path, problem, fix } = first;
+	const more =
+		others.length > 0
+			? ` (and ${others.length} more such ${others.length === 1 ? 'problem' : 'problems'})`
+			: '';
+	throw new InputProblem(
+		'Schema',
+		`${path ? `In the schema, ${path}` : 'The schema'} ${problem}${more}`,
+		`${fix}${orElse}`,
+	);
+}
+
+function readName(given: unknown): string {
+	const name = checkText('Schema Name', given ?? 'response').trim() || 'response';
+	if (/^[\w-]{1,64}$/.test(name)) return name;
+	throw new InputProblem(
+		'Schema Name',
+		`Schema Name may have at most 64 letters, digits, _ and -, but is ${shown(name)}`,
+		'Shorten it, and write it without spaces and umlauts',
+	);
+}

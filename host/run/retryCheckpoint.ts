@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { Turn } from '../output/itemOutput';
+
+/** The replies a node got in one run, for the next try of the same run. */
+export interface PaidReplies {
+	/** The place of an item's reply. */
+	of(itemIndex: number, request: object): { recall(): Turn | undefined; keep(turn: Turn): void };
+	/** Call when no further try will come. */
+	forget(): void;
+}
+
+/** Should n8n never say that an execution ended, the oldest run makes room. */
+const MOST_RUNS = 50;
+
+const runs = new Map<string, Map<string, Turn>>();
+
+/**
+ * When a node throws, n8n throws away its output, and its Retry On Fail then runs all items again. What was answered
+ * is paid for, so it is remembered until the run succeeds or the execution ends.
+ *
+ * @returns undefined when the node's Retry On Fail is off: then no further try comes.
+ */
+export function paidReplies(context: IExecuteFunctions): PaidReplies | undefined {
+	const node = context.getNode();
+	if (!node.retryOnFail) return undefined;
+	const { $runIndex } = context.getWorkflowDataProxy(0);
+	const run = [context.getExecutionId(), node.id, $runIndex].join('/');
+	const forget = () => void runs.delete(run);
+
+	let replies = runs.get(run);
+	if (!replies) {
+		replies = new Map();
+		runs.set(run, replies);
+		const [oldest] = runs.keys();
+		if (runs.size > MOST_RUNS) runs.delete(oldest!);
+		// Missing in older hosts.
+		context.onExecutionFinish?.(forget);
+	}
+	const remembered = replies;
+	return {
+		of(itemIndex, request) {
+			const id = identity(itemIndex, request);
+			return { recall: () => remembered.get(id), keep: (turn) => void remembered.set(id, turn) };
+		},
+		forget,
+	};
+}
+
+/** An expression may give another request on another try, which is then another question. */
+function identity(itemIndex: number, request: object): string {
+	return `${itemIndex}/${createHash('sha256').update(JSON.stringify(request)).digest('base64')}`;
+}

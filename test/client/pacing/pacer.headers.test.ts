@@ -1,0 +1,181 @@
+import type { Outcome } from '../../../client/pacing/pacer';
+import { ANSWERED, virtualPacer } from '../../support/virtualPacer';
+
+const MINUTE = 60_000;
+
+type Unit = 'requests' | 'tokens';
+/** An answer that says so much is left, until when, and of how much. */
+function answered(remaining: string, reset: string, limit?: string, unit: Unit = 'requests'): Outcome {
+	const headers = {
+		[`x-ratelimit-remaining-${unit}`]: remaining,
+		[`x-ratelimit-reset-${unit}`]: reset,
+		...(limit && { [`x-ratelimit-limit-${unit}`]: limit }),
+	};
+	return { ...ANSWERED, headers };
+}
+
+/** Servers round the time; so may we. */
+const about = (ms: number) => ({
+	asymmetricMatch: (actual: number) => actual >= ms && actual <= ms + 20,
+	toString: () => `About ${ms}`,
+});
+
+describe('when nothing is left, the next request waits', () => {
+	const now = virtualPacer().clock.now();
+	test.each<[string, number]>([
+		['1s', 1000],
+		['6m0s', MINUTE],
+		['17ms', 17],
+		['1m0.5s', MINUTE],
+		['30', 30_000],
+		['0.25', 250],
+		['0s', 0],
+		[String(now / 1000 + 7), 7000],
+		[String(now + 1500), 1500],
+		[new Date(now + 2000).toISOString(), 2000],
+		['3600', MINUTE],
+		['24h', MINUTE],
+	])('as long as "%s" says, but not longer than a minute', async (reset, ms) => {
+		const { turn, startOf } = virtualPacer();
+		(await turn()).end(answered('0', reset, '10'));
+		expect(await startOf(turn({ run: { waiting: 0 } }))).toEqual(about(ms));
+	});
+
+	test('counted from when the request was sent', async () => {
+		const { turn, pass, startOf } = virtualPacer();
+		const { end } = await turn();
+		await pass(600);
+		end(answered('0', '1s', '10'));
+		expect(await startOf(turn())).toEqual(about(1000));
+	});
+
+	test.each<Outcome['kind']>(['failed', 'overloaded'])(
+		'also when the answer that says so is %s',
+		async (kind) => {
+			const { turn, startOf } = virtualPacer();
+			(await turn()).end({ ...answered('0', '1s', '10'), kind });
+			expect(await startOf(turn())).toEqual(about(1000));
+		},
+	);
+});
+
+test.each([
+	['-1', '1s'],
+	['0', '-1'],
+	['0', '-5s'],
+	['0', '25h'],
+	['0', 'soon'],
+	['0', ''],
+	['', '1s'],
+	['none', '1s'],
+	['0.5', '1s'],
+	['NaN', '1s'],
+])('"%s" left until "%s" says nothing', async (remaining, reset) => {
+	const { turn, startOf } = virtualPacer();
+	(await turn()).end(answered(remaining, reset, '10'));
+	expect(await startOf(turn())).toBe(0);
+});
+
+test.each<Record<string, string>>([
+	{},
+	{ 'x-ratelimit-remaining-requests': '0' },
+	{ 'x-ratelimit-reset-requests': '1s' },
+])('%p alone says nothing', async (headers) => {
+	const { turn, startOf } = virtualPacer();
+	(await turn()).end({ ...ANSWERED, headers });
+	expect(await startOf(turn())).toBe(0);
+});
+
+describe('what is left', () => {
+	test('is not overdrawn by requests sent at once, nor by those sent before', async () => {
+		const { turn, run, pass } = virtualPacer();
+		const first = await turn();
+		await turn();
+		await turn();
+		// Of nine left, two are taken by requests already under way.
+		first.end(answered('9', '10s', '10'));
+		for (let i = 0; i < 12; i++) void turn();
+		expect(run.waiting).toBe(5);
+		await pass(9990);
+		expect(run.waiting).toBe(5);
+		await pass(30);
+		expect(run.waiting).toBe(0);
+	});
+
+	test('is the limit again when it was reset, and is again reset as long after', async () => {
+		const { turn, startOf } = virtualPacer();
+		(await turn()).end(answered('0', '1s', '2'));
+		const turns = [turn(), turn(), turn(), turn(), turn()];
+		const starts = [];
+		for (const next of turns) starts.push(await startOf(next));
+		expect(starts).toEqual([1000, 1000, 2010, 2010, 3020].map(about));
+	});
+
+	test('is unknown after the reset when the limit is', async () => {
+		const { turn, startOf, run } = virtualPacer();
+		(await turn()).end(answered('0', '1s'));
+		await startOf(turn());
+		for (let i = 0; i < 100; i++) void turn();
+		expect(run.waiting).toBe(0);
+	});
+
+	test('is what the request sent last was told, though an answer to an older one came later', async () => {
+		const { turn, pass, startOf } = virtualPacer();
+		const older = await turn();
+		await pass(10);
+		const newer = await turn();
+		newer.end(answered('0', '1s', '10'));
+		older.end(answered('1', '1s', '10'));
+		expect(await startOf(turn())).toEqual(about(1010));
+	});
+
+	test('is the same whichever answer comes first of requests sent together', async () => {
+		for (const order of ['in order', 'reversed']) {
+			const { turn, run } = virtualPacer();
+			const ends = [];
+			for (let remaining = 9; remaining >= 5; remaining--) {
+				const { end } = await turn();
+				ends.push(() => end(answered(String(remaining), '10s', '10')));
+			}
+			if (order === 'reversed') ends.reverse();
+			for (const end of ends) end();
+			for (let i = 0; i < 8; i++) void turn();
+			expect(run.waiting).toBe(3);
+		}
+	});
+
+	test('is forgotten when a request is refused: the refusal says how long to wait', async () => {
+		const { turn, startOf } = virtualPacer();
+		const [first, second] = await Promise.all([turn(), turn()]);
+		first.end(answered('0', '50s', '10'));
+		second.end({ ...answered('0', '50s', '10'), kind: 'rate_limited', waitMs: 2000 });
+		expect(await startOf(turn())).toBe(2000);
+	});
+});
+
+describe('tokens', () => {
+	test('that are left let requests pass that need no more', async () => {
+		const { turn, startOf, elapsed } = virtualPacer();
+		(await turn()).end(answered('15', '1s', '1000', 'tokens'));
+		// About ten tokens each.
+		await turn();
+		expect(elapsed()).toBe(0);
+		expect(await startOf(turn())).toEqual(about(1000));
+	});
+
+	test('a request larger than the limit goes when all are there: the server shall refuse it', async () => {
+		const { turn, startOf } = virtualPacer();
+		(await turn()).end(answered('90', '1s', '100', 'tokens'));
+		expect(await startOf(turn({ bytes: 3600 }))).toEqual(about(1000));
+		const full = virtualPacer();
+		(await full.turn()).end(answered('100', '1s', '100', 'tokens'));
+		expect(await full.startOf(full.turn({ bytes: 3600 }))).toBe(0);
+	});
+
+	test('and requests must both be left', async () => {
+		const { turn, startOf } = virtualPacer();
+		const tokens = answered('0', '2s', '1000', 'tokens');
+		(await turn()).end({ ...ANSWERED, headers: { ...answered('0', '1s', '10').headers, ...tokens.headers } });
+		expect(await startOf(turn())).toEqual(about(2000));
+	});
+});

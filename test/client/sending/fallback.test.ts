@@ -1,0 +1,200 @@
+import type { CallOptions } from '../../../client/client';
+import type { FailureKind } from '../../../client/core/errors';
+import { connect, failureOf, options, request } from '../../support/clientCalls';
+import * as faults from '../../support/faultServer';
+import type { Behaviour, FaultServer } from '../../support/faultServer';
+import { until } from '../../support/until';
+
+const { fail, ok, rateLimited } = faults;
+
+let server: FaultServer;
+beforeEach(async () => {
+	server = await faults.startFaultServer();
+});
+afterEach(() => server.close());
+
+const OVERLOADED = fail({ status: 503 });
+const UNKNOWN = fail({ status: 404, code: 'model_not_found' });
+
+/** Each model meets what is its own, others are answered. */
+function behaveByModel(behaviours: Record<string, Behaviour>): void {
+	server.behave(({ body }) => {
+		const { model } = body as { model: string };
+		return behaviours[model] ?? ok({ text: `I am ${model}` });
+	});
+}
+const modelsAsked = () => server.requests.map(({ body }) => (body as { model: string }).model);
+
+const ask = (fallbackModels: string[] | undefined, more: Partial<CallOptions> = {}) =>
+	connect(server).completeChat(request(), options({ fallbackModels, maxRetries: 1, ...more }));
+
+test('a reply that has to be repaired is asked for again from the model that wrote it', async () => {
+	const replies = ['no JSON', 'still none', '{"a": 1}'];
+	server.behave(({ body }) => (body.model === 'b' ? ok({ text: replies.shift() }) : OVERLOADED));
+	const asked = { ...request(), response_format: { type: 'json_object' } };
+	const result = await connect(server).completeChat(
+		asked,
+		options({ fallbackModels: ['b', 'c'], maxRetries: 1, json: { repairAttempts: 2 } }),
+	);
+	expect(modelsAsked()).toEqual(['gpt-4o', 'gpt-4o', 'b', 'b', 'b']);
+	expect(result).toMatchObject({ choices: [{ json: { a: 1 } }], fallbackModel: 'b' });
+	expect(result.failedAttempts).toHaveLength(4);
+	expect(result.warnings.filter(({ feature }) => feature === 'fallbackModels')).toHaveLength(1);
+});
+
+test('the waits of a reply and of its repair count together', async () => {
+	server.behave(({ index }) => {
+		if (index === 1) return ok({ text: 'no JSON' });
+		return rateLimited({ retryAfter: { ms: 150 } });
+	});
+	const asked = { ...request(), response_format: { type: 'json_object' } };
+	const within = options({ maxRetries: 1, maxWaitMs: 200, json: { repairAttempts: 1 } });
+	const failure = await failureOf(connect(server).completeChat(asked, within));
+	expect(failure).toMatchObject({ kind: 'rate_limit', details: { maxWaitReached: true } });
+	expect(server.requests).toHaveLength(3);
+});
+
+test('a repair that the answering model cannot give is asked of those after it', async () => {
+	let replies = 0;
+	server.behave(({ body }) => {
+		if (body.model === 'c') return ok({ text: '{"a": 1}' });
+		return body.model === 'b' && replies++ === 0 ? ok({ text: 'no JSON' }) : UNKNOWN;
+	});
+	const asked = { ...request(), response_format: { type: 'json_object' } };
+	const result = await connect(server).completeChat(
+		asked,
+		options({ fallbackModels: ['b', 'c'], json: { repairAttempts: 1 } }),
+	);
+	expect(modelsAsked()).toEqual(['gpt-4o', 'b', 'b', 'c']);
+	expect(result).toMatchObject({ choices: [{ json: { a: 1 } }], fallbackModel: 'c' });
+	expect(result.failedAttempts.map(({ model, status }) => [model, status])).toEqual([
+		['gpt-4o', 404],
+		[undefined, 200],
+		['b', 404],
+	]);
+});
+
+describe('the next model is asked when the first', () => {
+	const asWords = (reason: string) => [
+		{ feature: 'fallbackModels', message: `gpt-4o ${reason}, so other was asked.` },
+	];
+	test.each<[string, Behaviour, number, string]>([
+		['is unknown', UNKNOWN, 1, 'is unknown to the server'],
+		['is overloaded after all retries', OVERLOADED, 2, 'was overloaded'],
+		['has reached its rate limit after all retries', rateLimited(), 2, 'had reached its rate limit'],
+		[
+			'must be waited for longer than allowed',
+			rateLimited({ retryAfter: { seconds: 600 } }),
+			1,
+			'had reached its rate limit',
+		],
+		[
+			'cannot read messages this long',
+			fail({ status: 400, code: 'context_length_exceeded' }),
+			1,
+			'cannot read messages this long',
+		],
+	])('%s', async (_, behaviour, requests, reason) => {
+		behaveByModel({ 'gpt-4o': behaviour });
+		const result = await ask(['other', 'last']);
+		expect(modelsAsked()).toEqual([...new Array<string>(requests).fill('gpt-4o'), 'other']);
+		expect(result.choices[0].text).toBe('I am other');
+		expect(result.warnings).toEqual(asWords(reason));
+		expect(result.failedAttempts.map(({ model }) => model)).toEqual(new Array(requests).fill('gpt-4o'));
+		expect(result.failedAttempts.at(-1)).not.toHaveProperty('waitedMs');
+	});
+
+	test('and so on, one after the other', async () => {
+		behaveByModel({ 'gpt-4o': UNKNOWN, b: OVERLOADED, c: rateLimited({ retryAfter: { ms: 7 } }) });
+		const result = await ask(['b', 'c', 'd', 'e']);
+		expect(result.choices[0].text).toBe('I am d');
+		expect(modelsAsked()).toEqual(['gpt-4o', 'b', 'b', 'c', 'c', 'd']);
+		expect(result.failedAttempts).toEqual([
+			{ model: 'gpt-4o', status: 404, code: 'model_not_found' },
+			{ model: 'b', status: 503, waitedMs: 250 },
+			{ model: 'b', status: 503 },
+			{ model: 'c', status: 429, code: 'rate_limit_exceeded', waitedMs: 7 },
+			{ model: 'c', status: 429, code: 'rate_limit_exceeded' },
+		]);
+		expect(result.warnings.map(({ message }) => message)).toEqual([
+			'gpt-4o is unknown to the server, so b was asked.',
+			'b was overloaded, so c was asked.',
+			'c had reached its rate limit, so d was asked.',
+		]);
+	});
+
+	test('the failed attempts of the model that answers are listed too', async () => {
+		server.behave(({ index }) => [UNKNOWN, fail({ status: 500 })][index] ?? ok());
+		const result = await ask(['b']);
+		expect(result.failedAttempts).toMatchObject([
+			{ model: 'gpt-4o', status: 404 },
+			{ model: 'b', status: 500, waitedMs: 250 },
+		]);
+	});
+
+	test('each is asked in the way it wants', async () => {
+		behaveByModel({ 'gpt-4o': UNKNOWN });
+		const capped = { ...request(), max_tokens: 5 };
+		const result = await connect(server).completeChat(capped, options({ fallbackModels: ['o3'] }));
+		expect(server.requests[0]!.body).toMatchObject({ max_tokens: 5 });
+		expect(server.requests[1]!.body).toMatchObject({ model: 'o3', max_completion_tokens: 5 });
+		expect(result.warnings.length).toBeGreaterThan(1);
+	});
+});
+
+describe('no other model is asked', () => {
+	test('when the first answers', async () => {
+		const result = await ask(['b']);
+		expect(modelsAsked()).toEqual(['gpt-4o']);
+		expect(result).toMatchObject({ failedAttempts: [], warnings: [] });
+	});
+
+	test.each<[string, Behaviour, FailureKind, number]>([
+		['the key is refused', faults.wrongKey(), 'authentication', 1],
+		['the quota is used up', faults.quotaExhausted(), 'insufficient_quota', 1],
+		['the request is bad', fail({ status: 400 }), 'bad_request', 1],
+		['the address is wrong', fail({ status: 404, message: 'Invalid URL' }), 'not_found', 1],
+		['the server fails', fail({ status: 500 }), 'server', 2],
+		['the connection breaks', faults.resetBeforeHeaders(), 'connection', 2],
+	])('when %s', async (_, behaviour, kind, requests) => {
+		behaveByModel({ 'gpt-4o': behaviour });
+		const failure = await failureOf(ask(['b']));
+		expect(failure.kind).toBe(kind);
+		expect(modelsAsked()).toEqual(new Array(requests).fill('gpt-4o'));
+		expect(failure.attempts).toHaveLength(requests);
+		for (const attempt of failure.attempts) expect(attempt.model).toBe('gpt-4o');
+	});
+
+	test.each([[undefined], [[]]])('when there is none: %p', async (none) => {
+		behaveByModel({ 'gpt-4o': OVERLOADED });
+		const failure = await failureOf(ask(none));
+		expect(failure).toMatchObject({ kind: 'overloaded' });
+		expect(failure.attempts).toEqual([{ status: 503, waitedMs: 250 }, { status: 503 }]);
+	});
+});
+
+test('when all fail, the last failure is told, with the attempts of all', async () => {
+	behaveByModel({ 'gpt-4o': UNKNOWN, b: OVERLOADED, c: fail({ status: 400, message: 'No' }) });
+	const failure = await failureOf(ask(['b', 'c']));
+	expect(failure).toMatchObject({ kind: 'bad_request', message: 'No', details: { status: 400 } });
+	expect(failure.attempts).toEqual([
+		{ model: 'gpt-4o', status: 404, code: 'model_not_found' },
+		{ model: 'b', status: 503, waitedMs: 250 },
+		{ model: 'b', status: 503 },
+		{ model: 'c', status: 400 },
+	]);
+	const again = await failureOf(ask(['b']));
+	expect(again.kind).toBe('overloaded');
+	expect(again.attempts.at(-1)).toEqual({ model: 'b', status: 503 });
+});
+
+test('cancel ends it: no further model is asked', async () => {
+	behaveByModel({ 'gpt-4o': UNKNOWN, b: faults.hangBeforeHeaders() });
+	const cancel = new AbortController();
+	const reason = new Error('The user pressed stop');
+	const rejected = expect(ask(['b', 'c'], { signal: cancel.signal })).rejects.toBe(reason);
+	await until('the second model is asked', () => server.stats.requests === 2 && server.stats.inFlight === 1);
+	cancel.abort(reason);
+	await rejected;
+	expect(modelsAsked()).toEqual(['gpt-4o', 'b']);
+});
