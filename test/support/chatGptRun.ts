@@ -1,6 +1,13 @@
 import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import type { FaultServer } from './faultServer';
-import { oneNodeWorkflow, runWorkflow, withMemory, withTools, type RunOptions } from './workflowRunner';
+import {
+	oneNodeWorkflow,
+	runWorkflow,
+	withMemory,
+	withTools,
+	type RunOptions,
+	type RunResult,
+} from './workflowRunner';
 
 /** Long enough to be redacted, and searched for by the tests that prove it is. */
 export const API_KEY = 'sk-test-4f1c9b7e2a8d4c60';
@@ -55,4 +62,11 @@ export async function errorItemOf(server: Pick<FaultServer, 'baseUrl'>, run: Cha
 	const { output, error } = await runChatGpt(server, { node: CONTINUE, ...run });
 	expect(error).toBeUndefined();
 	return output('ChatGPT')[0]?.json as { error: string; details: IDataObject };
+}
+
+/** The JSON of the only item that a run of the ChatGPT node gave; fails the test when there are more, or none. */
+export function onlyItem({ output }: Pick<RunResult, 'output'>, outputIndex?: number): IDataObject {
+	const items = output('ChatGPT', outputIndex);
+	expect(items).toHaveLength(1);
+	return items[0]!.json;
 }
