@@ -2,9 +2,9 @@ const { execFile } = require('node:child_process');
 const { readdir, readFile, rm, writeFile } = require('node:fs/promises');
 const path = require('node:path');
 const { promisify } = require('node:util');
-const { build: bundle } = require('esbuild');
 const { dest, parallel, series, src } = require('gulp');
 const manifest = require('./package.json');
+const { bundle } = require('./tools/bundle');
 const { writePriceTable } = require('./tools/priceTable');
 
 const run = promisify(execFile);
@@ -23,52 +23,13 @@ async function checkTypes() {
 	}
 }
 
-/** Keeps the file that n8n loads at its start small: what a node needs to run is required when it first runs. */
-const runtimeStaysApart = {
-	name: 'runtime-stays-apart',
-	setup({ onResolve }) {
-		onResolve({ filter: /^\.\/runtime$/ }, () => ({ path: './runtime.js', external: true }));
-	},
-};
+/** What the manifest names, as sources. */
+const sources = (files) => files.map((file) => file.replace(/^dist\//, '').replace(/\.js$/, '.ts'));
 
-const onlyWhatIsUsedOfUndici = {
-	name: 'only-what-is-used-of-undici',
-	setup({ onResolve }) {
-		onResolve({ filter: /^undici$/ }, () => ({ path: path.join(__dirname, 'tools', 'undici.js') }));
-	},
-};
-
-/**
- * One file per node, per node's runtime and per credential. n8n forbids runtime dependencies, so undici, zod and the rest go inside;
- * n8n-workflow stays outside, because its classes must be the host's own.
- */
 async function bundleCode() {
-	const [nodes, credentials] = [manifest.n8n.nodes, manifest.n8n.credentials].map((files) =>
-		files.map((file) => file.replace(/^dist\//, '').replace(/\.js$/, '.ts')),
-	);
-	const { metafile } = await bundle({
-		entryPoints: [
-			...nodes,
-			...nodes.map((file) => path.join(path.dirname(file), 'runtime.ts')),
-			...credentials,
-		],
-		outbase: '.',
-		outdir: DIST,
-		bundle: true,
-		platform: 'node',
-		format: 'cjs',
-		target: 'node20.18',
-		external: ['n8n-workflow'],
-		plugins: [runtimeStaysApart, onlyWhatIsUsedOfUndici],
-		// Turns import() into require(), which finds the runtime without a file extension.
-		supported: { 'dynamic-import': false },
-		// Names stay, so that a stack trace in somebody's log can be read.
-		minifyWhitespace: true,
-		minifySyntax: true,
-		legalComments: 'none',
-		metafile: true,
-	});
-	await writeLicenses(Object.keys(metafile.inputs));
+	const { nodes, credentials } = manifest.n8n;
+	const inputs = await bundle({ nodes: sources(nodes), credentials: sources(credentials) }, { outdir: DIST });
+	await writeLicenses(inputs);
 }
 
 /** The licences of the bundled packages ask to travel with them. */

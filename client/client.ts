@@ -1,33 +1,29 @@
 import { createHash } from 'node:crypto';
-import { sendAdapting, streamed, type UnsupportedByModel } from './capabilities/sendWithoutUnsupported';
-import type { CallOptions } from './sending/callOptions';
-import type { ChatReply, Warning } from './endpoints/chat/response';
-import type { ChatRequest } from './core/requests';
+import type { Call, CallOptions, Server } from './call';
+import { askModel } from './chat';
+import { CallLog, type Attempt } from './core/callLog';
 import { systemClock, type Clock } from './core/clock';
-import type { CompletionRequest } from './endpoints/completions/request';
-import { connectionHeaders, connectionSecrets, endpointUrl, type ConnectionSettings } from './http/connection';
-import { costOf } from './pricing/cost';
-import { withinTotal } from './core/abort';
-import { CHAT, COMPLETIONS, type Endpoint, type ModelRequest } from './endpoints/endpoint';
-import { waitedMsOf, type Attempt } from './core/errors';
-import { exchange } from './http/exchange';
-import { withFallback } from './sending/fallback';
-import { completeJson } from './structured/repairJson';
+import type { ChatReply, Warning } from './core/reply';
+import type { ChatRequest, CompletionRequest, ModelRequest } from './core/requests';
+import { CHAT } from './endpoints/chat/endpoint';
+import { COMPLETIONS } from './endpoints/completions/endpoint';
+import type { Endpoint } from './endpoints/endpoint';
 import type { Model } from './endpoints/models/response';
 import type { ModerationReply, ModerationRequest } from './endpoints/moderations/response';
-import { pacerFor } from './pacing/pacers';
-import { createPlainCalls } from './plainCalls';
-import { providerOf } from './pricing/prices';
-import { createSend } from './sending/send';
-import { requestIdOf } from './http/statusFailure';
-import { exchangeStream } from './http/streamExchange';
-import { withToolCalls } from './tools/toolCalls';
+import {
+	connectionHeaders,
+	connectionSecrets,
+	endpointUrl,
+	type ConnectionSettings,
+} from './http/connection';
 import type { Transport } from './http/transport';
-
-export type { CallOptions } from './sending/callOptions';
+import { getModel, listModels } from './models';
+import { moderate } from './moderate';
+import { providerOf } from './pricing/prices';
+import { withinTotalTime } from './sending/totalTime';
 
 /** How a call went. */
-export interface Called {
+export interface CallInfo {
 	/** Milliseconds from the first request to the reply, waits included. */
 	latencyMs: number;
 	/** The requests that failed before the one that brought the reply. */
@@ -38,23 +34,27 @@ export interface Called {
 }
 
 /** What a model wrote. */
-export interface ChatResult extends ChatReply, Called {
+export interface ChatResult extends ChatReply, CallInfo {
 	/** Milliseconds from the first request until the model began to answer, when the reply was streamed. */
 	timeToFirstTokenMs?: number;
-	/** What the reply cost in USD; null when the price is unknown. */
+	/** What all replies of the call cost in USD; null when the price is unknown. */
 	costUsd: number | null;
 	/** The model asked, when it is not the one of the request. */
 	fallbackModel?: string;
+	/** How many requests it took, those that failed included; none when the reply was paid for by an earlier call. */
+	requestCount: number;
+	/** Whether the reply, with all rounds of tools, was paid for by an earlier call. */
+	cached?: true;
 }
 
 /** Without a cost: OpenAI does not charge for moderation. */
-export type ModerationResult = ModerationReply & Called;
-export type ModelResult = Called & { model: Model };
-export type ModelListResult = Called & { models: Model[] };
+export type ModerationResult = ModerationReply & CallInfo;
+export type ModelResult = CallInfo & { model: Model };
+export type ModelListResult = CallInfo & { models: Model[] };
 
 /**
  * Each call throws an `ApiFailure` when no reply could be had, the signal's reason when it aborts, and what `beforeSend`
- * throws. Of these, whatever is `CallError` tells what had been sent and paid for by then.
+ * throws. What had been sent and paid for by then is in the log of its options.
  */
 export interface Client {
 	/** The same for all clients of the same address and account. A hash, from which the key cannot be read. */
@@ -88,125 +88,82 @@ export function createClient(
 	transport: Transport,
 	clock: Clock = systemClock,
 ): Client {
-	const chatUrl = endpointUrl(settings, CHAT.path);
-	const account = connectionHeaders(settings);
-	const headers = { accept: 'application/json', ...account };
-	const provider = providerOf(settings);
-	const refusals: UnsupportedByModel = new Map();
-	const send = createSend(clock, connectionSecrets(settings));
-	const id = createHash('sha256')
-		.update(JSON.stringify([chatUrl.href, account]))
-		.digest('base64');
-
-	function post(url: URL, body: string) {
-		return {
-			method: 'POST' as const,
-			url,
-			headers: { 'content-type': 'application/json', ...headers },
-			body,
-		};
-	}
-
-	async function askModel<R extends ModelRequest>(
-		endpoint: Endpoint<R>,
-		url: URL,
-		request: R,
-		options: CallOptions,
-	): Promise<Omit<ChatResult, 'latencyMs'>> {
-		const { stream, ownPrices } = options;
-		const adapted = endpoint.adapt(stream ? streamed(request) : request);
-		const pacer = pacerFor(id, request.model, clock);
-		const format = endpoint.formatOf(request);
-		const sendOnce = async (toSend: R) => {
-			const body = JSON.stringify(toSend);
-			const message = post(url, body);
-			const bytes = endpoint.tokenBytes(toSend, body);
-			const exchangeOnce = () =>
-				stream
-					? exchangeStream(transport, message, options, stream, format)
-					: exchange(transport, message, format.read, options);
-			return await send({ pacer, bytes, exchange: exchangeOnce }, options);
-		};
-		const { result, attempts, warnings, sent } = await sendAdapting(adapted, sendOnce, refusals);
-		const requestId = requestIdOf(result.headers);
-		const { mended, ...reply } = withToolCalls(result.value, request);
-		return {
-			...reply,
-			costUsd: costOf(reply, sent, { provider, ownPrices, at: clock.date() }),
-			failedAttempts: attempts,
-			...(requestId && { requestId }),
-			warnings: [...warnings, ...mended],
-		};
-	}
-
-	/**
-	 * What sends the requests of one call. Each begins with the model that answered the one before, since those ahead of
-	 * it could not, and may wait for as long as those before it left over.
-	 */
-	function askModels<R extends ModelRequest>(endpoint: Endpoint<R>, url: URL, options: CallOptions) {
-		const { fallbackModels = [], beginWith } = options;
-		let first = beginWith === undefined ? 0 : fallbackModels.indexOf(beginWith) + 1;
-		let waitedBeforeMs = 0;
-		return async (request: R) => {
-			const models = [request.model, ...fallbackModels];
-			const ask = async (model: string, waitedMs: number) => {
-				const maxWaitMs = Math.max(0, options.maxWaitMs - waitedBeforeMs - waitedMs);
-				return await askModel(endpoint, url, { ...request, model }, { ...options, maxWaitMs });
-			};
-			const reply = await withFallback(models, first, ask, options.stopSignal ?? options.signal);
-			if (reply.fallbackModel !== undefined) first = models.indexOf(reply.fallbackModel);
-			waitedBeforeMs += waitedMsOf(reply.failedAttempts);
-			return reply;
-		};
-	}
-
-	/** Keeps a call within its time, and says how long it took. */
-	async function timed<T extends object>(given: CallOptions, call: (options: CallOptions) => Promise<T>) {
-		const started = clock.now();
-		let begunAt: number | undefined;
-		const onBegin = () => (begunAt = clock.now());
-		const options = given.stream ? { ...given, stream: { ...given.stream, onBegin } } : given;
-		const { totalTimeoutMs, signal, stopSignal = signal } = options;
-		const reply = await withinTotal(totalTimeoutMs, [signal, stopSignal], (signal, stopSignal) =>
-			call({ ...options, signal, stopSignal }),
-		);
-		return {
-			...reply,
-			latencyMs: Math.round(clock.now() - started),
-			...(begunAt !== undefined && { timeToFirstTokenMs: Math.round(begunAt - started) }),
-		};
-	}
-
-	const plain = createPlainCalls(async (path, { body, pacedBy, bytes }, read, options) => {
-		const url = endpointUrl(settings, path);
-		const message = body === undefined ? { method: 'GET' as const, url, headers } : post(url, body);
-		const exchangeOnce = () => exchange(transport, message, read, options);
-		const pacer = pacerFor(id, pacedBy, clock);
-		const { result, attempts } = await send({ pacer, bytes, exchange: exchangeOnce }, options);
-		const requestId = requestIdOf(result.headers);
-		return { ...result.value, failedAttempts: attempts, ...(requestId && { requestId }), warnings: [] };
-	});
-
+	const server = connectServer(settings, transport, clock);
 	return {
-		id,
-		async completeChat(request, options) {
-			return await timed(options, (options) => {
-				const ask = askModels(CHAT, chatUrl, options);
-				return options.json ? completeJson(ask, request, options.json) : ask(request);
-			});
-		},
-		async complete(request, options) {
-			const url = endpointUrl(settings, COMPLETIONS.path);
-			return await timed(options, (options) => askModels(COMPLETIONS, url, options)(request));
-		},
-		async moderate(requests, options) {
-			return await timed(options, (options) => plain.moderate(requests, options));
-		},
-		async getModel(model, options) {
-			return await timed(options, (options) => plain.getModel(model, options));
-		},
-		async listModels(options) {
-			return await timed(options, plain.listModels);
-		},
+		id: server.id,
+		completeChat: (request, options) => completeAt(CHAT, request, options, server),
+		complete: (request, options) => completeAt(COMPLETIONS, request, options, server),
+		moderate: (requests, options) => callServer(moderate, requests, options, server),
+		getModel: (id, options) => callServer(getModel, id, options, server),
+		listModels: (options) => callServer((_, call) => listModels(call), undefined, options, server),
 	};
+}
+
+/** @throws {InvalidConnectionError} when the settings cannot work. */
+function connectServer(settings: ConnectionSettings, transport: Transport, clock: Clock): Server {
+	const account = connectionHeaders(settings);
+	const urls = new Map([[CHAT.path, endpointUrl(settings, CHAT.path)]]);
+	return {
+		id: createHash('sha256')
+			.update(JSON.stringify([urls.get(CHAT.path)!.href, account]))
+			.digest('base64'),
+		url(path) {
+			const url = urls.get(path) ?? endpointUrl(settings, path);
+			// Those of single models are many.
+			if (!path.startsWith('/models/')) urls.set(path, url);
+			return url;
+		},
+		headers: { accept: 'application/json', ...account },
+		secrets: connectionSecrets(settings),
+		transport,
+		clock,
+		provider: providerOf(settings),
+		unsupported: new Map(),
+	};
+}
+
+async function completeAt<R extends ModelRequest>(
+	endpoint: Endpoint<R>,
+	request: R,
+	options: CallOptions,
+	server: Server,
+): Promise<ChatResult> {
+	const { clock } = server;
+	const startedAt = clock.now();
+	let begunAt: number | undefined;
+	const onBegin = () => (begunAt = clock.now());
+	const stream = options.stream && { ...options.stream, onBegin };
+	const call = { ...options, stream, endpoint, log: options.log ?? new CallLog(), server };
+	const reply = await askModel(request, call);
+	const { log } = call;
+	const { usage, costUsd, isCached } = log.totals();
+	const { fallbackModel } = log;
+	return {
+		...reply,
+		...(usage && { usage }),
+		costUsd,
+		requestCount: isCached ? 0 : log.requestCount,
+		...infoOf(log, clock.now() - startedAt),
+		...(begunAt !== undefined && { timeToFirstTokenMs: Math.round(begunAt - startedAt) }),
+		...(fallbackModel !== undefined && { fallbackModel }),
+		...(isCached && { cached: true }),
+	};
+}
+
+/** Makes a call whose answer no model writes: nothing to stream, adapt or pay. */
+async function callServer<Q, A extends object>(
+	ask: (request: Q, call: Call) => Promise<A>,
+	request: Q,
+	options: CallOptions,
+	server: Server,
+): Promise<A & CallInfo> {
+	const { clock } = server;
+	const startedAt = clock.now();
+	const call: Call = { ...options, stream: undefined, log: options.log ?? new CallLog(), server };
+	const answer = await withinTotalTime(request, call, ask);
+	return { ...answer, ...infoOf(call.log, clock.now() - startedAt) };
+}
+
+function infoOf(log: CallLog, latencyMs: number): CallInfo {
+	return { latencyMs: Math.round(latencyMs), failedAttempts: [...log.attempts], warnings: log.warnings };
 }

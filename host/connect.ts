@@ -1,7 +1,5 @@
 import { assertCredentialAllowsUrl, type IExecuteFunctions, type ILoadOptionsFunctions } from 'n8n-workflow';
-import { createClient, type Client } from '../client/client';
-import { endpointUrl } from '../client/http/connection';
-import { createTransport, type EgressGuard } from '../client/http/transport';
+import { createClient, createTransport, endpointUrl, type Client, type EgressGuard } from '../client';
 import { toConnectionSettings } from '../credentials/connectionSettings';
 
 type Context = IExecuteFunctions | ILoadOptionsFunctions;

@@ -1,8 +1,7 @@
-import type { Warning } from '../endpoints/chat/response';
-import type { ChatRequest } from '../core/requests';
-import type { ModelRequest } from '../endpoints/endpoint';
-import { withJsonObject } from '../structured/jsonInstruction';
+import type { Warning } from '../core/reply';
+import type { ChatRequest, ModelRequest } from '../core/requests';
 import { jsonFormatIn } from '../structured/jsonFormat';
+import { withJsonObject } from '../structured/jsonInstruction';
 import { capabilitiesOf, type ModelCapabilities } from './modelCapabilities';
 import { nearestEffort } from './reasoningEffort';
 
@@ -10,10 +9,10 @@ import { nearestEffort } from './reasoningEffort';
 export const SAMPLING = ['temperature', 'top_p', 'logprobs', 'top_logprobs'];
 /** What they never take. */
 const BIAS = ['frequency_penalty', 'presence_penalty', 'logit_bias'];
-/** What models that search the web refuse, as seen in https://github.com/ChatGPTNextWeb/NextChat/issues/6569. */
-const REFUSED_BY_SEARCH = ['temperature', 'top_p', 'frequency_penalty', 'presence_penalty'];
+/** What models that search the web do not take, as seen in https://github.com/ChatGPTNextWeb/NextChat/issues/6569. */
+const NOT_FOR_SEARCH = ['temperature', 'top_p', 'frequency_penalty', 'presence_penalty'];
 
-/** What a parameter is when it is not sent: nobody misses such a value, so nobody needs to be told. */
+/** What a parameter is when it is not sent: to leave out such a value changes nothing, and needs no warning. */
 const DEFAULTS: Record<string, unknown> = {
 	temperature: 1,
 	top_p: 1,
@@ -33,7 +32,7 @@ interface Draft {
 
 /**
  * Writes the request the way the model wants it, as far as the model's name tells. Unknown models get it unchanged;
- * what a server refuses nevertheless, `adapting.ts` deals with.
+ * what a server rejects nevertheless, `adaptToModel.ts` deals with.
  *
  * @returns the request to send, which is the given one if nothing had to change, and a warning for each change.
  */
@@ -43,14 +42,14 @@ export function adaptRequest(request: ChatRequest): { request: ChatRequest; warn
 	const isLimitedTwice = isSet(request.max_tokens) && isSet(request.max_completion_tokens);
 	if (isLimitedTwice)
 		change(draft, 'max_tokens', undefined, 'Left out, because max_completion_tokens is set.');
-	const traits = capabilitiesOf(request.model);
-	if (traits) {
-		if (!isLimitedTwice) adaptMaxTokens(draft, traits);
-		adaptEffort(draft, traits);
-		adaptSampling(draft, traits);
-		adaptVerbosity(draft, traits);
-		adaptRoles(draft, traits);
-		adaptFormat(draft, traits);
+	const capabilities = capabilitiesOf(request.model);
+	if (capabilities) {
+		if (!isLimitedTwice) adaptMaxTokens(draft, capabilities);
+		adaptEffort(draft, capabilities);
+		adaptSampling(draft, capabilities);
+		adaptVerbosity(draft, capabilities);
+		adaptRoles(draft, capabilities);
+		adaptFormat(draft, capabilities);
 	}
 	const { patch, warnings } = draft;
 	// JSON has no undefined: what is left out is not sent.
@@ -115,11 +114,11 @@ export function hasFunctionTools({ tools }: ModelRequest): boolean {
 	return Array.isArray(tools) && tools.some((tool: { type?: unknown } | null) => tool?.type === 'function');
 }
 
-function adaptSampling(draft: Draft, traits: ModelCapabilities): void {
-	if (traits.isSearch) leaveOut(draft, REFUSED_BY_SEARCH);
-	if (!traits.reasons) return;
-	const effort = draft.patch.reasoning_effort ?? draft.given.reasoning_effort ?? traits.defaultEffort;
-	if (!traits.samplesWithoutReasoning) leaveOut(draft, SAMPLING);
+function adaptSampling(draft: Draft, capabilities: ModelCapabilities): void {
+	if (capabilities.isSearch) leaveOut(draft, NOT_FOR_SEARCH);
+	if (!capabilities.reasons) return;
+	const effort = draft.patch.reasoning_effort ?? draft.given.reasoning_effort ?? capabilities.defaultEffort;
+	if (!capabilities.samplesWithoutReasoning) leaveOut(draft, SAMPLING);
 	else if (effort !== 'none') leaveOut(draft, SAMPLING, 'when its reasoning effort is none');
 	leaveOut(draft, BIAS);
 }
@@ -131,13 +130,13 @@ function adaptVerbosity(draft: Draft, { takesVerbosity }: ModelCapabilities): vo
 
 function adaptRoles(draft: Draft, { takesInstructions }: ModelCapabilities): void {
 	const { model, messages } = draft.given;
-	const isInstruction = (role: string) => role === 'system' || role === 'developer';
-	const refused = takesInstructions ? undefined : messages.find(({ role }) => isInstruction(role));
-	if (!refused) return;
+	const isSystemRole = (role: string) => role === 'system' || role === 'developer';
+	const instruction = takesInstructions ? undefined : messages.find(({ role }) => isSystemRole(role));
+	if (!instruction) return;
 	draft.patch.messages = messages.map((message) =>
-		isInstruction(message.role) ? { ...message, role: 'user' } : message,
+		isSystemRole(message.role) ? { ...message, role: 'user' } : message,
 	);
-	const message = `The role ${refused.role} was sent as user, because ${model} does not take it.`;
+	const message = `The role ${instruction.role} was sent as user, because ${model} does not take it.`;
 	draft.warnings.push({ feature: 'messages', message });
 }
 

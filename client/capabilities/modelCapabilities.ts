@@ -89,7 +89,7 @@ const STANDARD_VARIANT = /^(?:(?:mini|nano|sol|luna|terra)(?:-\d{4}-\d{2}-\d{2})
 const MAY_NOT_REASON = /^gpt-6(?:-luna|-sol|\.1-terra)(?:-\d{4}-\d{2}-\d{2})?$/;
 
 /**
- * What is known about a model by its name. Rules, not a list: a dated, smaller or fine-tuned version has the traits of
+ * What is known about a model by its name. Rules, not a list: a dated, smaller or fine-tuned version has the capabilities of
  * its family, and so has a model that is yet to come.
  *
  * Sources: `openai-model-catalog.ts` of @ai-sdk/openai 4.0.118; for the default effort, where it decides on the

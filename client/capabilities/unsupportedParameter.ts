@@ -1,8 +1,8 @@
-import type { ModelRequest } from '../endpoints/endpoint';
+import type { ModelRequest } from '../core/requests';
 import type { ApiFailure } from '../core/errors';
 import { hasFunctionTools, SAMPLING } from './adaptRequest';
 import { nearestEffort } from './reasoningEffort';
-import type { UnsupportedFeature } from './unsupportedFeatures';
+import type { UnsupportedFeature } from './unsupportedFeature';
 
 /**
  * What only tunes a reply. Without any of these the same is asked for; without others, such as `tools`, `stop` or
@@ -49,19 +49,19 @@ const UNKNOWN: RegExp[] = [
 ];
 
 /**
- * The parameter that a server refuses because it, or the model, does not have it. A value that is wrong, such as a
+ * The parameter that a server rejects because it, or the model, does not have it. A value that is wrong, such as a
  * temperature of 3, is the user's to correct.
  *
  * OpenAI's words are "Unsupported parameter: 'max_tokens' is not supported with this model." and "Unsupported value:
  * 'temperature' does not support 0.2 with this model.", with the codes `unsupported_parameter` and `unsupported_value`.
  *
- * @param avoided the refusals by their ids that led to this request.
+ * @param dropped what led to this request, by its ids.
  * @returns undefined when the failure is about something else, or about a parameter that matters.
  */
 export function unsupportedParameter(
 	failure: ApiFailure,
 	request: ModelRequest,
-	avoided: ReadonlySet<string>,
+	dropped: ReadonlyMap<string, unknown>,
 ): UnsupportedFeature | undefined {
 	if (/\bFunction tools with reasoning_effort are not supported\b/.test(failure.message)) {
 		return toolsWhileReasoning(request);
@@ -69,7 +69,7 @@ export function unsupportedParameter(
 	const name = namesIn(failure).find((one) => one !== undefined && isIn(request, one));
 	if (name === undefined) return undefined;
 	const other = OTHER_NAME.get(name);
-	if (other) return avoided.has(other) ? undefined : renamed(name, other, request);
+	if (other) return dropped.has(other) ? undefined : renamed(name, other, request);
 	if (!TUNING.includes(name)) return undefined;
 	if (name === 'reasoning_effort' && isAboutValue(failure)) return otherEffort(failure, request);
 	return leftOut(name, request);
@@ -96,8 +96,8 @@ function isAboutValue({ message, details: { code } }: ApiFailure): boolean {
 function toolsWhileReasoning({ model }: ModelRequest): UnsupportedFeature {
 	return {
 		id: 'reasoning_effort with tools',
-		concerns: (request) => hasFunctionTools(request) && request.reasoning_effort !== 'none',
-		avoid: (request) => ({ ...request, reasoning_effort: 'none' }),
+		isIn: (request) => hasFunctionTools(request) && request.reasoning_effort !== 'none',
+		drop: (request) => ({ ...request, reasoning_effort: 'none' }),
 		warning: {
 			feature: 'reasoning_effort',
 			message: `Set to none, because ${model} takes no tools while it reasons.`,
@@ -108,8 +108,8 @@ function toolsWhileReasoning({ model }: ModelRequest): UnsupportedFeature {
 function renamed(name: string, other: string, { model }: ModelRequest): UnsupportedFeature {
 	return {
 		id: name,
-		concerns: (request) => isIn(request, name),
-		avoid(request) {
+		isIn: (request) => isIn(request, name),
+		drop(request) {
 			const rest = { ...request, [other]: request[other] ?? request[name] };
 			delete rest[name];
 			return rest;
@@ -122,22 +122,25 @@ function renamed(name: string, other: string, { model }: ModelRequest): Unsuppor
 }
 
 /** The server names the levels that there are: "Supported values are: 'low', 'medium', and 'high'." */
-function otherEffort({ message }: ApiFailure, { model, reasoning_effort: refused }: ModelRequest): UnsupportedFeature {
+function otherEffort(
+	{ message }: ApiFailure,
+	{ model, reasoning_effort: rejected }: ModelRequest,
+): UnsupportedFeature {
 	const list = /Supported values are: (.*)/s.exec(message)?.[1] ?? '';
 	const offered = [...list.matchAll(/['"`](\w+)['"`]/g)].map(([, level]) => level!);
 	const nearest = nearestEffort(
-		refused,
-		offered.filter((level) => level !== refused),
+		rejected,
+		offered.filter((level) => level !== rejected),
 	);
 	const done = nearest ? `Sent as ${nearest}` : 'Left out';
 	return {
-		id: `reasoning_effort ${String(refused)}`,
-		concerns: (request) => request.reasoning_effort === refused,
+		id: `reasoning_effort ${String(rejected)}`,
+		isIn: (request) => request.reasoning_effort === rejected,
 		// JSON has no undefined: what is left out is not sent.
-		avoid: (request) => ({ ...request, reasoning_effort: nearest }),
+		drop: (request) => ({ ...request, reasoning_effort: nearest }),
 		warning: {
 			feature: 'reasoning_effort',
-			message: `${done}, because ${model} has no ${String(refused)}.`,
+			message: `${done}, because ${model} has no ${String(rejected)}.`,
 		},
 	};
 }
@@ -147,11 +150,11 @@ function leftOut(name: string, { model, reasoning_effort: effort }: ModelRequest
 	const isConditional = SAMPLING.includes(name);
 	return {
 		id: isConditional && typeof effort === 'string' ? `${name} with effort ${effort}` : name,
-		concerns: (request) => isIn(request, name) && !(isConditional && request.reasoning_effort !== effort),
-		avoid(request) {
+		isIn: (request) => isIn(request, name) && !(isConditional && request.reasoning_effort !== effort),
+		drop(request) {
 			const rest = { ...request };
 			delete rest[name];
-			// One is refused without the other.
+			// The API rejects one without the other.
 			if (name === 'logprobs') delete rest.top_logprobs;
 			return rest;
 		},

@@ -26,21 +26,16 @@ export async function within<T>(
 }
 
 /**
- * A controller that aborts with the first of the signals to do so, until it is released. AbortSignal.any would stay
- * registered with a signal that outlives many calls.
- *
- * @param reasonOf makes its reason; that of the signal unless given.
+ * A controller that aborts with the first of the signals to do so, and for its reason, until it is released.
+ * AbortSignal.any would stay registered with a signal that outlives many calls.
  */
-export function linkSignals(
-	signals: Array<AbortSignal | undefined>,
-	reasonOf = (signal: AbortSignal | undefined): unknown => signal?.reason,
-): {
+export function linkSignals(signals: Array<AbortSignal | undefined>): {
 	controller: AbortController;
 	release: () => void;
 } {
 	const controller = new AbortController();
 	const links = signals.map((signal) => {
-		const forward = () => controller.abort(reasonOf(signal));
+		const forward = () => controller.abort(signal?.reason);
 		if (signal?.aborted) forward();
 		signal?.addEventListener('abort', forward, { once: true });
 		return () => signal?.removeEventListener('abort', forward);
@@ -64,7 +59,7 @@ export async function withinTotal<T>(
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
 	if (!signal) return await promise;
 	if (signal.aborted) {
-		// Nobody will look at it any more, and a rejection that nobody looks at ends the process.
+		// Its result is not needed any more, and a rejection without a handler ends the process.
 		promise.catch(() => {});
 		throw signal.reason;
 	}

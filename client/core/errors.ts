@@ -1,7 +1,4 @@
-import type { Usage } from '../endpoints/chat/response';
-import type { MadeCall } from '../tools/callTools';
-
-/** What went wrong, as far as it changes what to do next. */
+/** What went wrong, as far as it changes what to do next. Where OpenAI has a word for it, it is OpenAI's. */
 export type FailureKind =
 	/** Too many requests or tokens just now; waiting helps. */
 	| 'rate_limit'
@@ -17,7 +14,7 @@ export type FailureKind =
 	| 'not_found'
 	/** The messages are longer than the model can read. */
 	| 'context_length'
-	/** The server refuses the request as it stands. */
+	/** The server rejects the request as it stands. */
 	| 'bad_request'
 	/** The server has too much to do. */
 	| 'overloaded'
@@ -27,7 +24,7 @@ export type FailureKind =
 	| 'connection'
 	/** No answer came in time. */
 	| 'timeout'
-	/** The proxy refuses, or its address is wrong. */
+	/** The proxy lets nothing through, or its address is wrong. */
 	| 'proxy'
 	/** The server's certificate is not trusted, or it speaks no TLS. */
 	| 'certificate'
@@ -55,35 +52,11 @@ export const UNKNOWN_LABEL = 'UNKNOWN_LABEL';
 /** The code of a reply that calls tools where it should be the answer. */
 export const ONLY_TOOL_CALLS = 'ONLY_TOOL_CALLS';
 
-/** One request that failed, and how long was waited after it. */
-export type Attempt = {
-	/** The model asked, when there were several to fall back on. */
-	model?: string;
+/** What else is known of a failure. */
+export interface FailureDetails {
 	/** HTTP status; absent when no answer came. */
 	status?: number;
-	/** The API's error code, or the network's (`ECONNRESET`). */
-	code?: string;
-	/** Milliseconds waited before the next attempt; absent after the last. */
-	waitedMs?: number;
-};
-
-/** How long was waited between attempts, in milliseconds. */
-export function waitedMsOf(attempts: Attempt[]): number {
-	return attempts.reduce((sum, { waitedMs = 0 }) => sum + waitedMs, 0);
-}
-
-/** What a call that got no reply had brought about all the same. */
-export interface Spent {
-	/** What the replies used that could not be used. */
-	usage?: Usage;
-	/** And what they cost, in USD; null when that is not known. */
-	costUsd?: number | null;
-	/** The tools that had been called by then, which may have done something. */
-	toolCalls?: MadeCall[];
-}
-
-export interface FailureDetails extends Spent {
-	status?: number;
+	/** The API's error code, the network's (`ECONNRESET`), or one of ours. */
 	code?: string;
 	type?: string;
 	param?: string;
@@ -94,42 +67,46 @@ export interface FailureDetails extends Spent {
 	partialText?: string;
 	/** A reply that came whole but cannot be used. */
 	text?: string;
-	/** Whether some of it was shown to somebody, so that another attempt would repeat it. */
+	/** Whether a reader has seen some of it, so that another attempt would repeat it. */
 	shown?: boolean;
 	/** The model it is about, when there were several to fall back on. */
 	model?: string;
 	/** Whether it was given up because the next wait would have been too long. */
 	maxWaitReached?: true;
-	/** The wait the server asked for, when it is the reason to give up. */
+	/** The wait the server asked for, in milliseconds, when it is the reason to give up. */
 	retryAfterMs?: number;
 }
 
 /**
- * What left a call without a reply. On its way out it is told what the call had sent, paid for and done, so each call
- * needs one of its own: also as the reason of a signal, and from `beforeSend`. `message` continues a sentence.
+ * Base of every error that ends one call and no other: a failed request, or a host that wants no more of it. What else
+ * is thrown, such as the reason of a Stop, passes all layers untouched.
  */
-export class CallError extends Error {
-	/** Every request made for this call that brought nothing usable, filled in by the retry loop. */
-	attempts: Attempt[] = [];
+export class CallError extends Error {}
 
-	constructor(
-		message: string,
-		readonly details: Spent = {},
-		cause?: unknown,
-	) {
-		super(message, { cause });
-	}
-}
-
-/** A call that failed, with everything needed to explain it. `message` is the server's or network's own words. */
+/**
+ * A call that failed, with everything needed to explain it. `message` is the server's or network's own words. What the
+ * call had sent and paid by then is in its `CallLog`.
+ */
 export class ApiFailure extends CallError {
 	constructor(
 		readonly kind: FailureKind,
 		message: string,
-		override readonly details: FailureDetails = {},
+		readonly details: Readonly<FailureDetails> = {},
 		cause?: unknown,
 	) {
-		super(message, details, cause);
+		super(message, { cause });
 		this.name = 'ApiFailure';
 	}
+
+	/** A copy that knows more. Errors are never written to: several calls may hold the same one. */
+	with(details: FailureDetails, message = this.message): ApiFailure {
+		return new ApiFailure(this.kind, message, { ...this.details, ...details }, this.cause);
+	}
+}
+
+/** Whether a failure is about the key or the account, which all calls with the same credential share. */
+export function isFatal(error: unknown): error is ApiFailure {
+	return (
+		error instanceof ApiFailure && (error.kind === 'authentication' || error.kind === 'insufficient_quota')
+	);
 }

@@ -1,3 +1,14 @@
+/** A JSON object of which nothing is known. */
+export type JsonObject = { [name: string]: unknown };
+
+/** A JSON Schema, or a part of one. */
+export type JsonSchema = JsonObject;
+
+/** Whether a value is what JSON calls an object: no list, and not null. */
+export function isObject(value: unknown): value is JsonObject {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /**
  * Parses JSON from a server.
  *

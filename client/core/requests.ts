@@ -1,3 +1,11 @@
+/** A request for what a model writes, in the API's own names. */
+export interface ModelRequest {
+	model: string;
+	/** Those of a chat. */
+	messages?: ChatMessage[];
+	[parameter: string]: unknown;
+}
+
 /** Request body of `POST /chat/completions`, in the API's own names (openai 7.55, `resources/chat/completions`). */
 export interface ChatRequest {
 	model: string;
@@ -30,32 +38,15 @@ export function messageText({ content }: ChatMessage): string {
 	return content.map((part) => (part.type === 'text' ? part.text : '')).join('');
 }
 
-/** What an attachment counts for: a picture is about 1,000 tokens whatever its size, which a text of so many bytes is. */
-const ATTACHMENT_BYTES = 3600;
-
-/**
- * How large a request is as far as its tokens go. Pictures, recordings and files cost tokens by other rules than text:
- * a picture of 1 MB, counted as text, would use up a minute's limit.
- *
- * @param body the request as it is sent.
- */
-export function tokenBytes({ messages }: ChatRequest, body: string): number {
-	let bytes = Buffer.byteLength(body);
-	for (const { content } of messages) {
-		if (!Array.isArray(content)) continue;
-		for (const part of content) {
-			if (part.type !== 'text') bytes += ATTACHMENT_BYTES - attachedBytes(part);
-		}
-	}
-	return bytes;
+/** Request body of `POST /completions`, in the API's own names (openai 7.55, `resources/completions`). */
+export interface CompletionRequest {
+	model: string;
+	/** What the model continues; several are answered by one reply. */
+	prompt: string | string[];
+	max_tokens?: number;
+	/** How many choices to write for each prompt. */
+	n?: number;
+	/** How many to write on the server, of which the best are returned. */
+	best_of?: number;
+	[parameter: string]: unknown;
 }
-
-/** The length of what is attached. It is base64, of which JSON escapes nothing. */
-function attachedBytes(part: Exclude<ContentPart, { type: 'text' }>): number {
-	// People write these parts as well, in JSON, and may write anything.
-	const { image_url: image, input_audio: audio, file } = part as unknown as Record<string, Loose | null>;
-	const data = image?.url ?? audio?.data ?? file?.file_data;
-	return typeof data === 'string' ? data.length : 0;
-}
-
-type Loose = Record<string, unknown>;

@@ -1,4 +1,4 @@
-import type { Usage } from '../endpoints/chat/response';
+import type { Usage } from './reply';
 
 /** What several replies used together; what none of them reports is absent. */
 export function addUsage(one: Usage | undefined, other: Usage | undefined): Usage | undefined {

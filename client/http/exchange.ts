@@ -14,7 +14,7 @@ export interface Timeouts {
 	/** Without a sign of life within an answer; no limit unless given. */
 	idleTimeoutMs?: number;
 	/** Ends the request at once. */
-	signal?: AbortSignal;
+	abortSignal?: AbortSignal;
 }
 
 export interface Answer<T> {
@@ -62,12 +62,12 @@ export function readAnswer<T>(response: HttpResponse, text: string, read: (json:
 
 /** Some servers send blank lines for ever to keep a connection open, so the whole answer has a time limit. */
 export async function withinTimeout<T>(
-	{ timeoutMs, signal }: Timeouts,
+	{ timeoutMs, abortSignal }: Timeouts,
 	work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
 	const tooSlow = () =>
 		new ApiFailure('timeout', `No whole answer within ${timeoutMs} ms`, { code: 'TIMEOUT' });
-	return await within(timeoutMs, tooSlow, [signal], async (signal) => {
+	return await within(timeoutMs, tooSlow, [abortSignal], async (signal) => {
 		signal.throwIfAborted();
 		return await work(signal);
 	});

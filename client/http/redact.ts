@@ -1,4 +1,4 @@
-import type { ApiFailure } from '../core/errors';
+import type { ApiFailure, FailureDetails } from '../core/errors';
 
 /** Shorter values ("ollama", "none") are placeholders of local servers, and would blank out common words. */
 const SHORTEST_SECRET = 8;
@@ -31,14 +31,18 @@ function echoes(word: string, secret: string): boolean {
 	return false;
 }
 
-/** Takes secrets out of all that a failure says in the server's words, its headers included. */
-export function redactFailure(failure: ApiFailure, secrets: readonly string[]): void {
-	failure.message = redact(failure.message, secrets);
-	for (const [name, value] of Object.entries(failure.details.headers ?? {})) {
-		failure.details.headers![name] = redact(value, secrets);
-	}
-	for (const field of ['code', 'type', 'param', 'requestId'] as const) {
-		const value = failure.details[field];
-		if (value !== undefined) failure.details[field] = redact(value, secrets);
-	}
+/** The same failure without secrets in what it says in the server's words, its headers included. */
+export function redactedFailure(failure: ApiFailure, secrets: readonly string[]): ApiFailure {
+	const { headers, code, type, param, requestId } = failure.details;
+	const hide = (value: string | undefined) => value && redact(value, secrets);
+	const message = redact(failure.message, secrets);
+	const said = known({ code: hide(code), type: hide(type), param: hide(param), requestId: hide(requestId) });
+	const shown =
+		headers &&
+		Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redact(value, secrets)]));
+	return failure.with({ ...said, ...(shown && { headers: shown }) }, message);
+}
+
+function known(details: FailureDetails): FailureDetails {
+	return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
 }

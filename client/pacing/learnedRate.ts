@@ -2,7 +2,7 @@
 interface Span {
 	from: number;
 	to: number;
-	/** Requests sent and not refused. */
+	/** Requests that the server let through. */
 	admitted: number;
 	/** How many of them when the limit was met last. */
 	known: number;
@@ -14,7 +14,7 @@ const ENOUGH_ADMITTED = 10;
 const SPANS_KEPT = 3;
 /** What a pause has saved up may be sent at once, as long as it is not more than this. */
 const LONGEST_SAVED_MS = 300;
-/** Who sends nothing for so long, though nothing held it back, shows nothing of the rate. */
+/** A gap this long without queued requests says nothing about the rate. */
 const LONGEST_GAP_MS = 3000;
 /** By then the rate may have grown, so that the wait is over sooner than it seemed. */
 const LONGEST_WAIT_MS = 1000;
@@ -51,7 +51,7 @@ export class LearnedRate {
 	 * Counts a request that is sent now.
 	 *
 	 * @param heldBack whether it had to wait.
-	 * @returns to be called when the server refuses it.
+	 * @returns to be called when it met the limit.
 	 */
 	sent(now: number, heldBack: boolean): () => void {
 		this.save(now);
@@ -82,7 +82,7 @@ export class LearnedRate {
 			this.current = { from: now, to: now, admitted: 0, known: 0 };
 			return;
 		}
-		// Refused again with nothing let through between: the limit is known already.
+		// The limit was met again with nothing let through between: the limit is known already.
 		if (this.current.admitted === this.current.known) return;
 		this.current.known = this.current.admitted;
 		this.current.to = now;

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock';
 import { LearnedRate } from './learnedRate';
 import { TokenBucket } from './tokenBucket';
 import { RemainingLimit } from './remainingLimit';
-import { backoffMs } from '../sending/retry';
+import { backoffMs } from '../core/backoff';
 
 /** Requests that belong together, such as those of one execution. */
 export interface Run {
@@ -17,7 +17,7 @@ export interface PacedRequest {
 	run: Run;
 	/** Size of its body, of which its tokens are estimated. */
 	bytes: number;
-	/** A longer pause, in milliseconds, is not kept: the server shall tell the caller itself how long it would be. */
+	/** A pause longer than so many milliseconds is ignored: the request goes out, and the server's answer names the wait. */
 	maxWaitMs: number;
 	/** At most so many requests a minute, together with all who share the pacer and name the same number. */
 	requestsPerMinute?: number;
@@ -37,16 +37,29 @@ export interface Outcome {
 	waitMs?: number;
 }
 
-/** A place among the requests under way. Must be given back with `end`. */
-export interface Turn {
-	end(outcome: Outcome): void;
+/** A place among the requests in flight. Must be given back. */
+export interface Permit {
+	/** Gives the place back; what comes after the first time has no effect. */
+	release(outcome: Outcome): void;
 }
 
 interface Waiter extends PacedRequest {
-	start: (turn: Turn) => void;
+	start: (permit: Permit) => void;
 	heldBack: boolean;
 	requestLimit?: TokenBucket;
 	tokenLimit?: TokenBucket;
+}
+
+/** A request in flight, and what was noted when it was sent. */
+interface SentRequest {
+	waiter: Waiter;
+	startedAt: number;
+	/** Tokens. */
+	estimate: number;
+	/** How much had been taken of the server's limits by then, its own share included. */
+	taken: { requests: number; tokens: number };
+	/** To be called when the request met the limit, and so does not count as let through. */
+	withdraw: () => void;
 }
 
 /** English text has about four bytes to a token. JSON, other languages and replies have more, which usage teaches. */
@@ -84,14 +97,14 @@ export class Pacer {
 	/** Tokens a request uses on top of those its bytes stand for, such as the reply's. */
 	private extraTokens = 0;
 	private pausedUntil = -Infinity;
-	private refusedAt = -Infinity;
-	private refusalsInARow = 0;
+	private limitedAt = -Infinity;
+	private limitsInARow = 0;
 	private lastEndedAt = -Infinity;
-	private alarm?: { at: number; off: AbortController };
+	private wakeTimer?: { at: number; off: AbortController };
 
 	constructor(private readonly clock: Clock) {}
 
-	/** Whether nobody uses it, waits for it, or should wait. */
+	/** Whether no request is in flight, waits, or would have to wait. */
 	get isIdle(): boolean {
 		return this.inFlight === 0 && this.queues.size === 0 && this.clock.now() >= this.pausedUntil;
 	}
@@ -101,20 +114,20 @@ export class Pacer {
 	 *
 	 * @throws the signal's reason when it aborts.
 	 */
-	async turn(request: PacedRequest, signal?: AbortSignal): Promise<Turn> {
+	async acquire(request: PacedRequest, signal?: AbortSignal): Promise<Permit> {
 		signal?.throwIfAborted();
 		if (this.isIdle && this.clock.now() - this.lastEndedAt > FORGOTTEN_MS) {
 			this.window = new AdaptiveWindow();
 			this.rate = new LearnedRate();
-			this.refusalsInARow = 0;
+			this.limitsInARow = 0;
 		}
-		let turn: Turn | undefined;
+		let permit: Permit | undefined;
 		const waiter: Waiter = {
 			...request,
 			requestLimit: this.limit('requests', request.requestsPerMinute),
 			tokenLimit: this.limit('tokens', request.tokensPerMinute),
 			heldBack: false,
-			start: (given) => (turn = given),
+			start: (given) => (permit = given),
 		};
 		const queue = this.queues.get(request.run);
 		if (queue) queue.push(waiter);
@@ -122,9 +135,9 @@ export class Pacer {
 		request.run.waiting++;
 		this.startAll();
 		// Mostly there is nothing to wait for.
-		if (turn) return turn;
+		if (permit) return permit;
 		waiter.heldBack = true;
-		return await new Promise<Turn>((resolve, reject) => {
+		return await new Promise<Permit>((resolve, reject) => {
 			const giveUp = () => {
 				this.remove(waiter);
 				reject(signal?.reason as Error);
@@ -145,10 +158,10 @@ export class Pacer {
 			this.start(waiter, now);
 		}
 		// A timer keeps the process alive.
-		if (this.queues.size === 0) this.turnOffAlarm();
+		if (this.queues.size === 0) this.cancelWakeTimer();
 	}
 
-	/** The first in line who may start now, or else the milliseconds until somebody may. */
+	/** The first in line that may start now, or else the milliseconds until one may. */
 	private nextInLine(now: number): { waiter?: Waiter; ms: number } {
 		let ms = Infinity;
 		for (const [first] of this.queues.values()) {
@@ -166,74 +179,90 @@ export class Pacer {
 			);
 			if (own <= 0 && shared <= 0) return { waiter, ms: 0 };
 			ms = Math.min(ms, Math.max(own, shared));
-			// Nobody passes one who waits for what all share, or the large would wait for ever among the small.
+			// Stop here: overtaking the head of the line on a shared limit would starve large requests.
 			if (own <= 0) break;
 		}
 		return { ms };
 	}
 
 	private start(waiter: Waiter, startedAt: number): void {
-		const queue = this.queues.get(waiter.run)!;
-		queue.shift();
-		waiter.run.waiting--;
-		// To the end of the line, or out of it.
-		this.queues.delete(waiter.run);
-		if (queue.length > 0) this.queues.set(waiter.run, queue);
-
+		this.takeFromQueue(waiter);
 		const estimate = this.estimateTokens(waiter);
 		waiter.requestLimit?.take(1, startedAt);
 		waiter.tokenLimit?.take(estimate, startedAt);
 		this.remaining.requests.take(1);
 		this.remaining.tokens.take(estimate);
-		const taken = { requests: this.remaining.requests.taken, tokens: this.remaining.tokens.taken };
-		const refused = this.rate.sent(startedAt, waiter.heldBack);
 		this.inFlight++;
-
-		let ended = false;
+		const sent: SentRequest = {
+			waiter,
+			startedAt,
+			estimate,
+			taken: { requests: this.remaining.requests.taken, tokens: this.remaining.tokens.taken },
+			withdraw: this.rate.sent(startedAt, waiter.heldBack),
+		};
+		let isReleased = false;
 		waiter.start({
-			end: (outcome) => {
-				if (ended) return;
-				ended = true;
-				const now = this.clock.now();
-				const { kind, headers = {}, tokens } = outcome;
-				if (kind === 'rate_limited') {
-					this.pause(outcome.waitMs, startedAt, now);
-					refused();
-					this.rate.limitReached(startedAt, now, this.pausedUntil);
-					this.remaining.requests.forget();
-					this.remaining.tokens.forget();
-				} else {
-					const startDate = this.clock.date() - (now - startedAt);
-					this.remaining.requests.observe(headers, startedAt, startDate, taken.requests);
-					this.remaining.tokens.observe(headers, startedAt, startDate, taken.tokens);
-				}
-				if (kind === 'rate_limited' || kind === 'overloaded') {
-					this.window.shrink(startedAt, now, this.inFlight);
-				}
-				if (kind === 'answered') {
-					this.window.grow();
-					this.refusalsInARow = 0;
-					// Somebody who could not wait has found out that nobody needs to.
-					if (startedAt > this.refusedAt) this.pausedUntil = -Infinity;
-				}
-				if (tokens !== undefined) {
-					this.extraTokens += 0.2 * (tokens - waiter.bytes * TOKENS_PER_BYTE - this.extraTokens);
-				}
-				// What was refused used nothing; what failed otherwise may have.
-				waiter.tokenLimit?.take((tokens ?? (kind === 'rate_limited' ? 0 : estimate)) - estimate, now);
-				this.inFlight--;
-				this.lastEndedAt = now;
+			release: (outcome) => {
+				if (isReleased) return;
+				isReleased = true;
+				this.learn(sent, outcome, this.clock.now());
 				this.startAll();
 			},
 		});
 	}
 
-	/** For all who use the key. A server that names no wait gets more time with every refusal. */
+	/** The waiter's run goes to the end of the line, or out of it. */
+	private takeFromQueue({ run }: Waiter): void {
+		const queue = this.queues.get(run)!;
+		queue.shift();
+		run.waiting--;
+		this.queues.delete(run);
+		if (queue.length > 0) this.queues.set(run, queue);
+	}
+
+	private learn(sent: SentRequest, outcome: Outcome, now: number): void {
+		const { waiter, startedAt, estimate } = sent;
+		const { kind, tokens } = outcome;
+		if (kind === 'rate_limited') this.learnLimit(sent, outcome, now);
+		else this.readHeaders(sent, outcome, now);
+		if (kind === 'rate_limited' || kind === 'overloaded') {
+			this.window.shrink(startedAt, now, this.inFlight);
+		}
+		if (kind === 'answered') {
+			this.window.grow();
+			this.limitsInARow = 0;
+			// A request that ignored the pause succeeded, so the limit is over.
+			if (startedAt > this.limitedAt) this.pausedUntil = -Infinity;
+		}
+		if (tokens !== undefined) {
+			this.extraTokens += 0.2 * (tokens - waiter.bytes * TOKENS_PER_BYTE - this.extraTokens);
+		}
+		// A request over the limit used nothing; one that failed otherwise may have.
+		waiter.tokenLimit?.take((tokens ?? (kind === 'rate_limited' ? 0 : estimate)) - estimate, now);
+		this.inFlight--;
+		this.lastEndedAt = now;
+	}
+
+	private learnLimit({ startedAt, withdraw }: SentRequest, { waitMs }: Outcome, now: number): void {
+		this.pause(waitMs, startedAt, now);
+		withdraw();
+		this.rate.limitReached(startedAt, now, this.pausedUntil);
+		this.remaining.requests.forget();
+		this.remaining.tokens.forget();
+	}
+
+	private readHeaders({ startedAt, taken }: SentRequest, { headers = {} }: Outcome, now: number): void {
+		const startDate = this.clock.date() - (now - startedAt);
+		this.remaining.requests.observe(headers, startedAt, startDate, taken.requests);
+		this.remaining.tokens.observe(headers, startedAt, startDate, taken.tokens);
+	}
+
+	/** Holds back all requests of the key. A server that names no wait gets more time with every further limit. */
 	private pause(waitMs: number | undefined, startedAt: number, now: number): void {
-		// Many requests sent together are refused together.
-		if (startedAt > this.refusedAt) this.refusalsInARow++;
-		this.refusedAt = now;
-		const asked = waitMs || backoffMs(this.refusalsInARow - 1, this.clock.random);
+		// Many requests sent together meet the limit together.
+		if (startedAt > this.limitedAt) this.limitsInARow++;
+		this.limitedAt = now;
+		const asked = waitMs || backoffMs(this.limitsInARow - 1, this.clock.random);
 		// The longer the first pause, the better what is let through after it tells the rate.
 		const ms = this.rate.isKnown ? asked : Math.max(asked, FIRST_PAUSE_MS);
 		this.pausedUntil = Math.max(this.pausedUntil, now + ms);
@@ -258,24 +287,25 @@ export class Pacer {
 		return limit;
 	}
 
-	/** One alarm at a time: when it goes off too early, it sets the next. */
+	/** One timer at a time: when it fires too early, it sets the next. */
 	private wakeAt(at: number): void {
-		if (this.alarm && this.alarm.at <= at) return;
-		this.turnOffAlarm();
-		const alarm = (this.alarm = { at, off: new AbortController() });
-		this.clock.sleep(Math.max(1, Math.ceil(at - this.clock.now())), alarm.off.signal).then(
+		if (this.wakeTimer && this.wakeTimer.at <= at) return;
+		this.cancelWakeTimer();
+		const off = new AbortController();
+		this.wakeTimer = { at, off };
+		this.clock.sleep(Math.max(1, Math.ceil(at - this.clock.now())), off.signal).then(
 			() => {
-				this.alarm = undefined;
+				this.wakeTimer = undefined;
 				this.startAll();
 			},
-			// Turned off, because nobody waits any more, or somebody not as long.
+			// Cancelled: no request waits any more, or one waits for a shorter time.
 			() => {},
 		);
 	}
 
-	private turnOffAlarm(): void {
-		this.alarm?.off.abort();
-		this.alarm = undefined;
+	private cancelWakeTimer(): void {
+		this.wakeTimer?.off.abort();
+		this.wakeTimer = undefined;
 	}
 
 	private remove(waiter: Waiter): void {

@@ -14,7 +14,10 @@ const pacersOf = new WeakMap<Clock, Map<string, Pacer>>();
  */
 export function pacerFor(account: string, model: string, clock: Clock): Pacer {
 	let pacers = pacersOf.get(clock);
-	if (!pacers) pacersOf.set(clock, (pacers = new Map<string, Pacer>()));
+	if (!pacers) {
+		pacers = new Map();
+		pacersOf.set(clock, pacers);
+	}
 	const id = `${account} ${model}`;
 	const pacer = pacers.get(id) ?? new Pacer(clock);
 	// Last used is last in the map.

@@ -3,8 +3,9 @@ const KEPT_MS = 50;
 
 /**
  * A limit per minute, such as requests or tokens: what it allows flows in evenly, and little of it is kept for later,
- * since providers enforce a limit per minute as one per second, too (OpenAI's guide to rate limits). Whoever finds some
- * left may take more than that, and the next wait until it is paid back: large requests wait no longer than small ones.
+ * since providers enforce a limit per minute as one per second, too (OpenAI's guide to rate limits). A request that
+ * finds some left may take more than that, and the next waits until it is paid back: large requests wait no longer than
+ * small ones.
  */
 export class TokenBucket {
 	private readonly perMs: number;

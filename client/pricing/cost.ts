@@ -1,4 +1,8 @@
-import type { ChatReply, Usage } from '../endpoints/chat/response';
+import type { CallLog } from '../core/callLog';
+import { isObject } from '../core/json';
+import type { ChatReply, Usage } from '../core/reply';
+import type { ModelRequest } from '../core/requests';
+import type { Next } from '../core/step';
 import { countsReasoningApart, pricesOf, type Price, type Prices } from './prices';
 import { tierMultiplier } from './serviceTiers';
 
@@ -12,13 +16,35 @@ export interface OwnPrices {
 	output: number;
 }
 
-export interface Priced {
+/** What decides on a price besides the reply. */
+export interface PriceContext {
 	/** As `providerOf` names it; absent when unknown. */
 	provider: string | undefined;
 	/** They win over the published ones, whatever the kind of processing. */
 	ownPrices?: OwnPrices[];
 	/** When the reply came, in milliseconds since the epoch. */
 	at: number;
+}
+
+/** What pricing needs of a call. */
+export interface PricedCall {
+	/** Prices to use instead of the published ones. */
+	ownPrices?: OwnPrices[];
+	log: CallLog;
+	server: { provider: string | undefined; clock: { date(): number } };
+}
+
+/** The layer that writes into the log what a reply used and cost. */
+export async function priceReply<R extends ModelRequest, C extends PricedCall>(
+	request: R,
+	call: C,
+	next: Next<R, ChatReply, C>,
+): Promise<ChatReply> {
+	const reply = await next(request, call);
+	const { ownPrices, server } = call;
+	const context = { provider: server.provider, ownPrices, at: server.clock.date() };
+	call.log.addReply(reply.usage, costOf(reply, request, context));
+	return reply;
 }
 
 /**
@@ -29,7 +55,7 @@ export interface Priced {
 export function costOf(
 	{ model: answered, usage, raw }: Pick<ChatReply, 'model' | 'usage' | 'raw'>,
 	asked: { model: string; service_tier?: unknown },
-	{ provider, ownPrices = [], at }: Priced,
+	{ provider, ownPrices = [], at }: PriceContext,
 ): number | null {
 	const model = answered ?? asked.model;
 	const own =
@@ -65,14 +91,12 @@ function tierOf(
  * https://openrouter.ai/docs/use-cases/usage-accounting
  */
 function reportedCost(usage: unknown): number | null {
-	const { cost, is_byok: ownKey, cost_details: details } = (usage ?? {}) as Loose;
+	const { cost, is_byok: ownKey, cost_details: details } = isObject(usage) ? usage : {};
 	if (typeof cost !== 'number') return null;
 	if (ownKey !== true) return cost;
-	const upstream = (details as Loose | undefined)?.upstream_inference_cost;
+	const upstream = isObject(details) ? details.upstream_inference_cost : undefined;
 	return typeof upstream === 'number' ? cost + upstream : null;
 }
-
-type Loose = Record<string, unknown>;
 
 /**
  * Each kind of tokens at its price. A kind without a price of its own costs what the whole costs that it is part of.

@@ -1,5 +1,7 @@
-import type { Warning } from '../endpoints/chat/response';
-import { ApiFailure, CallError, waitedMsOf, type Attempt, type FailureKind } from '../core/errors';
+import type { CallLog } from '../core/callLog';
+import { ApiFailure, type FailureKind } from '../core/errors';
+import type { ModelRequest } from '../core/requests';
+import type { Next } from '../core/step';
 
 /** Failures that another model may not have, and why the first could not answer. Rate limits are per model, too. */
 const REASONS: Partial<Record<FailureKind, string>> = {
@@ -9,55 +11,48 @@ const REASONS: Partial<Record<FailureKind, string>> = {
 	context_length: 'cannot read messages this long',
 };
 
-/** What falling back adds to a result. */
-interface Answered {
-	failedAttempts: Attempt[];
-	warnings: Warning[];
+/** What falling back needs of a call. */
+export interface FallbackCall {
+	/** Asked in this order when the model of the request is unknown, overloaded, or cannot read so much. */
+	fallbackModels?: string[];
+	log: CallLog;
+	/** Set for the layers below when there are several to ask. */
+	model?: string;
+	abortSignal?: AbortSignal;
+	/** No other model is asked once it has aborted. */
+	stopSignal?: AbortSignal;
 }
 
 /**
- * Asks one model after the other, as long as the failure is the model's own.
+ * The layer that asks one model after the other, as long as the failure is the model's own. A further request of the
+ * same call begins with the model that answered the one before, since those ahead of it could not.
  *
- * @param models at least one, the preferred one first.
- * @param first the place in the list to begin at, counted from 0.
- * @param ask told the model, and how long was waited for the models before it, in milliseconds.
- * @param stopped no other model is asked once it has aborted.
- * @returns the first reply, with the attempts of all models, and a warning for each that could not answer.
- * @throws {ApiFailure} the last failure; what else `ask` throws. Whatever is `CallError` has the attempts of all models.
+ * @returns the first reply; the log has a warning for each model that could not answer.
+ * @throws {ApiFailure} the last failure, with the model it is about; what else `next` throws.
  */
-export async function withFallback<T extends Answered>(
-	models: string[],
-	first: number,
-	ask: (model: string, waitedMs: number) => Promise<T>,
-	stopped?: AbortSignal,
-): Promise<T & { fallbackModel?: string }> {
-	if (models.length === 1) return await ask(models[0]!, 0);
-	const attempts: Attempt[] = [];
-	const warnings: Warning[] = [];
-	for (let next = first; ;) {
-		const model = models[next++]!;
-		const keep = (more: Attempt[]) => attempts.push(...more.map((attempt) => ({ model, ...attempt })));
+export async function fallBack<R extends ModelRequest, A, C extends FallbackCall>(
+	request: R,
+	call: C,
+	next: Next<R, A, C>,
+): Promise<A> {
+	const { fallbackModels = [], log, stopSignal = call.abortSignal } = call;
+	if (fallbackModels.length === 0) return await next(request, call);
+	const models = [request.model, ...fallbackModels];
+	const answeredLast = log.fallbackModel === undefined ? -1 : fallbackModels.indexOf(log.fallbackModel);
+	for (let place = answeredLast + 1; ; place++) {
+		const model = models[place]!;
 		try {
-			const result = await ask(model, waitedMsOf(attempts));
-			keep(result.failedAttempts);
-			return {
-				...result,
-				failedAttempts: attempts,
-				warnings: [...warnings, ...result.warnings],
-				...(next > 1 && { fallbackModel: model }),
-			};
+			const reply = await next({ ...request, model }, { ...call, model });
+			if (place > 0) log.fallbackModel = model;
+			return reply;
 		} catch (error) {
-			if (!(error instanceof CallError)) throw error;
-			keep(error.attempts);
-			error.attempts = attempts;
 			if (!(error instanceof ApiFailure)) throw error;
-			error.details.model = model;
 			const reason = REASONS[error.kind];
-			if (!reason || next === models.length || stopped?.aborted || error.details.shown) throw error;
-			warnings.push({
-				feature: 'fallbackModels',
-				message: `${model} ${reason}, so ${models[next]} was asked.`,
-			});
+			const following = models[place + 1];
+			if (!reason || following === undefined || stopSignal?.aborted || error.details.shown) {
+				throw error.with({ model });
+			}
+			log.warn({ feature: 'fallbackModels', message: `${model} ${reason}, so ${following} was asked.` });
 		}
 	}
 }

@@ -1,6 +1,10 @@
+import { backoffMs } from '../core/backoff';
+import type { Attempt, CallLog } from '../core/callLog';
 import type { Clock } from '../core/clock';
-import { ApiFailure, CallError, type Attempt, type FailureKind } from '../core/errors';
+import { ApiFailure, TOTAL_TIMEOUT, type FailureKind } from '../core/errors';
+import type { Next } from '../core/step';
 import { retryAfterMs } from '../http/retryAfter';
+import type { Run } from '../pacing/pacer';
 
 export interface RetryLimits {
 	/** How often a failed request is sent again; 0 sends it once. */
@@ -9,8 +13,17 @@ export interface RetryLimits {
 	maxWaitMs: number;
 }
 
-const FIRST_BACKOFF_MS = 500;
-const LONGEST_BACKOFF_MS = 30_000;
+/** What retrying needs of a call. */
+export interface RetryCall extends RetryLimits {
+	log: CallLog;
+	/** The model asked, when there are several to fall back on. */
+	model?: string;
+	abortSignal?: AbortSignal;
+	/** Ends waiting and retrying; a request under way is left to `next`. */
+	stopSignal?: AbortSignal;
+	run?: Run;
+	server: { clock: Pick<Clock, 'date' | 'sleep' | 'random'> };
+}
 
 /** What sending the same request again can mend. */
 const RETRYABLE_KINDS: ReadonlySet<FailureKind> = new Set<FailureKind>([
@@ -36,56 +49,50 @@ function isRetryable(failure: ApiFailure): boolean {
 }
 
 /**
- * Exponential backoff with full jitter: anywhere between 0 and min(30 s, 0.5 s · 2ⁿ), so that many callers that
- * failed together do not come back together.
+ * The layer that sends a request again until it succeeds, fails for good, or the retries or the time for waiting are
+ * used up. What the call has waited before counts.
  *
- * @param retry how many retries came before: 0 for the first.
+ * @throws {ApiFailure} the last failure; the signal's reason when it aborts.
  */
-export function backoffMs(retry: number, random: () => number): number {
-	return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** retry);
+export async function retry<Q, A, C extends RetryCall>(request: Q, call: C, next: Next<Q, A, C>): Promise<A> {
+	const { log, maxRetries, server, stopSignal = call.abortSignal } = call;
+	const budgetMs = Math.max(0, call.maxWaitMs - log.waitedMs);
+	let waitedMs = 0;
+	for (let retries = 0; ; retries++) {
+		try {
+			return await next(request, { ...call, maxWaitMs: budgetMs });
+		} catch (error) {
+			// A call that ran out of its time was ended, and did not fail.
+			if (!(error instanceof ApiFailure) || error.details.code === TOTAL_TIMEOUT) throw error;
+			log.addAttempt(attemptOf(error, call.model));
+			if (!isRetryable(error) || retries >= maxRetries || stopSignal?.aborted) throw error;
+
+			// A server that asks for 0 seconds has named no wait; all at once again would only hit it harder.
+			const asked = retryAfterMs(error, server.clock.date()) || undefined;
+			const waitMs = Math.round(asked ?? backoffMs(retries, server.clock.random));
+			if (waitedMs + waitMs > budgetMs) {
+				throw error.with({ maxWaitReached: true, ...(asked !== undefined && { retryAfterMs: waitMs }) });
+			}
+			await wait(call, waitMs, stopSignal);
+			log.addWait(waitMs);
+			waitedMs += waitMs;
+		}
+	}
 }
 
-/**
- * Runs `request` until it succeeds, fails for good, or the retries or the time for waiting are used up.
- *
- * @param stopped ends waiting and retrying when it aborts; a request under way is left to `request`.
- * @throws {ApiFailure} the last failure; the signal's reason when it aborts. Whatever is `CallError` lists every attempt.
- */
-export async function withRetry<T>(
-	request: () => Promise<T>,
-	limits: RetryLimits,
-	clock: Pick<Clock, 'date' | 'sleep' | 'random'>,
-	stopped?: AbortSignal,
-): Promise<{ result: T; attempts: Attempt[] }> {
-	const attempts: Attempt[] = [];
-	let waitedMs = 0;
-	try {
-		for (;;) {
-			try {
-				return { result: await request(), attempts };
-			} catch (error) {
-				if (!(error instanceof ApiFailure) || (stopped?.aborted && error === stopped.reason)) throw error;
-				const attempt: Attempt = {};
-				if (error.details.status !== undefined) attempt.status = error.details.status;
-				if (error.details.code !== undefined) attempt.code = error.details.code;
-				attempts.push(attempt);
-				if (!isRetryable(error) || attempts.length > limits.maxRetries || stopped?.aborted) throw error;
+function attemptOf({ details: { status, code } }: ApiFailure, model: string | undefined): Attempt {
+	return {
+		...(model !== undefined && { model }),
+		...(status !== undefined && { status }),
+		...(code !== undefined && { code }),
+	};
+}
 
-				// A server that asks for 0 seconds has named no wait; all at once again would only hit it harder.
-				const asked = retryAfterMs(error, clock.date()) || undefined;
-				const wait = Math.round(asked ?? backoffMs(attempts.length - 1, clock.random));
-				if (waitedMs + wait > limits.maxWaitMs) {
-					error.details.maxWaitReached = true;
-					if (asked !== undefined) error.details.retryAfterMs = wait;
-					throw error;
-				}
-				await clock.sleep(wait, stopped);
-				attempt.waitedMs = wait;
-				waitedMs += wait;
-			}
-		}
-	} catch (error) {
-		if (error instanceof CallError) error.attempts = attempts;
-		throw error;
+async function wait({ run, server }: RetryCall, ms: number, stopSignal?: AbortSignal): Promise<void> {
+	if (run) run.waiting++;
+	try {
+		await server.clock.sleep(ms, stopSignal);
+	} finally {
+		if (run) run.waiting--;
 	}
 }

@@ -1,5 +1,5 @@
-import type { ModelRequest } from '../endpoints/endpoint';
-import type { JsonSchema } from './jsonSchema';
+import { isObject, type JsonSchema } from '../core/json';
+import type { ModelRequest } from '../core/requests';
 
 /** The parameter `response_format` that asks for JSON (openai 7.55, `shared.d.ts`). */
 export type JsonFormat = { type: 'json_object' } | { type: 'json_schema'; json_schema: NamedSchema };
@@ -16,7 +16,7 @@ export interface NamedSchema {
 
 /** The format a request asks for, as far as it is JSON. */
 export function jsonFormatIn(request: ModelRequest): JsonFormat | undefined {
-	const format = request.response_format as { type?: unknown } | undefined;
-	const isJson = format?.type === 'json_schema' || format?.type === 'json_object';
+	const { response_format: format } = request;
+	const isJson = isObject(format) && (format.type === 'json_schema' || format.type === 'json_object');
 	return isJson ? (format as JsonFormat) : undefined;
 }

@@ -5,7 +5,7 @@ import { parseJson } from '../core/json';
 /** What had to be done to a text before it was JSON. */
 export type JsonRepair = 'taken out' | 'repaired';
 
-export type JsonReading = { value: unknown; mended?: JsonRepair } | { problem: string };
+export type JsonReading = { value: unknown; repaired?: JsonRepair } | { problem: string };
 
 /**
  * Reads the JSON that a model wrote: as it stands, else without code fences and words around it, else with its
@@ -25,17 +25,17 @@ export function readJsonReply(text: string, what = 'the reply'): JsonReading {
 	// A fence may hold a text that has fences itself.
 	for (const candidate of [inside, cut, fromFirstToLastBracket(answer)]) {
 		const taken = parseJson(candidate);
-		if (taken !== undefined) return { value: taken, mended: 'taken out' };
+		if (taken !== undefined) return { value: taken, repaired: 'taken out' };
 	}
 	if (!/[{[]/.test(inside)) return { problem: `${what} holds no JSON` };
 	const repaired = repair(cut);
 	if (repaired === undefined || makesUpQuotes(cut, repaired))
 		return { problem: `${what} is not valid JSON: ${whyNot(cut)}` };
 	if (isIncomplete(cut, repaired)) return { problem: 'its JSON ends in the middle' };
-	const mended = parseJson(repaired);
-	return mended === undefined
+	const read = parseJson(repaired);
+	return read === undefined
 		? { problem: `${what} is not valid JSON: ${whyNot(cut)}` }
-		: { value: mended, mended: 'repaired' };
+		: { value: read, repaired: 'repaired' };
 }
 
 /** Open models that reason often do so at the beginning of the reply itself. */

@@ -1,145 +1,161 @@
-import type { Choice } from '../endpoints/chat/response';
-import type { ChatMessage, ChatRequest } from '../core/requests';
-import { ApiFailure, CallError, type Attempt } from '../core/errors';
-import { mentioningJson, schemaInWords } from './jsonInstruction';
+import type { CallLog } from '../core/callLog';
+import { refusalFailure } from '../core/completeText';
+import { ApiFailure, CallError } from '../core/errors';
+import { isObject } from '../core/json';
+import type { ChatReply, Choice } from '../core/reply';
+import type { ChatMessage, ModelRequest } from '../core/requests';
+import type { Next } from '../core/step';
 import { jsonFormatIn, type JsonFormat } from './jsonFormat';
+import { mentioningJson, schemaInWords } from './jsonInstruction';
 import { readJsonReply, type JsonReading, type JsonRepair } from './jsonReply';
-import { isObject, mismatch } from './jsonSchema';
-import { Tally, type Counted } from '../core/tally';
-import { declined } from '../core/completeText';
+import { mismatch } from './mismatch';
 
 export interface JsonOptions {
 	/** How often the model is asked again about a reply that is not what it should be; 0 never. */
 	repairAttempts: number;
 	/** Looks at what was read before it is checked against the schema. */
-	tidy?: NormalizeReply;
+	normalizeReply?: NormalizeReply;
 }
 
 /**
- * Puts small deviations right, and says so in `note`; or says what is wrong with a reply in words that are better than
- * those of a schema. Of a reply that is no JSON it is given the text. A problem continues a sentence, and `code` tells it from others.
+ * Called with the JSON of a reply, or with its text when it is no JSON. Returns the value with small deviations put
+ * right, and in `note` a sentence on each; or what is wrong with the reply, in words that are better than those of a
+ * schema and follow "The model was asked again, because", with a `code` that tells it from other problems.
  */
-export type NormalizeReply = (value: unknown) => { value: unknown; note?: string } | { problem: string; code: string };
+export type NormalizeReply = (
+	value: unknown,
+) => { value: unknown; note?: string } | { problem: string; code: string };
 
-/** What is read of a reply, and added to it. */
-interface Answer extends Counted {
-	choices: [Choice, ...Choice[]];
+/** What reading replies as JSON needs of a call. */
+export interface JsonCall {
+	/** Reads and checks the reply to a chat request for JSON, whose choices then have `json`. */
+	json?: JsonOptions;
+	log: CallLog;
+}
+
+/** What is needed to ask again about one of the choices of a reply. */
+interface Repair<R, C> {
+	request: R;
+	format: JsonFormat;
+	call: C;
+	options: JsonOptions;
+	next: Next<R, ChatReply, C>;
 }
 
 const FEATURE = 'response_format';
 
-const MENDED: Record<JsonRepair, string> = {
+const WARNINGS: Record<JsonRepair, string> = {
 	'taken out': 'The reply had code fences or words around its JSON, which were left out.',
 	repaired: 'The reply was not valid JSON. Its mistakes were mended, so check its values.',
 };
 
 /**
- * Asks for a reply in the JSON format of the request, and checks it. About a reply that is none, or not as the schema
- * says, the model is asked again: it sees its reply and what is wrong with it.
+ * The layer that reads a reply as the JSON that the request asks for, and checks it. About a reply that is none, or not
+ * as the schema says, the model is asked again: it sees its reply and what is wrong with it. Each reply that cannot be
+ * used is an attempt in the log.
  *
- * @param ask sends a request.
- * @returns the last reply, with `json` in each choice, the usage of all replies, and each reply that could not be used
- * as a failed attempt. Of several choices, those that stay without JSON are left out, and a warning says so. A choice
- * that calls tools instead of answering has no `json`.
- * @throws {ApiFailure} `invalid_json`, `cut_off` or `declined` when no choice has JSON; what `ask` throws. Whatever is
- * `CallError` has all attempts, and the usage that was paid for.
+ * @returns the last reply, with `json` in each choice. Of several choices, those that stay without JSON are left out, and
+ * a warning says so. A choice that calls tools instead of answering has no `json`.
+ * @throws {ApiFailure} `invalid_json`, `length` or `refusal` when no choice has JSON; what `next` throws.
  */
-export async function completeJson<T extends Answer>(
-	ask: (request: ChatRequest) => Promise<T>,
-	given: ChatRequest,
-	{ repairAttempts, tidy }: JsonOptions,
-): Promise<T> {
-	const format = jsonFormatIn(given);
-	if (!format) return await ask(given);
+export async function repairJson<R extends ModelRequest, C extends JsonCall>(
+	given: R,
+	call: C,
+	next: Next<R, ChatReply, C>,
+): Promise<ChatReply> {
+	const format = call.json && jsonFormatIn(given);
+	if (!call.json || !format) return await next(given, call);
+	const { log, json: options } = call;
 	const request = mentioningJson(given);
-	const tally = new Tally(ask);
-
-	/** Asks until the choice has JSON. */
-	const settle = async (first: Choice, firstAnswer: T) => {
-		let choice = first;
-		let answer = firstAnswer;
-		for (let left = repairAttempts; ; left--) {
-			const reading = readChoice(choice, format, tidy);
-			if (reading instanceof ApiFailure) {
-				// What is said besides a call of tools need not be JSON: the reply comes after their results.
-				if (choice.toolMessage) return { choice, answer };
-				const attempt: Attempt = { status: 200, code: reading.details.code };
-				if (left <= 0 || reading.kind !== 'invalid_json') {
-					reading.attempts = [attempt];
-					throw tally.charge(reading);
-				}
-				tally.attempts.push({ ...attempt, waitedMs: 0 });
-				tally.warn({ feature: FEATURE, message: `The model was asked again, because ${reading.message}.` });
-				answer = await tally.ask(repairRequest(request, format, choice.text, reading.message));
-				choice = answer.choices[0];
-				continue;
-			}
-			if (reading.mended) tally.warn({ feature: FEATURE, message: MENDED[reading.mended] });
-			if (reading.note) tally.warn({ feature: FEATURE, message: reading.note });
-			return { choice: { ...choice, index: first.index, json: reading.value }, answer };
-		}
-	};
-
 	if (request !== given) {
-		tally.warn({
+		log.warn({
 			feature: FEATURE,
 			message: 'An instruction to reply in JSON was added, without which the API refuses.',
 		});
 	}
-	const answer = await tally.ask(request);
-	const settled: Array<{ choice: Choice; answer: T }> = [];
+	const reply = await next(request, call);
+	const settled: ChatReply[] = [];
 	let failure: CallError | undefined;
-	for (const choice of answer.choices) {
+	for (const choice of reply.choices) {
 		try {
-			settled.push(await settle(choice, answer));
+			settled.push(await settle(reply, choice, { request, format, call, options, next }));
 		} catch (error) {
 			// The other choices are paid for.
 			if (!(error instanceof CallError)) throw error;
-			// The last one has the attempts and the usage of all of them.
 			failure = error;
-			tally.warn({ feature: FEATURE, message: `A choice was left out, because ${error.message}.` });
+			log.warn({ feature: FEATURE, message: `A choice was left out, because ${error.message}.` });
 		}
 	}
 	const [first, ...rest] = settled;
-	if (!first) throw failure!;
-	return {
-		...(answer.choices.length === 1 ? first.answer : answer),
-		choices: [first.choice, ...rest.map(({ choice }) => choice)],
-		...tally.sum(),
-	};
+	if (!first) {
+		if (failure instanceof UnusableReply) log.addUnusableReply(failure.details.code);
+		throw failure!;
+	}
+	const choices: ChatReply['choices'] = [first.choices[0], ...rest.map((other) => other.choices[0])];
+	return { ...(reply.choices.length === 1 ? first : reply), choices };
 }
 
-/** The JSON of a reply, or why there is none. Messages continue a sentence. */
+/** A reply that came and was read, but is not what was asked for. */
+class UnusableReply extends ApiFailure {}
+
+/** Asks about a choice until it has JSON. Returns the reply that it came with, as its only choice. */
+async function settle<R extends ModelRequest, C extends JsonCall>(
+	firstReply: ChatReply,
+	firstChoice: Choice,
+	{ request, format, call, options, next }: Repair<R, C>,
+): Promise<ChatReply> {
+	const { log } = call;
+	const { repairAttempts, normalizeReply } = options;
+	let [reply, choice] = [firstReply, firstChoice];
+	for (let left = repairAttempts; ; left--) {
+		const reading = readChoice(choice, format, normalizeReply);
+		if (!(reading instanceof UnusableReply)) {
+			if (reading.repaired) log.warn({ feature: FEATURE, message: WARNINGS[reading.repaired] });
+			if (reading.note) log.warn({ feature: FEATURE, message: reading.note });
+			return { ...reply, choices: [{ ...choice, index: firstChoice.index, json: reading.value }] };
+		}
+		// What is said besides a call of tools need not be JSON: the reply comes after their results.
+		if (choice.toolMessage) return { ...reply, choices: [choice] };
+		if (left <= 0 || reading.kind !== 'invalid_json') throw reading;
+		log.addUnusableReply(reading.details.code);
+		log.addWait(0);
+		log.warn({ feature: FEATURE, message: `The model was asked again, because ${reading.message}.` });
+		reply = await next(repairRequest(request, format, choice.text, reading.message), call);
+		choice = reply.choices[0];
+	}
+}
+
+/** The JSON of a reply, or why there is none, in words that follow "because". */
 function readChoice(
 	choice: Choice,
 	format: JsonFormat,
-	tidy: NormalizeReply = (value) => ({ value }),
-): { value: unknown; mended?: JsonRepair; note?: string } | ApiFailure {
-	const refused = declined(choice);
-	if (refused) return refused;
+	normalizeReply: NormalizeReply = (value) => ({ value }),
+): { value: unknown; repaired?: JsonRepair; note?: string } | UnusableReply {
+	const refusal = refusalFailure(choice);
+	if (refusal) return new UnusableReply(refusal.kind, refusal.message, refusal.details);
 	const { text, finishReason } = choice;
-	const reading = withBareValue(readJsonReply(text), text, tidy);
+	const reading = withBareValue(readJsonReply(text), text, normalizeReply);
 	// One that is complete all the same, such as before an explanation, is whole.
-	if (finishReason === 'length' && ('problem' in reading || reading.mended === 'repaired')) {
-		return new ApiFailure('length', 'the reply reached the limit of tokens', { code: 'LENGTH', text });
+	if (finishReason === 'length' && ('problem' in reading || reading.repaired === 'repaired')) {
+		return new UnusableReply('length', 'the reply reached the limit of tokens', { code: 'LENGTH', text });
 	}
 	if ('problem' in reading)
-		return new ApiFailure('invalid_json', reading.problem, { code: 'INVALID_JSON', text });
-	const tidied = tidy(reading.value);
-	if ('problem' in tidied) {
-		return new ApiFailure('invalid_json', tidied.problem, { code: tidied.code, text });
+		return new UnusableReply('invalid_json', reading.problem, { code: 'INVALID_JSON', text });
+	const normalized = normalizeReply(reading.value);
+	if ('problem' in normalized) {
+		return new UnusableReply('invalid_json', normalized.problem, { code: normalized.code, text });
 	}
-	const wrong = whatIsWrong(tidied.value, format);
+	const wrong = whatIsWrong(normalized.value, format);
 	return wrong
-		? new ApiFailure('invalid_json', wrong, { code: 'SCHEMA_MISMATCH', text })
-		: { ...reading, ...tidied };
+		? new UnusableReply('invalid_json', wrong, { code: 'SCHEMA_MISMATCH', text })
+		: { ...reading, ...normalized };
 }
 
 /** A reply that is the one value asked for, without the object around it: models without JSON formats like to be short. */
-function withBareValue(reading: JsonReading, text: string, tidy: NormalizeReply): JsonReading {
+function withBareValue(reading: JsonReading, text: string, normalizeReply: NormalizeReply): JsonReading {
 	if ('value' in reading) return reading;
-	const tidied = tidy(text.trim());
-	return 'value' in tidied && isObject(tidied.value) ? { value: text.trim() } : reading;
+	const normalized = normalizeReply(text.trim());
+	return 'value' in normalized && isObject(normalized.value) ? { value: text.trim() } : reading;
 }
 
 function whatIsWrong(value: unknown, format: JsonFormat): string | undefined {
@@ -148,22 +164,21 @@ function whatIsWrong(value: unknown, format: JsonFormat): string | undefined {
 	return wrong && `the reply does not follow the JSON Schema (${wrong})`;
 }
 
-function repairRequest(
-	request: ChatRequest,
+function repairRequest<R extends ModelRequest>(
+	request: R,
 	format: JsonFormat,
 	reply: string,
 	problem: string,
-): ChatRequest {
-	const { n, ...rest } = request;
+): R {
 	// Servers refuse an empty message.
 	const said: ChatMessage[] = reply.trim() ? [{ role: 'assistant', content: reply }] : [];
 	const correction =
 		`Your reply cannot be used: ${problem}. Reply again with the whole corrected JSON object and nothing else: ` +
 		`no explanation and no code fences.${schemaInWords(format)}`;
-	// One reply, for one of the choices.
 	return {
-		...rest,
-		...(n !== undefined && { n: 1 }),
-		messages: [...request.messages, ...said, { role: 'user', content: correction }],
+		...request,
+		// One reply, for one of the choices.
+		...(request.n !== undefined && { n: 1 }),
+		messages: [...(request.messages ?? []), ...said, { role: 'user', content: correction }],
 	};
 }

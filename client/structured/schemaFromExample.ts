@@ -1,5 +1,6 @@
-import { HALF_CHARACTER, hasHalfCharacter } from '../core/halfCharacters';
-import { isObject, type JsonSchema } from './jsonSchema';
+import { isObject, type JsonSchema } from '../core/json';
+import { LONE_SURROGATE } from '../core/loneSurrogate';
+import { nullable, strictObject } from './schemaBuilders';
 
 /** An example that does not say enough, or that no schema can be made of. */
 export class UnclearExample extends Error {
@@ -29,16 +30,16 @@ export function schemaFromExample(example: object): JsonSchema {
 function schemaOfAll(examples: unknown[], path: string): JsonSchema {
 	const kinds = new Map<string, unknown[]>();
 	for (const example of examples) {
-		const kind = kindOf(example);
+		const kind = jsonTypeOf(example);
 		kinds.set(kind, [...(kinds.get(kind) ?? []), example]);
 	}
 	// Null alone says that there may be nothing, but not what else there may be.
 	if (kinds.size === 1 && kinds.has('null')) return { type: ['string', 'number', 'boolean', 'null'] };
-	const schemas = [...kinds].map(([kind, values]) => schemaOfKind(kind, values, path));
+	const schemas = [...kinds].map(([kind, values]) => schemaOfType(kind, values, path));
 	return schemas.length === 1 ? schemas[0]! : { anyOf: schemas };
 }
 
-function schemaOfKind(kind: string, examples: unknown[], path: string): JsonSchema {
+function schemaOfType(kind: string, examples: unknown[], path: string): JsonSchema {
 	if (kind === 'array') {
 		const entries = (examples as unknown[][]).flat();
 		if (entries.length === 0) {
@@ -61,8 +62,8 @@ function schemaOfObjects(examples: Array<Record<string, unknown>>, path: string)
 	if (names.length === 0) {
 		throw new UnclearExample(path, 'is an empty object', 'Put a field into it that shows what it holds');
 	}
-	if (names.some(hasHalfCharacter)) {
-		throw new UnclearExample(path, `has a field whose name ${HALF_CHARACTER}`, 'Correct that name');
+	if (names.some((name) => !name.isWellFormed())) {
+		throw new UnclearExample(path, `has a field whose name ${LONE_SURROGATE}`, 'Correct that name');
 	}
 	const properties = names.map((name) => {
 		const given = examples.filter((example) => Object.hasOwn(example, name)).map((example) => example[name]);
@@ -73,57 +74,7 @@ function schemaOfObjects(examples: Array<Record<string, unknown>>, path: string)
 	return strictObject(properties, names);
 }
 
-/** An object that has these fields and no others. */
-export function strictObject(
-	properties: ReadonlyArray<readonly [string, JsonSchema]>,
-	required: string[],
-): JsonSchema {
-	return {
-		type: 'object',
-		properties: Object.fromEntries(properties),
-		required,
-		additionalProperties: false,
-	};
-}
-
-/** The same, or null: in a strict schema every field has to be there. */
-export function nullable(schema: JsonSchema): JsonSchema {
-	const { type, enum: values } = schema;
-	if (Array.isArray(schema.anyOf)) {
-		const choices = schema.anyOf as JsonSchema[];
-		return choices.some((choice) => choice.type === 'null')
-			? schema
-			: { ...schema, anyOf: [...choices, { type: 'null' }] };
-	}
-	const types: unknown[] = Array.isArray(type) ? type : [type];
-	if (types.includes('null')) return schema;
-	return {
-		...schema,
-		type: [...types, 'null'],
-		...(Array.isArray(values) && { enum: [...(values as unknown[]), null] }),
-	};
-}
-
-/** The same schema of an example, but each of its fields may also be null; a list may be empty as it is. */
-export function withNulls(schema: JsonSchema): JsonSchema {
-	const { properties, items, anyOf } = schema;
-	const mayBeNull = (field: unknown) => {
-		const inside = withNulls(field as JsonSchema);
-		return inside.type === 'array' ? inside : nullable(inside);
-	};
-	return {
-		...schema,
-		...(isObject(properties) && {
-			properties: Object.fromEntries(
-				Object.entries(properties).map(([name, field]) => [name, mayBeNull(field)]),
-			),
-		}),
-		...(isObject(items) && { items: withNulls(items) }),
-		...(Array.isArray(anyOf) && { anyOf: (anyOf as JsonSchema[]).map(withNulls) }),
-	};
-}
-
-function kindOf(value: unknown): string {
+function jsonTypeOf(value: unknown): string {
 	if (value === null) return 'null';
 	if (Array.isArray(value)) return 'array';
 	return isObject(value) ? 'object' : typeof value;

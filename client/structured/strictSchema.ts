@@ -1,9 +1,11 @@
-import { isObject, referredTo, walkSchema, type JsonSchema, type SchemaProblem } from './jsonSchema';
+import { isObject, type JsonSchema } from '../core/json';
+import type { SchemaProblem } from './schemaProblem';
+import { referredTo, walkSchema } from './walkSchema';
 
 /**
- * What OpenAI refuses in a strict schema (openai 7.55, `lib/transform.ts`; the documentation of structured outputs).
+ * What OpenAI does not take in a strict schema (openai 7.55, `lib/transform.ts`; the documentation of structured outputs).
  */
-const REFUSED = new Set([
+const UNSUPPORTED = new Set([
 	'allOf',
 	'oneOf',
 	'not',
@@ -70,7 +72,7 @@ function problemsOf(schema: JsonSchema, path: string): SchemaProblem[] {
 	const problems: SchemaProblem[] = [];
 	const add = (problem: string, fix: string) => problems.push({ path, problem, fix });
 	for (const keyword of Object.keys(schema)) {
-		if (!REFUSED.has(keyword)) continue;
+		if (!UNSUPPORTED.has(keyword)) continue;
 		add(`uses "${keyword}", which a strict schema may not`, INSTEAD[keyword] ?? `Remove "${keyword}"`);
 	}
 	if (isOf('object', schema)) {
@@ -113,7 +115,8 @@ function limitProblems(schema: JsonSchema): SchemaProblem[] {
 		const defined = ['$defs', 'definitions'].flatMap((key) =>
 			isObject(one[key]) ? Object.keys(one[key]) : [],
 		);
-		const values = Array.isArray(one.enum) ? (one.enum as unknown[]) : 'const' in one ? [one.const] : [];
+		const constant = 'const' in one ? [one.const] : [];
+		const values = Array.isArray(one.enum) ? (one.enum as unknown[]) : constant;
 		const length = values.reduce<number>((sum, value) => sum + textLength(value), 0);
 		properties += names.length;
 		enumValues += Array.isArray(one.enum) ? values.length : 0;

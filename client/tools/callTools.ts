@@ -1,168 +1,188 @@
 import { setMaxListeners } from 'node:events';
-import type { Choice, Warning } from '../endpoints/chat/response';
-import type { ChatMessage, ChatRequest } from '../core/requests';
-import { systemClock, type Clock } from '../core/clock';
 import { linkSignals, untilAborted } from '../core/abort';
-import { ApiFailure, ONLY_TOOL_CALLS, CallError } from '../core/errors';
+import type { CallLog } from '../core/callLog';
+import { ApiFailure, ONLY_TOOL_CALLS } from '../core/errors';
+import { isObject, type JsonSchema } from '../core/json';
+import type { ChatReply, Warning } from '../core/reply';
+import type { ChatMessage, ModelRequest } from '../core/requests';
+import type { Next } from '../core/step';
+import type { CallableTool, MadeCall, ToolCall } from '../core/toolCall';
 import { jsonFormatIn } from '../structured/jsonFormat';
-import type { JsonSchema } from '../structured/jsonSchema';
-import { Tally, type Counted } from '../core/tally';
-import type { ToolCall } from './toolCalls';
-import { offeredTools, type CallableTool } from './tools';
+import { offeredTools } from './tools';
 
-/** A call in one of the rounds. One with neither `result` nor `error` is left for the caller to make. */
-export type MadeCall = ToolCall & {
-	/** What the model was given. */
-	result?: string;
-	/** Which reply called the tool, counted from 1. */
-	round: number;
-};
-
-/** What the loop reads of an answer, and adds up. */
-interface Answer extends Counted {
-	choices: [Choice, ...Choice[]];
-	latencyMs: number;
-	timeToFirstTokenMs?: number;
-}
-
-/** What a reply with tools has besides. */
-export interface ToolRun {
-	/** The messages between the question and the last reply: calls and their results. */
-	exchange?: ChatMessage[];
-	/** Results for the last reply, when it calls tools that are left to the caller as well. */
-	results?: ChatMessage[];
-	/** How many replies were paid for. */
-	paidReplies?: number;
-}
-
-export interface ToolLoopOptions {
+/** How the tools that a request offers are called. */
+export interface ToolOptions {
+	/** Those that can be called here. The request may offer others, whose calls are left to the caller. */
+	callable: CallableTool[];
 	/** After so many rounds of calls the model has to answer without. */
 	maxRounds: number;
-	/** Ends the loop at once, also while tools are at work. */
-	signal?: AbortSignal;
-	clock?: Pick<Clock, 'now'>;
+	/** Whether later rounds go on after the stop signal: their tools have acted, and need not act again for the reply. */
+	finishRounds?: boolean;
+}
+
+/** What calling tools needs of a call. */
+export interface ToolCallsCall {
+	tools?: ToolOptions;
+	/** Told of each reply, of which there are several if tools are called. */
+	onReply?: (reply: ChatReply) => void;
+	log: CallLog;
+	stream?: { onBegin?: () => void };
+	/** Ends the rounds at once, also while tools are at work. */
+	abortSignal?: AbortSignal;
+	stopSignal?: AbortSignal;
 }
 
 /** Longer texts of errors say little more, and are paid for in every further round. */
 const LONGEST_ERROR = 1000;
 
 /**
- * Asks; and as long as the model calls tools, calls them and asks again. All calls of one reply are made at the same
- * time. Whatever is wrong with a call goes back to the model as its result, and so does what a tool throws.
+ * The layer that calls tools, and asks again with their results, as long as the model calls any. All calls of one reply
+ * are made at the same time. Whatever is wrong with a call goes back to the model as its result, and so does what a tool
+ * throws. The calls of all rounds are in the log.
  *
- * @param ask sends a request; told which round it is for, counted from 1.
- * @param given offers all of `tools`. It may offer others: a reply that calls one of these ends the loop, and leaves
- * that call to the caller.
- * @returns the last reply, with the calls of all rounds as `toolCalls` of its first choice; usage, cost, attempts and
- * warnings of all rounds together.
+ * @returns the last reply, with the calls of all rounds as `toolCalls` of its first choice.
  * @throws {ApiFailure} `invalid_json` when the model calls tools even where it has to answer without.
- * @throws what `ask` throws; the signal's reason when it aborts. Whatever is `CallError` has what was paid and which
- * tools were called before.
+ * @throws what `next` throws; the signal's reason when it aborts.
  */
-export async function completeWithTools<T extends Answer>(
-	ask: (request: ChatRequest, round: number) => Promise<T>,
-	given: ChatRequest,
-	tools: CallableTool[],
-	{ maxRounds, signal, clock = systemClock }: ToolLoopOptions,
-): Promise<T & ToolRun> {
-	const started = clock.now();
-	const callable = new Map(tools.map((tool) => [tool.name, tool]));
-	const offered = offeredTools(given);
-	const made: MadeCall[] = [];
-	const exchange: ChatMessage[] = [];
-	let round = 1;
-	const tally = new Tally<T>((request) => ask(request, round));
-	let first: T | undefined;
+export async function callTools<R extends ModelRequest, C extends ToolCallsCall>(
+	request: R,
+	call: C,
+	next: Next<R, ChatReply, C>,
+): Promise<ChatReply> {
+	const { tools, onReply, abortSignal } = call;
+	const ask = async (request: R, call: C) => {
+		const reply = await next(request, call);
+		onReply?.(reply);
+		return reply;
+	};
+	if (!tools || tools.callable.length === 0) return await ask(request, call);
 	// Tools that know signals may stay registered with theirs, which must not outlive the item.
-	const ends = linkSignals([signal]);
-	const endsTools = ends.controller.signal;
+	const link = linkSignals([abortSignal]);
 	// Every tool listens, and Node takes more than ten listeners for a leak.
-	setMaxListeners(0, endsTools);
-
-	const isLeft = ({ name }: ToolCall) => offered.has(name) && !callable.has(name);
-	const make = async (call: ToolCall): Promise<MadeCall> => {
-		const tool = callable.get(call.name);
-		if (call.error !== undefined || !tool) return { ...call, round };
-		try {
-			const result = textOf(await tool.call(call.arguments as JsonSchema, endsTools));
-			return { ...call, result, round };
-		} catch (error) {
-			return { ...call, error: shortened(error), round };
-		}
-	};
-	const finish = (answer: T, results: ChatMessage[] = []): T & ToolRun => {
-		const { cached, ...rest } = answer;
-		const [choice, ...others] = rest.choices;
-		const { timeToFirstTokenMs } = first!;
-		return {
-			...(rest as T),
-			choices: [made.length > 0 ? { ...choice, toolCalls: made } : choice, ...others],
-			...tally.sum(),
-			latencyMs: Math.round(clock.now() - started),
-			...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
-			...(cached && tally.paidAnswers === 0 && { cached }),
-			exchange,
-			...(results.length > 0 && { results }),
-			paidReplies: tally.paidAnswers,
-		};
-	};
-
+	setMaxListeners(0, link.controller.signal);
 	try {
-		for (; ; round++) {
-			const request = requestOf(given, exchange, round, maxRounds);
-			const answer = await tally.ask(request);
-			first ??= answer;
-			const { toolMessage, toolCalls = [] } = answer.choices[0];
-			if (!toolMessage) return finish(answer);
-			if (round > maxRounds) {
-				made.push(...toolCalls.map((call) => ({ ...call, round })));
-				const { text, json } = answer.choices[0];
-				if ((jsonFormatIn(given) ? json === undefined : !text.trim()) && !toolCalls.some(isLeft)) {
-					const failure = new ApiFailure('invalid_json', 'the model calls tools instead of answering', {
-						code: ONLY_TOOL_CALLS,
-						...(text && { text }),
-					});
-					failure.attempts = [{ status: 200, code: ONLY_TOOL_CALLS }];
-					throw tally.charge(failure);
-				}
-				return finish(answer);
-			}
-			const calls = await untilAborted(Promise.all(toolCalls.map(make)), endsTools).catch((error) => {
-				made.push(...toolCalls.map((call) => ({ ...call, round })));
-				throw error instanceof CallError ? tally.charge(error) : error;
-			});
-			made.push(...calls);
-			const results = calls.filter((call) => !isLeft(call)).map(resultMessage);
-			if (calls.some(isLeft)) return finish(answer, results);
-			exchange.push(toolMessage, ...results);
-			if (round === maxRounds) tally.warn(tooManyRounds(maxRounds));
-		}
-	} catch (error) {
-		if (error instanceof CallError && made.length > 0) error.details.toolCalls = made;
-		throw error;
+		return await new ToolRounds(request, call, tools, link.controller.signal).run(ask);
 	} finally {
-		ends.release();
+		link.release();
 	}
 }
 
-function requestOf(
-	given: ChatRequest,
-	exchange: ChatMessage[],
-	round: number,
-	maxRounds: number,
-): ChatRequest {
-	const request: ChatRequest = { ...given, messages: [...given.messages, ...exchange] };
-	if (round > maxRounds) return { ...request, tool_choice: 'none' };
-	// A model that must call a tool can never answer, so that it must only once.
-	if (round > 1 && mustCall(given.tool_choice)) delete request.tool_choice;
-	return request;
+/** The rounds of one call. */
+class ToolRounds<R extends ModelRequest, C extends ToolCallsCall> {
+	private readonly callable: Map<string, CallableTool>;
+	private readonly offered: Map<string, unknown>;
+	/** The messages between the question and the last reply: calls and their results. */
+	private readonly exchange: ChatMessage[] = [];
+	private round = 1;
+
+	constructor(
+		private readonly request: R,
+		private readonly call: C,
+		private readonly tools: ToolOptions,
+		private readonly abortSignal: AbortSignal,
+	) {
+		this.callable = new Map(tools.callable.map((tool) => [tool.name, tool]));
+		this.offered = offeredTools(request);
+	}
+
+	async run(ask: (request: R, call: C) => Promise<ChatReply>): Promise<ChatReply> {
+		const { maxRounds } = this.tools;
+		for (; ; this.round++) {
+			const reply = await ask(this.requestOfRound(), this.callOfRound());
+			const { toolMessage } = reply.choices[0];
+			if (!toolMessage) return this.finished(reply);
+			if (this.round > maxRounds) return this.finishedWithoutCalls(reply);
+			const calls = await this.makeCalls(reply);
+			const results = calls.filter((call) => !this.isLeftToCaller(call)).map(resultMessage);
+			if (calls.some((call) => this.isLeftToCaller(call))) return this.finished(reply, results);
+			this.exchange.push(toolMessage, ...results);
+			if (this.round === maxRounds) this.call.log.warn(tooManyRounds(maxRounds));
+		}
+	}
+
+	private requestOfRound(): R {
+		const request: R = {
+			...this.request,
+			messages: [...(this.request.messages ?? []), ...this.exchange],
+		};
+		if (this.round > this.tools.maxRounds) return { ...request, tool_choice: 'none' };
+		// A model that must call a tool can never answer, so that it must only once.
+		if (this.round > 1 && mustCall(request.tool_choice)) delete request.tool_choice;
+		return request;
+	}
+
+	private callOfRound(): C {
+		const { stream, abortSignal, stopSignal } = this.call;
+		if (this.round === 1) return this.call;
+		return {
+			...this.call,
+			// The first token is that of the first round.
+			...(stream && { stream: { ...stream, onBegin: undefined } }),
+			stopSignal: this.tools.finishRounds ? abortSignal : stopSignal,
+		};
+	}
+
+	private async makeCalls({ choices: [{ toolCalls = [] }] }: ChatReply): Promise<MadeCall[]> {
+		const { log } = this.call;
+		try {
+			const making = Promise.all(toolCalls.map((call) => this.makeCall(call)));
+			const calls = await untilAborted(making, this.abortSignal);
+			log.toolCalls.push(...calls);
+			return calls;
+		} catch (error) {
+			log.toolCalls.push(...toolCalls.map((call) => ({ ...call, round: this.round })));
+			throw error;
+		}
+	}
+
+	private async makeCall(call: ToolCall): Promise<MadeCall> {
+		const { round } = this;
+		const tool = this.callable.get(call.name);
+		if (call.error !== undefined || !tool) return { ...call, round };
+		try {
+			const result = resultText(await tool.call(call.arguments as JsonSchema, this.abortSignal));
+			return { ...call, result, round };
+		} catch (error) {
+			return { ...call, error: errorText(error), round };
+		}
+	}
+
+	private isLeftToCaller({ name }: ToolCall): boolean {
+		return this.offered.has(name) && !this.callable.has(name);
+	}
+
+	/** The reply to the round in which the model had to answer without tools, though it called some. */
+	private finishedWithoutCalls(reply: ChatReply): ChatReply {
+		const { log } = this.call;
+		const { text, json, toolCalls = [] } = reply.choices[0];
+		log.toolCalls.push(...toolCalls.map((call) => ({ ...call, round: this.round })));
+		const isAnswer = jsonFormatIn(this.request) ? json !== undefined : text.trim() !== '';
+		if (isAnswer || toolCalls.some((call) => this.isLeftToCaller(call))) return this.finished(reply);
+		log.addUnusableReply(ONLY_TOOL_CALLS);
+		throw new ApiFailure('invalid_json', 'the model calls tools instead of answering', {
+			code: ONLY_TOOL_CALLS,
+			...(text && { text }),
+		});
+	}
+
+	/** @param results for the last reply, when it calls tools that are left to the caller as well. */
+	private finished(reply: ChatReply, results: ChatMessage[] = []): ChatReply {
+		const { toolCalls } = this.call.log;
+		const [choice, ...others] = reply.choices;
+		return {
+			...reply,
+			choices: [toolCalls.length > 0 ? { ...choice, toolCalls } : choice, ...others],
+			exchange: this.exchange,
+			...(results.length > 0 && { results }),
+		};
+	}
 }
 
 /** "required", a tool's name, or a selection of which one is required (openai 7.55, `ChatCompletionToolChoiceOption`). */
 function mustCall(choice: unknown): boolean {
-	if (typeof choice !== 'object' || choice === null) return choice === 'required';
-	const { allowed_tools: allowed } = choice as { allowed_tools?: { mode?: unknown } };
-	return allowed?.mode !== 'auto';
+	if (!isObject(choice)) return choice === 'required';
+	const { allowed_tools: allowed } = choice;
+	return !(isObject(allowed) && allowed.mode === 'auto');
 }
 
 function resultMessage({ id, result, error }: MadeCall): ChatMessage {
@@ -176,11 +196,11 @@ function tooManyRounds(rounds: number): Warning {
 	};
 }
 
-function textOf(result: unknown): string {
+function resultText(result: unknown): string {
 	return typeof result === 'string' ? result : (JSON.stringify(result) ?? '');
 }
 
-function shortened(error: unknown): string {
+function errorText(error: unknown): string {
 	const text = error instanceof Error ? error.message : String(error);
 	return text.length > LONGEST_ERROR ? `${text.slice(0, LONGEST_ERROR)}…` : text;
 }

@@ -1,41 +1,33 @@
-import type { ChatReply, Warning } from '../endpoints/chat/response';
+import { isObject, type JsonSchema } from '../core/json';
+import type { ChatReply, Choice, Warning } from '../core/reply';
+import type { ToolCall } from '../core/toolCall';
 import { readJsonReply } from '../structured/jsonReply';
-import { isObject, mismatch, schemaProblem, type JsonSchema } from '../structured/jsonSchema';
+import { mismatch } from '../structured/mismatch';
+import { schemaProblem } from '../structured/schemaProblem';
 import { offeredTools } from './tools';
 
-/** A call of a tool that a model wants made. */
-export type ToolCall = {
-	/** What its result has to name as `tool_call_id`. */
-	id: string;
-	name: string;
-	/** The text that the model wrote, if it is not to be read as an object. */
-	arguments: JsonSchema | string;
-	/** Why it cannot be made as it is, in words that a model understands. */
-	error?: string;
-};
-
-const MENDED = 'The arguments of a tool call were not valid JSON. Their mistakes were mended, so check them.';
+const REPAIRED =
+	'The arguments of a tool call were not valid JSON. Their mistakes were mended, so check them.';
 
 /**
  * Reads the calls in a reply, and checks them against the tools that the request offers.
  *
- * @returns the reply with `toolCalls` in each choice that calls tools, and a warning if arguments had to be mended.
+ * @returns the reply with `toolCalls` in each choice that calls tools, and a warning if arguments had to be repaired.
  */
 export function withToolCalls<T extends ChatReply>(
 	reply: T,
 	request: Record<string, unknown>,
-): T & { mended: Warning[] } {
-	const mended: Warning[] = [];
-	if (reply.choices.every(({ toolMessage }) => !toolMessage)) return { ...reply, mended };
+): T & { warnings: Warning[] } {
+	if (reply.choices.every(({ toolMessage }) => !toolMessage)) return { ...reply, warnings: [] };
 	const offered = offeredTools(request);
-	for (const choice of reply.choices) {
-		choice.toolCalls = choice.toolMessage?.tool_calls.map((raw) => {
-			const { call, isRepaired } = readCall(raw as RawCall, offered);
-			if (isRepaired) mended[0] = { feature: 'tools', message: MENDED };
-			return call;
-		});
-	}
-	return { ...reply, mended };
+	let isRepaired = false;
+	const choices = reply.choices.map((choice): Choice => {
+		if (!choice.toolMessage) return choice;
+		const read = choice.toolMessage.tool_calls.map((raw) => readCall(raw as RawCall, offered));
+		isRepaired ||= read.some((one) => one.isRepaired);
+		return { ...choice, toolCalls: read.map(({ call }) => call) };
+	}) as ChatReply['choices'];
+	return { ...reply, choices, warnings: isRepaired ? [{ feature: 'tools', message: REPAIRED }] : [] };
 }
 
 /** As the API sends it, when all is well. */
@@ -59,7 +51,11 @@ function readCall(
 	return { call: error === undefined ? call : { ...call, error }, isRepaired };
 }
 
-function readArguments(given: unknown): { value: JsonSchema | string; problem?: string; isRepaired?: boolean } {
+function readArguments(given: unknown): {
+	value: JsonSchema | string;
+	problem?: string;
+	isRepaired?: boolean;
+} {
 	// Ollama's own way is an object; and a tool without parameters is often called with nothing.
 	if (isObject(given)) return { value: given };
 	const text = typeof given === 'string' ? given : JSON.stringify(given ?? '');
@@ -68,7 +64,7 @@ function readArguments(given: unknown): { value: JsonSchema | string; problem?: 
 	if ('problem' in reading)
 		return { value: text, problem: `The arguments cannot be read: ${reading.problem}` };
 	if (!isObject(reading.value)) return { value: text, problem: 'The arguments are no JSON object' };
-	return { value: reading.value, isRepaired: reading.mended !== undefined };
+	return { value: reading.value, isRepaired: reading.repaired !== undefined };
 }
 
 function wrongName(name: string, offered: Map<string, unknown>): string | undefined {
@@ -77,7 +73,7 @@ function wrongName(name: string, offered: Map<string, unknown>): string | undefi
 }
 
 function wrongArguments(value: JsonSchema | string, schema: JsonSchema | undefined): string | undefined {
-	// A schema of somebody else's making that cannot be followed is no reason to refuse a call.
+	// A schema that cannot be followed, which may come from a foreign tool, is no reason to reject a call.
 	if (!schema || schemaProblem(schema)) return undefined;
 	const wrong = mismatch(value, schema, 'the arguments');
 	return wrong && `The arguments do not follow the parameters of the tool (${wrong})`;

@@ -1,7 +1,10 @@
 import * as z from 'zod/v4-mini';
-import { isObject, type JsonSchema } from '../structured/jsonSchema';
+import { isObject, type JsonSchema } from '../core/json';
 
-/** What we read of a schema of Zod 3, whichever copy of Zod it was made with. */
+/**
+ * What we read of a schema of Zod 3, whichever copy of Zod it was made with. To be deleted when the oldest n8n we promise
+ * makes its tools with Zod 4 (n8n 2.41.1 still has both).
+ */
 interface Zod3 {
 	description?: string;
 	isOptional(): boolean;
@@ -22,9 +25,14 @@ const DEEPEST = 12;
  * helps a model; checks that are code are left to the tool.
  */
 export function objectSchema(given: unknown): JsonSchema {
-	const schema = isZod3(given) ? fromZod3(given, 0) : isZod4(given) ? fromZod4(given) : given;
+	const schema = jsonSchemaOf(given);
 	// OpenAI refuses parameters that are no object, or an object without properties.
 	return { type: 'object', properties: {}, ...(isObject(schema) && schema) };
+}
+
+function jsonSchemaOf(given: unknown): unknown {
+	if (isZod3(given)) return fromZod3(given, 0);
+	return isZod4(given) ? fromZod4(given) : given;
 }
 
 const isZod3 = (schema: unknown): schema is Zod3 =>

@@ -16,7 +16,7 @@ export interface CallerStream {
 }
 
 /**
- * Whether somebody reads along: the trigger is a webhook or a chat whose response mode is Streaming. What a tool says
+ * Whether a caller reads along: the trigger is a webhook or a chat whose response mode is Streaming. What a tool says
  * is for its agent.
  */
 export function isStreamingToCaller(context: IExecuteFunctions): boolean {

@@ -1,9 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
-import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
-/** Of the HTTP request that the present code runs for. Weak, since what a request begins may outlive it. */
+/** The response to the HTTP request that the present code runs for. Weak, since what a request begins may outlive it. */
 const responses = new AsyncLocalStorage<WeakRef<ServerResponse>>();
 
 // n8n tells a node nothing of a caller who hangs up (read in 2.41.1), but it runs the workflow in the async context of
@@ -15,19 +14,17 @@ subscribe('http.server.request.start', (message) => {
 /**
  * Watches the caller whose request this code runs for.
  *
- * @returns a signal that aborts when the caller hangs up, and how to stop watching; undefined where there is no caller:
- * in a run from the editor, and in a worker of queue mode.
+ * @param onDisconnect called when the caller hangs up before the response is complete; at once if that was before.
+ * @returns how to stop watching; undefined where there is no caller: in a run from the editor, and in a worker of queue
+ * mode.
  */
-export function watchDisconnect(): { disconnected: AbortSignal; release: () => void } | undefined {
+export function watchDisconnect(onDisconnect: () => void): (() => void) | undefined {
 	const response = responses.getStore()?.deref();
 	if (!response || response.writableEnded) return undefined;
-	const controller = new AbortController();
-	// Every item listens, and Node takes more than ten listeners for a leak.
-	setMaxListeners(0, controller.signal);
 	const onClose = () => {
-		if (!response.writableEnded) controller.abort();
+		if (!response.writableEnded) onDisconnect();
 	};
 	if (response.destroyed) onClose();
 	response.once('close', onClose);
-	return { disconnected: controller.signal, release: () => response.off('close', onClose) };
+	return () => response.off('close', onClose);
 }

@@ -1,4 +1,4 @@
-import { CallError } from '../../client/core/errors';
+import { CallError } from '../../client';
 
 /** The caller of a streaming webhook or chat went away. Its description is what n8n shows below the message. */
 export class ClientDisconnectedError extends CallError {

@@ -4,9 +4,7 @@ import {
 	type INodeExecutionData,
 	type NodeConnectionType,
 } from 'n8n-workflow';
-import { untilAborted } from '../../client/core/abort';
-import { TOOL_NAME, type CallableTool } from '../../client/tools/tools';
-import { objectSchema } from '../../client/tools/zodSchema';
+import { objectSchema, TOOL_NAME, untilAborted, type CallableTool } from '../../client';
 import { isTool } from '../isTool';
 import { InputProblem, shown } from '../parameters/inputProblem';
 
@@ -30,10 +28,10 @@ interface Toolkit {
 	getTools?(): ConnectedTool[];
 }
 
-/** Hands on the tools for an item. Aborting `ends` ends the wait for tools that do not answer. */
+/** Hands on the tools for an item. The stop signal ends the wait for tools that do not answer. */
 export type UseTools = <T>(
 	itemIndex: number,
-	ends: AbortSignal,
+	stopSignal: AbortSignal,
 	use: (tools: CallableTool[]) => Promise<T>,
 ) => Promise<T>;
 
@@ -46,17 +44,17 @@ export type UseTools = <T>(
  */
 export function connectedTools(context: IExecuteFunctions): UseTools {
 	// A node that runs as a tool of an agent has no inputs.
-	if (isTool(context)) return async (_itemIndex, _ends, use) => await use([]);
+	if (isTool(context)) return async (_itemIndex, _stopSignal, use) => await use([]);
 	let shared: Promise<CallableTool[]> | undefined;
 	let lastUse: Promise<unknown> = Promise.resolve();
 	const isOwn = context.getInputData().length > 1 && dependOnItem(context);
-	return async (itemIndex, ends, use) => {
-		if (!isOwn) return await use(await untilAborted((shared ??= toolsIn(context)), ends));
+	return async (itemIndex, stopSignal, use) => {
+		if (!isOwn) return await use(await untilAborted((shared ??= toolsIn(context)), stopSignal));
 		const result = lastUse.then(async () => {
 			const tools = toolsIn(withOneItem(context, itemIndex));
-			return await use(await untilAborted(tools, ends));
+			return await use(await untilAborted(tools, stopSignal));
 		});
-		// That it is over is all the next one needs to know.
+		// The next item needs to know only that this one is over.
 		lastUse = result.catch(() => {});
 		return await result;
 	};
@@ -120,7 +118,7 @@ function callable(tool: ConnectedTool): CallableTool {
 	const { name, description = '', schema, metadata } = tool;
 	const node = metadata?.sourceNodeName ?? name;
 	if (metadata?.gatedToolNodeName !== undefined) {
-		// It would be called without anybody having been asked.
+		// It would be called without the review.
 		throw new InputProblem(
 			'Tool',
 			`The tool ${metadata.gatedToolNodeName} waits for a human review by ${node}, which only n8n's AI Agent can ask for`,

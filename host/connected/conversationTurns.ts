@@ -29,10 +29,10 @@ export function conversationTurns(context: IExecuteFunctions): InTurn {
 		const lined = lineUp.then(async () => {
 			const id = await session;
 			const turn = Promise.resolve(lastTurns.get(id)).then(async () => await answer(connecting));
-			// That it is over is all the next one needs to know.
+			// The next item needs to know only that this one is over.
 			const over = turn.catch(() => {});
 			if (id !== undefined) lastTurns.set(id, over);
-			// In an object, or it would be waited for here.
+			// Wrapped in an object: returning the promise itself would make `lined` wait for it.
 			return { turn };
 		});
 		lineUp = lined;

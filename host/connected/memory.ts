@@ -1,9 +1,13 @@
 import { NodeConnectionTypes, type IExecuteFunctions } from 'n8n-workflow';
-import { messageText, type ChatMessage } from '../../client/core/requests';
-import { untilAborted, withinTotal } from '../../client/core/abort';
-import { ApiFailure } from '../../client/core/errors';
+import {
+	ApiFailure,
+	messageText,
+	untilAborted,
+	withinTotal,
+	type ChatMessage,
+	type ChatResult,
+} from '../../client';
 import { isTool } from '../isTool';
-import type { CachedResult } from '../../client/sending/replyCache';
 import { InputProblem } from '../parameters/inputProblem';
 
 /** What we use of n8n's memory nodes, which give out a memory of LangChain. */
@@ -32,7 +36,7 @@ export interface Memory {
 	/** What was said before. */
 	load(): Promise<ChatMessage[]>;
 	/** Adds the question and its answer, or a warning to the result if the memory does not take them. */
-	save(question: ChatMessage[], result: CachedResult): Promise<void>;
+	save(question: ChatMessage[], result: ChatResult): Promise<void>;
 }
 
 /** How long a memory may take: memory nodes know no limit of their own. */
@@ -40,9 +44,9 @@ export interface MemoryLimits {
 	/** For each thing it does; as long as it likes unless given. */
 	totalTimeoutMs?: number;
 	/** Ends what comes before the request. */
-	ends: AbortSignal;
+	stopSignal: AbortSignal;
 	/** Ends the saving, too: a reply that outlives the end of its run is remembered. */
-	cancel: AbortSignal | undefined;
+	abortSignal: AbortSignal | undefined;
 }
 
 /** The memory connected to the node, as it is set for an item; undefined if there is none. */
@@ -78,7 +82,7 @@ async function load(memory: ConnectedMemory, limits: MemoryLimits): Promise<Chat
 	if (!Array.isArray(stored)) return [];
 	return (stored as StoredMessage[]).flatMap((message) => {
 		const role = ROLES[message.getType?.() ?? message._getType?.() ?? ''];
-		const content = textOf(message.content);
+		const content = storedText(message.content);
 		// What agents store of their tools belongs to their tools.
 		return role && content ? [{ role, content }] : [];
 	});
@@ -88,7 +92,7 @@ async function save(
 	memory: ConnectedMemory,
 	limits: MemoryLimits,
 	question: ChatMessage[],
-	result: CachedResult,
+	result: ChatResult,
 ): Promise<void> {
 	// An instruction alone, such as to sum up the conversation, is no part of it.
 	if (question.length === 0) return;
@@ -108,7 +112,7 @@ async function save(
 				{ [memory.inputKey ?? 'input']: asked.join('\n\n') || '[attachment]' },
 				{ [memory.outputKey ?? 'output']: answer },
 			),
-			{ ...limits, ends: limits.cancel },
+			{ ...limits, stopSignal: limits.abortSignal },
 		);
 	} catch (error) {
 		warn(said('could not take the question and its reply', error));
@@ -117,14 +121,14 @@ async function save(
 
 async function limited<T>(
 	promise: Promise<T>,
-	{ totalTimeoutMs, ends }: { totalTimeoutMs?: number; ends: AbortSignal | undefined },
+	{ totalTimeoutMs, stopSignal }: { totalTimeoutMs?: number; stopSignal: AbortSignal | undefined },
 ): Promise<T> {
-	return await withinTotal(totalTimeoutMs, [ends], (signal) => untilAborted(promise, signal));
+	return await withinTotal(totalTimeoutMs, [stopSignal], (signal) => untilAborted(promise, signal));
 }
 
-function unreadable(error: unknown, { ends }: MemoryLimits): unknown {
+function unreadable(error: unknown, { stopSignal }: MemoryLimits): unknown {
 	// Stopped, not failed.
-	if (ends.aborted) return ends.reason;
+	if (stopSignal.aborted) return stopSignal.reason;
 	return new InputProblem(
 		'Memory',
 		said('could not be read', error),
@@ -139,7 +143,7 @@ function said(what: string, error: unknown): string {
 	return `The memory ${node?.name ?? 'connected to this node'} ${what}: ${message}`;
 }
 
-function textOf(content: unknown): string {
+function storedText(content: unknown): string {
 	if (typeof content === 'string') return content;
 	if (!Array.isArray(content)) return '';
 	return (content as Array<{ text?: unknown }>)

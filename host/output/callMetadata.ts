@@ -1,22 +1,22 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
-import type { Called } from '../../client/client';
-import type { CachedResult } from '../../client/sending/replyCache';
+import type { CallInfo, ChatResult } from '../../client';
+import type { ItemParameters } from '../parameters/itemParameters';
 import type { OutputShape } from '../parameters/outputOptions';
 
 /** A reply, without a cost where it is another item that has it. */
-export type Shown = Omit<CachedResult, 'costUsd'> & Partial<Pick<CachedResult, 'costUsd'>>;
+export type ReportedResult = Omit<ChatResult, 'costUsd'> & Partial<Pick<ChatResult, 'costUsd'>>;
 
 /** What an item says of the call it comes from. Absent means that the server did not report it. */
-export function callMetadata(result: Shown): IDataObject {
+export function callMetadata(result: ReportedResult): IDataObject {
 	const { usage, costUsd, id, model, requestId, latencyMs, timeToFirstTokenMs } = result;
-	const { failedAttempts, paidReplies = 1, cached } = result;
+	const { requestCount, cached } = result;
 	return {
 		...(model && { model }),
 		...(usage && { usage }),
-		...(costUsd !== undefined && { costUsd: cached ? 0 : costUsd }),
+		...(costUsd !== undefined && { costUsd }),
 		latencyMs,
 		...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
-		attempts: cached ? 0 : failedAttempts.length + paidReplies,
+		attempts: requestCount,
 		...(cached && { cached }),
 		...(id && { id }),
 		...(requestId && { requestId }),
@@ -30,9 +30,8 @@ export function callMetadata(result: Shown): IDataObject {
  * database that the next node writes to.
  */
 export function outputItem(
+	{ input, itemIndex }: Pick<ItemParameters, 'input' | 'itemIndex'>,
 	fields: IDataObject,
-	input: INodeExecutionData,
-	itemIndex: number,
 	{ outputField, includeInputFields }: Pick<OutputShape, 'outputField' | 'includeInputFields'>,
 	callId?: string,
 ): INodeExecutionData {
@@ -47,7 +46,7 @@ export function outputItem(
 }
 
 /** How a call went, for an item of its own. */
-export function basicCallMetadata({ latencyMs, failedAttempts, requestId, warnings }: Called): IDataObject {
+export function basicCallMetadata({ latencyMs, failedAttempts, requestId, warnings }: CallInfo): IDataObject {
 	const attempts = failedAttempts.length + 1;
 	return { latencyMs, attempts, ...(requestId && { requestId }), warnings };
 }

@@ -1,15 +1,13 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
-import type { Choice } from '../../client/endpoints/chat/response';
-import type { ChatMessage } from '../../client/core/requests';
-import { isObject } from '../../client/structured/jsonSchema';
-import type { CachedResult } from '../../client/sending/replyCache';
-import { callMetadata, outputItem, type Shown } from './callMetadata';
+import { isObject, type ChatMessage, type ChatResult, type Choice } from '../../client';
+import type { ItemParameters } from '../parameters/itemParameters';
 import type { OutputShape } from '../parameters/outputOptions';
+import { callMetadata, outputItem, type ReportedResult } from './callMetadata';
 
 /** The messages sent, and what came back. */
 export interface Turn {
 	messages: ChatMessage[];
-	result: CachedResult;
+	result: ChatResult;
 }
 
 /** Choices that become an item together. */
@@ -25,15 +23,14 @@ export interface Part {
  * @param parts all choices together unless given.
  */
 export function replyItems(
+	item: Pick<ItemParameters, 'input' | 'itemIndex'>,
 	turn: Turn,
-	input: INodeExecutionData,
-	itemIndex: number,
 	shape: OutputShape,
 	parts: Part[] = [{ choices: turn.result.choices }],
 ): INodeExecutionData[] {
 	const divided = shape.choicesAsItems ? parts.flatMap(choicesApart) : parts;
 	const replies = shape.simplify ? partReplies(turn, shape, divided) : [wholeReply(turn, shape)];
-	return replies.map((reply) => outputItem(reply, input, itemIndex, shape, turn.result.id));
+	return replies.map((reply) => outputItem(item, reply, shape, turn.result.id));
 }
 
 function choicesApart(part: Part): Part[] {
@@ -53,7 +50,7 @@ function partReplies({ messages, result }: Turn, shape: OutputShape, parts: Part
 
 /** @param more goes with a simplified reply. */
 function wholeReply(
-	{ messages, result }: { messages: ChatMessage[]; result: Shown },
+	{ messages, result }: { messages: ChatMessage[]; result: ReportedResult },
 	shape: OutputShape,
 	more: IDataObject = {},
 ): IDataObject {
@@ -73,14 +70,14 @@ export function canSpread(json: unknown): json is IDataObject {
 }
 
 /** All that was said, for the next turn. */
-function conversation(sent: ChatMessage[], result: Shown): IDataObject[] {
+function conversation(sent: ChatMessage[], result: ReportedResult): IDataObject[] {
 	const { exchange = [], results = [] } = result;
 	const [{ text, refusal = '', toolMessage }] = result.choices;
 	const reply = toolMessage ?? { role: 'assistant', content: text || refusal };
 	return [...sent, ...exchange, reply, ...results] as IDataObject[];
 }
 
-function simplified(result: Shown): IDataObject {
+function simplified(result: ReportedResult): IDataObject {
 	const { choices, warnings } = result;
 	const [first] = choices;
 	// Absent means that the server did not report it.
@@ -98,7 +95,8 @@ function simplified(result: Shown): IDataObject {
 }
 
 /** `toolCalls` say the same. */
-function withoutMessage({ toolMessage, ...choice }: CachedResult['choices'][0]): IDataObject {
-	void toolMessage;
-	return choice as IDataObject;
+function withoutMessage(choice: Choice): IDataObject {
+	const shown = { ...choice } as IDataObject;
+	delete shown.toolMessage;
+	return shown;
 }

@@ -1,7 +1,7 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-import type { ContentPart } from '../../client/core/requests';
+import type { ContentPart } from '../../client';
 import { readBinaryFile, type Attached } from './binaryFile';
 import { InputProblem, shown } from './inputProblem';
+import type { ItemParameters } from './itemParameters';
 import { checkChoice, checkText } from './parameterChecks';
 
 /** One row of the field Attachments. */
@@ -19,13 +19,12 @@ const TYPES = ['image', 'imageUrl', 'file', 'fileId', 'audio', 'text'] as const;
 /**
  * One part of a message's content.
  *
- * @param attached is counted up.
  * @param label how the editor shows the place of the attachment.
+ * @param attached is counted up.
  * @throws {InputProblem} when it is missing, of a wrong kind or too large.
  */
 export async function readAttachment(
-	context: IExecuteFunctions,
-	itemIndex: number,
+	item: ItemParameters,
 	label: string,
 	attachment: Attachment,
 	attached: Attached,
@@ -36,11 +35,11 @@ export async function readAttachment(
 	const detail = seen && seen !== 'auto' ? { detail: seen } : {};
 	switch (type) {
 		case 'text':
-			return { type: 'text', text: filled(`${label}, Text`, attachment.text) };
+			return { type: 'text', text: readFilled(`${label}, Text`, attachment.text) };
 		case 'fileId':
-			return { type: 'file', file: { file_id: filled(`${label}, File ID`, attachment.fileId) } };
+			return { type: 'file', file: { file_id: readFilled(`${label}, File ID`, attachment.fileId) } };
 		case 'imageUrl': {
-			const url = filled(`${label}, URL`, attachment.url);
+			const url = readFilled(`${label}, URL`, attachment.url);
 			if (!/^(https?:\/\/|data:image\/)/i.test(url)) {
 				throw new InputProblem(
 					`${label}, URL`,
@@ -52,8 +51,8 @@ export async function readAttachment(
 		}
 	}
 	const place = `${label}, Binary Field`;
-	const field = fieldName(context, itemIndex, place, attachment.binaryPropertyName);
-	const file = await readBinaryFile(context, itemIndex, place, type, field, attached);
+	const field = fieldName(item, place, attachment.binaryPropertyName);
+	const file = await readBinaryFile(item, { label: place, field, media: type }, attached);
 	const { mimeType, format, data, fileName } = file;
 	if (type === 'audio') return { type: 'input_audio', input_audio: { data, format } };
 	const url = `data:${mimeType};base64,${data}`;
@@ -61,18 +60,18 @@ export async function readAttachment(
 	return { type: 'file', file: { file_data: url, filename: fileName ?? `document.${format}` } };
 }
 
-function filled(label: string, value: unknown): string {
+function readFilled(label: string, value: unknown): string {
 	const text = checkText(label, value ?? '').trim();
 	if (text) return text;
 	throw new InputProblem(label, `${label} is empty`, 'Fill it in, or remove this entry');
 }
 
 /** The name is easily mistaken for the place of an expression, which gives the file itself. */
-function fieldName(context: IExecuteFunctions, itemIndex: number, label: string, value: unknown): string {
+function fieldName({ input }: ItemParameters, label: string, value: unknown): string {
 	const isFile = typeof value === 'object' && value !== null;
 	const isExpression = typeof value === 'string' && value.includes('{{');
-	if (!isFile && !isExpression) return filled(label, value);
-	const names = Object.keys(context.getInputData()[itemIndex]?.binary ?? {});
+	if (!isFile && !isExpression) return readFilled(label, value);
+	const names = Object.keys(input.binary ?? {});
 	const meant = isFile ? names : names.filter((name) => value.includes(name));
 	throw new InputProblem(
 		label,

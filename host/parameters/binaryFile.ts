@@ -1,5 +1,6 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { InputProblem } from './inputProblem';
+import type { ItemParameters } from './itemParameters';
 
 type Media = 'image' | 'file' | 'audio';
 
@@ -66,22 +67,33 @@ export interface Attached {
 	bytes: number;
 }
 
+/** Where a file is, and what it is wanted for. */
+interface FilePlace {
+	/** How the editor shows the place where the field is named. */
+	label: string;
+	/** The name of the binary field. */
+	field: string;
+	media: Media;
+}
+
+/** A file that is to be checked. */
+interface NamedFile extends FilePlace {
+	fileName: string;
+}
+
 /**
  * The file in a binary field of an item.
  *
- * @param label how the editor shows the place where the field is named.
  * @param attached is counted up.
  * @returns its content in base64, its MIME type, and the API's name of its format.
  * @throws {InputProblem} when it is missing, of a wrong kind or too large.
  */
 export async function readBinaryFile(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	label: string,
-	media: Media,
-	field: string,
+	{ context, itemIndex }: ItemParameters,
+	place: FilePlace,
 	attached: Attached,
 ) {
+	const { label, field } = place;
 	const binary = binaryData(context, itemIndex, field);
 	if (!binary) {
 		throw new InputProblem(
@@ -97,20 +109,20 @@ export async function readBinaryFile(
 			'Make the file with a node such as HTTP Request or Convert to File, or in a Code node with this.helpers.prepareBinaryData',
 		);
 	}
-	const fileName = binary.fileName ?? field;
+	const file: NamedFile = { ...place, fileName: binary.fileName ?? field };
 	const unreadable = (error: Error) => {
 		throw new InputProblem(
 			label,
-			`"${fileName}" of the binary field "${field}" can no longer be read: ${error.message}`,
+			`"${file.fileName}" of the binary field "${field}" can no longer be read: ${error.message}`,
 			'Run the nodes before again, since n8n deletes the files of old executions',
 		);
 	};
 	// Before it is read: a file too large is not to fill the memory either.
 	const bytes = await sizeOf(context, binary).catch(unreadable);
-	checkSize(label, fileName, media, bytes, attached);
+	checkSize(file, bytes, attached);
 	const buffer = await context.helpers.getBinaryDataBuffer(itemIndex, field).catch(unreadable);
 	return {
-		...typeOf(label, fileName, media, buffer, binary.mimeType),
+		...typeOf(file, buffer, binary.mimeType),
 		data: buffer.toString('base64'),
 		fileName: binary.fileName,
 	};
@@ -133,7 +145,7 @@ async function sizeOf({ helpers }: IExecuteFunctions, { id, data }: Partial<IBin
 	return (await helpers.getBinaryMetadata(id)).fileSize;
 }
 
-function checkSize(label: string, fileName: string, media: Media, bytes: number, attached: Attached): void {
+function checkSize({ label, fileName, media }: NamedFile, bytes: number, attached: Attached): void {
 	const { maxMB, ifTooLarge } = FORMATS[media];
 	if (bytes === 0) {
 		throw new InputProblem(
@@ -160,7 +172,7 @@ function checkSize(label: string, fileName: string, media: Media, bytes: number,
 }
 
 /** By its beginning: the label is often missing (S3, FTP), and sometimes wrong. */
-function typeOf(label: string, fileName: string, media: Media, buffer: Buffer, labelled: unknown) {
+function typeOf({ label, fileName, media }: NamedFile, buffer: Buffer, labelled: unknown) {
 	const { label: what, names, formats } = FORMATS[media];
 	const beginning = buffer.toString('latin1', 0, BEGINNING_BYTES);
 	const found = BEGINNINGS.find(([pattern]) => pattern.test(beginning))?.[1];

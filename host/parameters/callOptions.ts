@@ -1,7 +1,8 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import type { CallOptions } from '../../client/client';
+import type { CallOptions } from '../../client';
+import { checkTexts } from './parameterChecks';
 import { pricesOption, readOwnPrices } from './pricesOption';
-import { checkBoolean, checkNumber, checkTexts, type NumberRule } from './parameterChecks';
+import { OptionReader } from './readField';
 
 /** Options on how requests are sent; the same for every operation that calls a model. */
 export const callOptions: INodeProperties[] = [
@@ -134,17 +135,20 @@ export const callOptions: INodeProperties[] = [
 	},
 ];
 
+const read = (options: IDataObject) => new OptionReader(options, callOptions);
+
 /** How to send one item's request. */
 export function readCallLimits(options: IDataObject) {
+	const option = read(options);
 	return {
-		maxRetries: readNumber(options, 'maxRetries', { whole: true }) ?? 5,
-		maxWaitMs: readMs(options, 'maxWait') ?? 120_000,
-		timeoutMs: readMs(options, 'timeout') ?? 600_000,
-		firstTokenTimeoutMs: readMs(options, 'firstTokenTimeout'),
-		idleTimeoutMs: readMs(options, 'idleTimeout'),
+		maxRetries: option.number('maxRetries', { whole: true }) ?? 5,
+		maxWaitMs: option.ms('maxWait') ?? 120_000,
+		timeoutMs: option.ms('timeout') ?? 600_000,
+		firstTokenTimeoutMs: option.ms('firstTokenTimeout'),
+		idleTimeoutMs: option.ms('idleTimeout'),
 		totalTimeoutMs: readTotalTimeout(options),
-		requestsPerMinute: readNumber(options, 'requestsPerMinute'),
-		tokensPerMinute: readNumber(options, 'tokensPerMinute'),
+		requestsPerMinute: option.number('requestsPerMinute'),
+		tokensPerMinute: option.number('tokensPerMinute'),
 		fallbackModels: checkTexts('Fallback Models', options.fallbackModels)
 			.map((model) => model.trim())
 			.filter(Boolean),
@@ -154,48 +158,29 @@ export function readCallLimits(options: IDataObject) {
 
 /** How long an item may take in all, in milliseconds; undefined for no limit. */
 export function readTotalTimeout(options: IDataObject): number | undefined {
-	return readMs(options, 'itemTimeout');
+	return read(options).ms('itemTimeout');
 }
 
 /** Which way replies come: whether a caller may read along, and whether the API streams in any case. */
-export function readStreaming({ streamResponse = true, streamFromApi = false }: IDataObject) {
+export function readStreaming(options: IDataObject) {
+	const option = read(options);
 	return {
-		toCaller: checkBoolean('Stream Response', streamResponse),
-		fromApi: checkBoolean('Stream From API', streamFromApi),
+		toCaller: option.boolean('streamResponse') ?? true,
+		fromApi: option.boolean('streamFromApi') ?? false,
 	};
 }
 
 /** For how many milliseconds a reply may be used again. */
 export function readCacheTime(options: IDataObject): number {
-	return readMs(options, 'cacheReplies') ?? 0;
+	return read(options).ms('cacheReplies') ?? 0;
 }
 
 /** How many items are worked on at a time. */
 export function readConcurrency(options: IDataObject): number {
-	return readNumber(options, 'maxConcurrentRequests', { whole: true }) ?? 10;
+	return read(options).number('maxConcurrentRequests', { whole: true }) ?? 10;
 }
 
 /** How long a connection may take, in milliseconds. */
 export function readConnectTimeout(options: IDataObject): number | undefined {
-	return readMs(options, 'connectTimeout', { whole: true });
-}
-
-/** The number of an option above, held to what the editor allows there; undefined when the option is not added. */
-function readNumber(
-	options: IDataObject,
-	name: string,
-	{ whole }: Pick<NumberRule, 'whole'> = {},
-): number | undefined {
-	if (options[name] === undefined) return undefined;
-	const { displayName, typeOptions } = callOptions.find((option) => option.name === name)!;
-	return checkNumber(displayName, options[name], {
-		min: typeOptions!.minValue!,
-		max: typeOptions!.maxValue,
-		whole,
-	});
-}
-
-function readMs(...option: Parameters<typeof readNumber>): number | undefined {
-	const seconds = readNumber(...option);
-	return seconds === undefined ? undefined : seconds * 1000;
+	return read(options).ms('connectTimeout', { whole: true });
 }

@@ -1,7 +1,8 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
 import { InputProblem } from './inputProblem';
-import { API_DEFAULT_TEMPERATURE } from './modelFields';
-import { checkName, checkNumber, type NumberRule } from './parameterChecks';
+import type { ItemParameters } from './itemParameters';
+import { API_DEFAULT_TEMPERATURE, maxTokensField, temperatureField } from './modelFields';
+import { checkName } from './parameterChecks';
+import { readNumberField } from './readField';
 
 export interface ModelParameters {
 	model: string;
@@ -15,16 +16,11 @@ export interface ModelParameters {
  * @param modelField the name of the field that chooses the model.
  * @throws {InputProblem} naming the field to correct.
  */
-export function readModelParameters(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	modelField?: string,
-): ModelParameters {
-	const number = (name: string, label: string, fallback: number, rule: NumberRule) =>
-		checkNumber(label, context.getNodeParameter(name, itemIndex, fallback), rule);
-	const model = readModel(context, itemIndex, modelField);
-	const temperature = number('temperature', 'Temperature', API_DEFAULT_TEMPERATURE, { min: 0, max: 2 });
-	const maxTokens = number('maxTokens', 'Maximum Tokens', 0, { min: 0, whole: true });
+export function readModelParameters(item: ItemParameters, modelField?: string): ModelParameters {
+	const { parameter } = item;
+	const model = readModel(item, modelField);
+	const temperature = readNumberField(temperatureField, parameter('temperature', API_DEFAULT_TEMPERATURE));
+	const maxTokens = readNumberField(maxTokensField, parameter('maxTokens', 0), { whole: true });
 	return {
 		model,
 		...(temperature !== API_DEFAULT_TEMPERATURE && { temperature }),
@@ -33,7 +29,7 @@ export function readModelParameters(
 }
 
 /** @throws {InputProblem} when no model is chosen, or it cannot be the name of one. */
-export function readModel(context: IExecuteFunctions, itemIndex: number, field = 'model'): string {
+export function readModel({ context, itemIndex }: ItemParameters, field = 'model'): string {
 	const chosen = context.getNodeParameter(field, itemIndex, '', { extractValue: true });
 	const model = checkName('Model', chosen ?? '');
 	if (model) return model;

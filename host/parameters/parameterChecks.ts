@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { HALF_CHARACTER, hasHalfCharacter } from '../../client/core/halfCharacters';
+import { LONE_SURROGATE } from '../../client';
 import { InputProblem, shown } from './inputProblem';
 
 export interface NumberRule {
@@ -105,10 +105,10 @@ export function checkText(label: string, value: unknown): string {
  */
 export function checkName(label: string, value: unknown): string {
 	const name = checkText(label, value).trim();
-	if (!hasHalfCharacter(name)) return name;
+	if (name.isWellFormed()) return name;
 	throw new InputProblem(
 		label,
-		`${label} ${HALF_CHARACTER}`,
+		`${label} ${LONE_SURROGATE}`,
 		`Correct ${label}, or the expression that cuts it`,
 	);
 }
@@ -119,7 +119,7 @@ export function checkName(label: string, value: unknown): string {
  * @throws {InputProblem} when one is anything else.
  */
 export function checkTexts(label: string, value: unknown): string[] {
-	const given = value === undefined ? [] : Array.isArray(value) ? (value as unknown[]) : [value];
+	const given: unknown[] = value === undefined ? [] : [value].flat();
 	return given.map((entry) => checkText(label, entry)).filter((text) => text !== '');
 }
 

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
-import type { OwnPrices } from '../../client/pricing/cost';
-import { PRICES_FROM } from '../../client/pricing/priceDate';
+import type { OwnPrices } from '../../client';
+import { PRICES_FROM } from './priceDate';
 import { checkNumber, checkText } from './parameterChecks';
 
 export const pricesOption: INodeProperties = {

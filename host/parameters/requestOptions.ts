@@ -1,6 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 import { InputProblem } from './inputProblem';
-import { checkBoolean, checkJsonObject, checkNumber, checkText, checkTexts } from './parameterChecks';
+import { checkJsonObject, checkText, checkTexts } from './parameterChecks';
+import { OptionReader } from './readField';
+import { requestOptions } from './requestOptions.description';
 import type { JsonReplies } from './responseFormat';
 
 type WireOptions = Record<string, unknown>;
@@ -15,35 +17,29 @@ const RESERVED = ['stream', 'stream_options', 'model', 'messages', 'prompt'];
  * @throws {InputProblem} naming the option to correct.
  */
 export function readRequestOptions(options: IDataObject, json?: JsonReplies): WireOptions {
+	const option = new OptionReader(options, requestOptions);
 	const wire: WireOptions = {};
 	const set = (name: string, value: unknown) => {
 		if (value !== undefined) wire[name] = value;
 	};
-	const number = (key: string, label: string, rule: Parameters<typeof checkNumber>[2]) =>
-		options[key] === undefined ? undefined : checkNumber(label, options[key], rule);
-	const text = (key: string, label: string) =>
-		options[key] === undefined ? undefined : checkText(label, options[key]).trim() || undefined;
-	const boolean = (key: string, label: string) =>
-		options[key] === undefined ? undefined : checkBoolean(label, options[key]);
-
-	set('top_p', number('topP', 'Top P', { min: 0, max: 1 }));
-	set('frequency_penalty', number('frequencyPenalty', 'Frequency Penalty', { min: -2, max: 2 }));
-	set('presence_penalty', number('presencePenalty', 'Presence Penalty', { min: -2, max: 2 }));
-	set('n', number('n', 'Number of Choices', { min: 1, max: 128, whole: true }));
-	set('seed', number('seed', 'Seed', { min: Number.MIN_SAFE_INTEGER, whole: true }));
-	// Not checked against the list: other servers and later models know other values, and refuse a wrong one for free.
-	set('reasoning_effort', text('reasoningEffort', 'Reasoning Effort'));
-	set('service_tier', text('serviceTier', 'Service Tier'));
-	set('verbosity', text('verbosity', 'Verbosity'));
+	set('top_p', option.number('topP'));
+	set('frequency_penalty', option.number('frequencyPenalty'));
+	set('presence_penalty', option.number('presencePenalty'));
+	set('n', option.number('n', { whole: true }));
+	set('seed', option.number('seed', { whole: true }));
+	// Not checked against the list: other servers and later models know other values, and reject a wrong one for free.
+	set('reasoning_effort', option.text('reasoningEffort'));
+	set('service_tier', option.text('serviceTier'));
+	set('verbosity', option.text('verbosity'));
 	set('stop', readStop(options.stop));
-	set('user', text('user', 'User'));
-	set('prompt_cache_key', text('promptCacheKey', 'Prompt Cache Key'));
-	set('store', boolean('store', 'Store'));
+	set('user', option.text('user'));
+	set('prompt_cache_key', option.text('promptCacheKey'));
+	set('store', option.boolean('store'));
 	set('metadata', readMetadata(options.metadata));
 	set('logit_bias', nonEmpty(checkJsonObject('Logit Bias', options.logitBias ?? {})));
-	set('top_logprobs', number('topLogprobs', 'Top Log Probabilities', { min: 0, max: 20, whole: true }));
-	// The API refuses top_logprobs unless logprobs is on.
-	set('logprobs', wire.top_logprobs ? true : boolean('logprobs', 'Log Probabilities'));
+	set('top_logprobs', option.number('topLogprobs', { whole: true }));
+	// The API rejects top_logprobs unless logprobs is on.
+	set('logprobs', wire.top_logprobs ? true : option.boolean('logprobs'));
 	if (wire.logprobs !== true) delete wire.top_logprobs;
 	const extra = readExtraBody(options.extraBody);
 	if (!json) return { ...wire, ...extra };

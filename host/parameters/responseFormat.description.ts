@@ -1,5 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
-import { shownWhen } from './shownFor';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
 /** One field of a reply, described in a form. */
 const fieldOfForm: INodeProperties[] = [
@@ -139,7 +138,7 @@ export const responseFormatDescription: INodeProperties[] = [
 		default: 'text',
 		description: 'What the reply is to be. JSON comes out in a field of its own, ready for the next node.',
 	},
-	...shownWhen({ responseFormat: ['jsonSchema'] }, schemaDescription),
+	...updateDisplayOptions({ show: { responseFormat: ['jsonSchema'] } }, schemaDescription),
 ];
 
 /** Options for replies in JSON. */

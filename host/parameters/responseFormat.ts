@@ -1,12 +1,23 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import type { JsonOptions } from '../../client/structured/repairJson';
-import type { JsonFormat, NamedSchema } from '../../client/structured/jsonFormat';
-import { parseJson } from '../../client/core/json';
-import { isObject, schemaProblem, type JsonSchema, type SchemaProblem } from '../../client/structured/jsonSchema';
-import { schemaFromExample, UnclearExample } from '../../client/structured/schemaFromExample';
-import { strictProblems } from '../../client/structured/strictSchema';
+import type { IDataObject } from 'n8n-workflow';
+import {
+	isObject,
+	parseJson,
+	schemaFromExample,
+	schemaProblem,
+	strictProblems,
+	UnclearExample,
+	type JsonFormat,
+	type JsonOptions,
+	type JsonSchema,
+	type NamedSchema,
+	type SchemaProblem,
+} from '../../client';
 import { InputProblem, shown } from './inputProblem';
-import { checkBoolean, checkChoice, checkNumber, checkText } from './parameterChecks';
+import type { ItemParameters } from './itemParameters';
+import { checkBoolean, checkChoice, checkText } from './parameterChecks';
+import { OptionReader } from './readField';
+import { rememberLast } from './rememberLast';
+import { jsonOptions } from './responseFormat.description';
 import { schemaFromFields } from './schemaFields';
 
 const FORMATS = ['text', 'jsonObject', 'jsonSchema'] as const;
@@ -28,17 +39,13 @@ export interface JsonReplies extends JsonOptions {
  * @returns undefined when it may be any text.
  * @throws {InputProblem} naming the field to correct.
  */
-export function readResponseFormat(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	options: IDataObject,
-): JsonReplies | undefined {
-	const parameter = (name: string, fallback: unknown) => context.getNodeParameter(name, itemIndex, fallback);
+export function readResponseFormat(item: ItemParameters): JsonReplies | undefined {
+	const { options, parameter } = item;
 	const chosen = checkChoice('Response Format', parameter('responseFormat', 'text'), FORMATS);
 	if (chosen === 'text') return undefined;
 	const repairAttempts = readRepairAttempts(options);
 	if (chosen === 'jsonObject') return { format: { type: 'json_object' }, repairAttempts };
-	const { schema, strict } = readFields(context, itemIndex);
+	const { schema, strict } = readFields(item);
 	const description = checkText('Schema Description', options.schemaDescription ?? '').trim();
 	const named: NamedSchema = {
 		name: readName(options.schemaName),
@@ -55,8 +62,7 @@ export function readResponseFormat(
  * @returns the same schema object as long as the fields stay the same.
  * @throws {InputProblem} naming the field to correct.
  */
-export function readFields(context: IExecuteFunctions, itemIndex: number) {
-	const parameter = (name: string, fallback: unknown) => context.getNodeParameter(name, itemIndex, fallback);
+export function readFields({ parameter }: ItemParameters) {
 	const sources = Object.keys(SOURCES) as Array<keyof typeof SOURCES>;
 	const source = checkChoice('Define Fields By', parameter('schemaSource', 'example'), sources);
 	const strict = checkBoolean('Strict', parameter('schemaStrict', true));
@@ -65,18 +71,11 @@ export function readFields(context: IExecuteFunctions, itemIndex: number) {
 }
 
 /** @throws {InputProblem} when the option is out of range. */
-export function readRepairAttempts({ repairAttempts = 1 }: IDataObject): number {
-	return checkNumber('Repair Attempts', repairAttempts, { min: 0, max: 10, whole: true });
+export function readRepairAttempts(options: IDataObject): number {
+	return new OptionReader(options, jsonOptions).number('repairAttempts', { whole: true }) ?? 1;
 }
 
-let last: { id: string; schema: JsonSchema } | undefined;
-
-/** Mostly all items have the same schema, which is then made and checked once. */
-function rememberedSchema(source: keyof typeof SOURCES, given: unknown, strict: boolean): JsonSchema {
-	const id = JSON.stringify([source, strict, given]);
-	if (last?.id !== id) last = { id, schema: readSchema(source, given, strict) };
-	return last.schema;
-}
+const rememberedSchema = rememberLast(readSchema);
 
 function readSchema(source: keyof typeof SOURCES, given: unknown, strict: boolean): JsonSchema {
 	const { label } = SOURCES[source];
@@ -96,13 +95,11 @@ function readSchema(source: keyof typeof SOURCES, given: unknown, strict: boolea
 			break;
 		case 'schema': {
 			schema = readObject(label, given, 'Paste a JSON Schema, such as {"type": "object", "properties": {…}}');
-			refuseFirst(
-				[schemaProblem(schema)].flatMap((problem) => problem ?? []),
-				'',
-			);
+			const problem = schemaProblem(schema);
+			if (problem) throwFirst([problem], '');
 		}
 	}
-	if (strict) refuseFirst(strictProblems(schema), source === 'schema' ? ', or turn Strict off' : '');
+	if (strict) throwFirst(strictProblems(schema), source === 'schema' ? ', or turn Strict off' : '');
 	return schema;
 }
 
@@ -129,7 +126,7 @@ function readObject(label: string, given: unknown, hint: string): JsonSchema {
 }
 
 /** @param orElse what helps as well. */
-function refuseFirst(problems: SchemaProblem[], orElse: string): void {
+function throwFirst(problems: SchemaProblem[], orElse: string): void {
 	const [first, ...others] = problems;
 	if (!first) return;
 	const { path, problem, fix } = first;

@@ -1,20 +1,19 @@
-import type { JsonSchema } from '../../client/structured/jsonSchema';
-import { nullable, strictObject } from '../../client/structured/schemaFromExample';
+import { nullable, strictObject, type JsonSchema } from '../../client';
 import { InputProblem, shown } from './inputProblem';
 import { checkBoolean, checkChoice, checkName, checkText } from './parameterChecks';
 
 type ToSchema = (values: () => string[]) => JsonSchema;
 
-const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
+const arrayOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
 
 /** What a field may be. */
 const TYPES = {
 	date: () => ({ type: 'string', format: 'date' }),
-	numbers: () => listOf({ type: 'number' }),
-	strings: () => listOf({ type: 'string' }),
+	numbers: () => arrayOf({ type: 'number' }),
+	strings: () => arrayOf({ type: 'string' }),
 	number: () => ({ type: 'number' }),
 	choice: (values) => ({ type: 'string', enum: values() }),
-	choices: (values) => listOf({ type: 'string', enum: values() }),
+	choices: (values) => arrayOf({ type: 'string', enum: values() }),
 	string: () => ({ type: 'string' }),
 	integer: () => ({ type: 'integer' }),
 	boolean: () => ({ type: 'boolean' }),

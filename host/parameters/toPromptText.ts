@@ -1,5 +1,5 @@
 /** The text of what a field holds: expressions often give a number, or an object to be read by the model as JSON. */
-export function textOf(content: unknown): string {
+export function toPromptText(content: unknown): string {
 	if (typeof content === 'string') return content;
 	if (content === null || content === undefined) return '';
 	const json = JSON.stringify(content);

@@ -5,29 +5,38 @@ import {
 	type INode,
 	type INodeExecutionData,
 } from 'n8n-workflow';
-import { InvalidConnectionError } from '../../client/http/connection';
-import { ApiFailure, CallError, type FailureKind } from '../../client/core/errors';
+import { ApiFailure, CallError, CallLog, InvalidConnectionError, type FailureKind } from '../../client';
+import { InputProblem } from '../parameters/inputProblem';
 import { failureText } from './failureTexts';
 import { SkippedError } from './skippedError';
-import { InputProblem } from '../parameters/inputProblem';
 
 /**
  * The item that stands for a failure. n8n sends it to the error output only when its keys are among error, message
  * and details.
+ *
+ * @param log of the item's call; nothing had been sent unless given.
  */
-export function errorItem(error: unknown, itemIndex: number): INodeExecutionData {
-	const { message, details } = explain(error);
+export function errorItem(error: unknown, itemIndex: number, log = new CallLog()): INodeExecutionData {
+	const { message, details } = explain(error, log);
 	return { json: { error: message, details }, pairedItem: { item: itemIndex } };
 }
 
-/**
- * The error that ends the execution when On Error is "Stop Workflow".
- *
- * @param itemIndex absent when it is not about one item.
- * @param isToldCaller whether n8n tells it a caller who reads along, who sees nothing but the description.
- */
-export function nodeError(node: INode, error: unknown, itemIndex?: number, isToldCaller = false): Error {
-	const { message, details } = explain(error);
+interface FailedPlace {
+	/** Absent when it is not about one item. */
+	itemIndex?: number;
+	/** Of the item's call. */
+	log?: CallLog;
+	/** Whether n8n tells it a caller who reads along, who sees nothing but the description. */
+	isToldCaller?: boolean;
+}
+
+/** The error that ends the execution when On Error is "Stop Workflow". */
+export function nodeError(
+	node: INode,
+	error: unknown,
+	{ itemIndex, log = new CallLog(), isToldCaller = false }: FailedPlace = {},
+): Error {
+	const { message, details } = explain(error, log);
 	const place = [itemIndex === undefined ? '' : `Item ${itemIndex}`, details.parameter]
 		.filter(Boolean)
 		.join(', ');
@@ -66,45 +75,53 @@ const KINDS_OF_ITEM: ReadonlySet<FailureKind> = new Set([
 	'too_large',
 ]);
 
-function explain(error: unknown): Explanation {
+function explain(error: unknown, log: CallLog): Explanation {
 	if (error instanceof InputProblem) {
 		const { message, parameter, hint, itemAtFault } = error;
 		return { message, details: { parameter, hint, itemAtFault } };
 	}
 	if (error instanceof InvalidConnectionError) {
-		return {
-			message: error.message,
-			details: { parameter: 'Credential', hint: error.hint, itemAtFault: false },
-		};
+		const { message, hint } = error;
+		return { message, details: { parameter: 'Credential', hint, itemAtFault: false } };
 	}
-	if (error instanceof SkippedError) {
-		const { itemIndex, failure } = error;
-		const { message, hint } = failureText(failure);
-		const spent = spentOn(error);
-		return {
-			message:
-				Object.keys(spent).length > 0
-					? `Not finished, because item ${itemIndex} failed for a reason all items share. ${message}`
-					: `Not sent, because item ${itemIndex} failed for a reason all items share. ${message}`,
-			details: { ...spent, hint, itemAtFault: false },
-		};
-	}
-	if (error instanceof ApiFailure) {
-		const { message, hint } = failureText(error);
-		const { status, code, type, param, requestId, retryAfterMs, partialText, text } = error.details;
-		return {
-			message,
-			details: {
-				...known({ status, code, type, param, requestId, retryAfterMs, partialText, text }),
-				...spentOn(error),
-				attempts: error.attempts,
-				hint,
-				itemAtFault: KINDS_OF_ITEM.has(error.kind),
-			},
-		};
-	}
-	// n8n's own errors, such as an expression that fails: its texts say what is wrong.
-	const { message = String(error), description, cause } = error as HostError;
+	if (error instanceof SkippedError) return explainSkipped(error, log);
+	if (error instanceof ApiFailure) return explainFailure(error, log);
+	return explainHostError(error as HostError, log);
+}
+
+function explainSkipped({ itemIndex, failure }: SkippedError, log: CallLog): Explanation {
+	const spent = spentOn(log);
+	const { message, hint } = failureText(failure, new CallLog());
+	const details = { ...spent, hint, itemAtFault: false };
+	return Object.keys(spent).length > 0
+		? {
+				message: `Not finished, because item ${itemIndex} failed for a reason all items share. ${message}`,
+				details,
+			}
+		: {
+				message: `Not sent, because item ${itemIndex} failed for a reason all items share. ${message}`,
+				details,
+			};
+}
+
+function explainFailure(failure: ApiFailure, log: CallLog): Explanation {
+	const { message, hint } = failureText(failure, log);
+	const { status, code, type, param, requestId, retryAfterMs, partialText, text } = failure.details;
+	return {
+		message,
+		details: {
+			...known({ status, code, type, param, requestId, retryAfterMs, partialText, text }),
+			...spentOn(log),
+			attempts: [...log.attempts],
+			hint,
+			itemAtFault: KINDS_OF_ITEM.has(failure.kind),
+		},
+	};
+}
+
+/** n8n's own errors, such as an expression that fails: its texts say what is wrong. */
+function explainHostError(error: HostError, log: CallLog): Explanation {
+	const { message = String(error), description, cause } = error;
 	// Of a memory, n8n puts what happened into the description, and keeps what to do.
 	if (description && message.startsWith('Error in sub-node')) {
 		const hint = cause?.description || 'Open that node and correct its settings';
@@ -113,7 +130,7 @@ function explain(error: unknown): Explanation {
 	return {
 		message,
 		details: {
-			...(error instanceof CallError && spentOn(error)),
+			...spentOn(log),
 			hint: description || 'Check the expressions in the parameters of this node, and its credential',
 			itemAtFault: false,
 		},
@@ -121,8 +138,15 @@ function explain(error: unknown): Explanation {
 }
 
 /** What had been sent, paid for and done for an item that got no reply. */
-function spentOn({ attempts, details: { usage, costUsd, toolCalls } }: CallError): IDataObject {
-	return known({ usage, costUsd, toolCalls, attempts: attempts.length > 0 ? attempts : undefined });
+function spentOn(log: CallLog): IDataObject {
+	const { usage, costUsd, paidReplies } = log.totals();
+	const isPaid = usage !== undefined && paidReplies > 0;
+	return known({
+		usage: isPaid ? usage : undefined,
+		costUsd: isPaid ? costUsd : undefined,
+		toolCalls: log.toolCalls.length > 0 ? log.toolCalls : undefined,
+		attempts: log.attempts.length > 0 ? [...log.attempts] : undefined,
+	});
 }
 
 function known(fields: IDataObject): IDataObject {

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { Run } from '../../client/pacing/pacer';
+import type { Run } from '../../client';
 import { counted, type RunTotals } from './runTotals';
 
 const INTERVAL_MS = 5_000;

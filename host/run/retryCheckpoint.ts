@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Turn } from '../output/itemOutput';
+import type { ItemContext } from './operation';
 
 /** The replies a node got in one run, for the next try of the same run. */
-export interface PaidReplies {
-	/** The place of an item's reply. */
-	of(itemIndex: number, request: object): { recall(): Turn | undefined; keep(turn: Turn): void };
+export interface RetryCheckpoint {
+	get(itemIndex: number, request: object): Turn | undefined;
+	set(itemIndex: number, request: object, turn: Turn): void;
 	/** Call when no further try will come. */
-	forget(): void;
+	clear(): void;
 }
 
 /** Should n8n never say that an execution ended, the oldest run makes room. */
@@ -21,30 +22,50 @@ const runs = new Map<string, Map<string, Turn>>();
  *
  * @returns undefined when the node's Retry On Fail is off: then no further try comes.
  */
-export function paidReplies(context: IExecuteFunctions): PaidReplies | undefined {
+export function retryCheckpoint(context: IExecuteFunctions): RetryCheckpoint | undefined {
 	const node = context.getNode();
 	if (!node.retryOnFail) return undefined;
 	const { $runIndex } = context.getWorkflowDataProxy(0);
 	const run = [context.getExecutionId(), node.id, $runIndex].join('/');
-	const forget = () => void runs.delete(run);
+	const clear = () => void runs.delete(run);
 
-	let replies = runs.get(run);
-	if (!replies) {
-		replies = new Map();
-		runs.set(run, replies);
+	const turns = runs.get(run) ?? new Map<string, Turn>();
+	if (!runs.has(run)) {
+		runs.set(run, turns);
 		const [oldest] = runs.keys();
 		if (runs.size > MOST_RUNS) runs.delete(oldest!);
 		// Missing in older hosts.
-		context.onExecutionFinish?.(forget);
+		context.onExecutionFinish?.(clear);
 	}
-	const remembered = replies;
 	return {
-		of(itemIndex, request) {
-			const id = identity(itemIndex, request);
-			return { recall: () => remembered.get(id), keep: (turn) => void remembered.set(id, turn) };
-		},
-		forget,
+		get: (itemIndex, request) => turns.get(identity(itemIndex, request)),
+		set: (itemIndex, request, turn) => void turns.set(identity(itemIndex, request), turn),
+		clear,
 	};
+}
+
+/**
+ * The turn that an earlier try of the run got for the item, or a new one, which is kept for the next try.
+ *
+ * @param request what the turn answers.
+ * @param isWorthKeeping whether the next try should not ask again; it should not, unless given.
+ */
+export async function askOnce(
+	{ run: { checkpoint }, itemIndex, log }: ItemContext,
+	request: object,
+	ask: () => Promise<Turn>,
+	isWorthKeeping: (turn: Turn) => boolean = () => true,
+): Promise<Turn> {
+	const known = checkpoint?.get(itemIndex, request);
+	if (known) {
+		const { failedAttempts, usage, costUsd } = known.result;
+		failedAttempts.forEach((attempt) => log.addAttempt(attempt));
+		log.addReply(usage, costUsd);
+		return known;
+	}
+	const turn = await ask();
+	if (isWorthKeeping(turn)) checkpoint?.set(itemIndex, request, turn);
+	return turn;
 }
 
 /** An expression may give another request on another try, which is then another question. */

@@ -6,11 +6,11 @@ export interface ItemRun<T> {
 	/** How many items are worked on at a time. */
 	concurrency: number;
 	/** Ends the run at once when it aborts; `run` must reject with its reason then. */
-	cancel?: AbortSignal;
+	abortSignal?: AbortSignal;
 	/**
 	 * Works on one item.
 	 *
-	 * @param stopSignal aborts with `cancel`, and when another item has ended the run: finish what is sent, begin
+	 * @param stopSignal aborts with `abortSignal`, and when another item has ended the run: finish what is sent, begin
 	 * nothing new.
 	 */
 	run: (index: number, stopSignal: AbortSignal) => Promise<T>;
@@ -25,19 +25,25 @@ export interface ItemRun<T> {
  * When an item ends the run, items under way are told to begin nothing new; once they are done the error that ended
  * it is thrown.
  *
- * When `cancel` aborts, the results so far are returned: n8n marks an execution as stopped only if its node does
+ * When `abortSignal` aborts, the results so far are returned: n8n marks an execution as stopped only if its node does
  * not throw.
  *
  * @throws what `onError` throws.
  */
-export async function runItems<T>({ count, concurrency, cancel, run, onError }: ItemRun<T>): Promise<T[]> {
+export async function runItems<T>({
+	count,
+	concurrency,
+	abortSignal,
+	run,
+	onError,
+}: ItemRun<T>): Promise<T[]> {
 	const results = new Array<T>(count);
 	const stop = new AbortController();
 	// Every waiting item listens, and Node takes more than ten listeners for a leak.
 	setMaxListeners(0, stop.signal);
-	const onCancel = () => stop.abort(cancel?.reason);
-	cancel?.addEventListener('abort', onCancel, { once: true });
-	if (cancel?.aborted) onCancel();
+	const onAbort = () => stop.abort(abortSignal?.reason);
+	abortSignal?.addEventListener('abort', onAbort, { once: true });
+	if (abortSignal?.aborted) onAbort();
 
 	let fatal: { error: unknown } | undefined;
 	let next = 0;
@@ -66,8 +72,8 @@ export async function runItems<T>({ count, concurrency, cancel, run, onError }: 
 	try {
 		await Promise.all(Array.from({ length: Math.min(concurrency, count) }, worker));
 	} finally {
-		cancel?.removeEventListener('abort', onCancel);
+		abortSignal?.removeEventListener('abort', onAbort);
 	}
 	if (fatal) throw fatal.error;
-	return cancel?.aborted ? results.filter((result) => result !== undefined) : results;
+	return abortSignal?.aborted ? results.filter((result) => result !== undefined) : results;
 }

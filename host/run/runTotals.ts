@@ -1,7 +1,5 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
-import type { Usage } from '../../client/endpoints/chat/response';
-import { CallError, type Attempt } from '../../client/core/errors';
-import type { CachedResult } from '../../client/sending/replyCache';
+import type { Attempt, CallLog, ChatResult, Usage } from '../../client';
 
 /** Counts what a run did, for the hint at its end and for n8n's own token statistics. */
 export class RunTotals {
@@ -24,7 +22,7 @@ export class RunTotals {
 		return this.replies + this.failures;
 	}
 
-	addReply({ usage, costUsd, failedAttempts, warnings, cached }: CachedResult): void {
+	addReply({ usage, costUsd, failedAttempts, warnings, cached }: ChatResult): void {
 		this.replies++;
 		this.addRetries(failedAttempts);
 		if (warnings.some(({ feature }) => feature === 'memory')) this.unremembered++;
@@ -49,13 +47,12 @@ export class RunTotals {
 		this.costUsd += costUsd ?? 0;
 	}
 
-	addFailure(error: unknown): void {
+	/** @param log of the call that brought no reply; those that could not be used are paid for all the same. */
+	addFailure(log: CallLog): void {
 		this.failures++;
-		if (!(error instanceof CallError)) return;
-		this.addRetries(error.attempts);
-		// Replies that could not be used are paid for all the same.
-		const { usage, costUsd = null } = error.details;
-		if (usage) this.addPaid(usage, costUsd);
+		this.addRetries(log.attempts);
+		const { usage, costUsd, paidReplies } = log.totals();
+		if (usage && paidReplies > 0) this.addPaid(usage, costUsd);
 	}
 
 	/** An attempt after which was waited is one that was followed by another. */

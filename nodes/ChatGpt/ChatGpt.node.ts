@@ -14,6 +14,7 @@ import { description as completionDescription } from './resources/completion';
 import { description as modelDescription } from './resources/model';
 import { description as moderationDescription } from './resources/moderation';
 import { description as textDescription } from './resources/text';
+import { subtitle } from './subtitle';
 
 export class ChatGpt implements INodeType {
 	description: INodeTypeDescription = {
@@ -22,11 +23,7 @@ export class ChatGpt implements INodeType {
 		icon: { light: 'file:../../icons/chatgpt.svg', dark: 'file:../../icons/chatgpt.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		// The canvas has room for one word beside the memory. A parameter left at its default is not in the saved
-		// workflow; of a resource locator, $parameter gives the value.
-		// Of a ready job, which one it is says more.
-		subtitle:
-			'={{ { completion: $parameter["completionModel"] || "gpt-3.5-turbo-instruct", model: "models", moderation: "moderation", text: ($parameter["operation"] || "classify").replace("analyzeS", "s") }[$parameter["resource"]] || $parameter["model"] || "gpt-4.1-mini" }}',
+		subtitle,
 		description:
 			'Chat, classify, extract, summarize and translate with ChatGPT or any OpenAI-compatible server, for many items at once',
 		defaults: { name: 'ChatGPT' },
@@ -57,8 +54,8 @@ export class ChatGpt implements INodeType {
 		],
 	};
 
-	// The runtime is a file of its own, loaded on first use: n8n loads every node when it starts, and the HTTP client
-	// is most of this package.
+	// The runtime is a file of its own, loaded on first use: n8n loads every node when it starts, and the client is most of
+	// this package.
 	methods = {
 		listSearch: {
 			async searchModels(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {

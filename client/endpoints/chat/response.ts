@@ -1,91 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/v4-mini';
-import type { ChatMessage } from '../../core/requests';
 import { ApiFailure } from '../../core/errors';
-import type { ToolCall } from '../../tools/toolCalls';
+import { ifAny } from '../../core/looseSchema';
+import type { ChatReply, Choice } from '../../core/reply';
+import { readFinishReason, readUsage, usageSchema } from '../usage';
 
-/** Something done to the request or the reply that the user did not ask for. */
-export type Warning = {
-	/** The API parameter concerned. */
-	feature: string;
-	message: string;
-};
-
-export type FinishReason = 'stop' | 'length' | 'content_filter' | 'tool_calls' | 'other';
-
-/** Tokens as counted by the server; what it did not report is absent, never 0. */
-export type Usage = {
-	promptTokens?: number;
-	completionTokens?: number;
-	totalTokens?: number;
-	/** Part of the prompt that was read from the prompt cache, and is cheaper. */
-	cachedTokens?: number;
-	/** Part of the completion spent on reasoning; paid for but not shown. */
-	reasoningTokens?: number;
-	// Kinds of tokens with prices of their own. Absent when 0, too: OpenAI reports them for models that have no such.
-	/** Part of the prompt that was written to the prompt cache. */
-	cacheWriteTokens?: number;
-	/** Part of the prompt that was sound. */
-	promptAudioTokens?: number;
-	/** Part of the completion that is sound. */
-	completionAudioTokens?: number;
-};
-
-export type Choice = {
-	index: number;
-	/** The reply; empty when the model answered with something else (a refusal, tool calls). */
-	text: string;
-	finishReason: FinishReason;
-	/** What a reasoning model thought, from servers that show it. */
-	reasoning?: string;
-	/** Calls of tools, read and checked. */
-	toolCalls?: ToolCall[];
-	/** The message that calls them as the API wants it back, before the results. */
-	toolMessage?: ToolMessage;
-	/** The model's words when it declined to answer. */
-	refusal?: string;
-	/** The reply as JSON, when that was asked for: parsed and checked. */
-	json?: unknown;
-	/** Log probabilities as the API sent them, when asked for. */
-	logprobs?: object;
-};
-
-/** `tool_calls` are untouched: Gemini's hold a signature without which it refuses the next turn. */
-export type ToolMessage = ChatMessage & { tool_calls: object[] };
-
-export interface ChatReply {
-	/** At least one. */
-	choices: [Choice, ...Choice[]];
-	id?: string;
-	/** The model that answered, often a dated version of the one asked for. */
-	model?: string;
-	usage?: Usage;
-	/** The API's own JSON, untouched. */
-	raw: Record<string, unknown>;
-}
-
-// Only what we read, and loosely: compatible servers leave out, null or mistype whatever they do not care for, and a
-// reply that is paid for must not be lost over its token count.
-export const ifAny = <T extends z.core.SomeType>(schema: T) =>
-	z.catch(z.optional(z.nullable(schema)), undefined);
-const count = ifAny(z.number());
+// Only what is read here, and loosely.
 const contentPart = z.union([z.string(), z.looseObject({ text: ifAny(z.string()) })]);
-
-/** The usage as every endpoint reports it. */
-export const usageSchema = ifAny(
-	z.object({
-		prompt_tokens: count,
-		completion_tokens: count,
-		total_tokens: count,
-		prompt_tokens_details: ifAny(
-			z.object({ cached_tokens: count, cache_write_tokens: count, audio_tokens: count }),
-		),
-		completion_tokens_details: ifAny(z.object({ reasoning_tokens: count, audio_tokens: count })),
-		// DeepSeek's and Anthropic's names for what was cached.
-		prompt_cache_hit_tokens: count,
-		cached_tokens: count,
-	}),
-);
 
 const completionSchema = z.object({
 	id: ifAny(z.string()),
@@ -141,14 +62,9 @@ export function readChatReply(json: unknown): ChatReply {
 }
 
 function readChoice(choice: Completion['choices'][number], position: number): Choice {
-	const {
-		content,
-		refusal,
-		reasoning_content: shown,
-		reasoning = shown,
-		reasoning_details: details,
-		tool_calls: toolCalls,
-	} = choice.message;
+	const { content, refusal, reasoning_content: reasoningContent } = choice.message;
+	const { reasoning_details: details, tool_calls: toolCalls } = choice.message;
+	const reasoning = choice.message.reasoning ?? reasoningContent;
 	const result: Choice = {
 		index: choice.index ?? position,
 		text: typeof content === 'string' ? content : (content ?? []).map(partText).join(''),
@@ -160,8 +76,8 @@ function readChoice(choice: Completion['choices'][number], position: number): Ch
 			role: 'assistant',
 			// Only a call of tools may be without content.
 			content: result.text || null,
-			// DeepSeek and Kimi refuse the next turn without the first; OpenRouter asks for the second.
-			...(shown && { reasoning_content: shown }),
+			// DeepSeek and Kimi reject the next turn without the first; OpenRouter asks for the second.
+			...(reasoningContent && { reasoning_content: reasoningContent }),
 			...(details && { reasoning_details: details }),
 			tool_calls: toolCalls.map(withId),
 		};
@@ -178,37 +94,4 @@ function withId(call: { id?: unknown }): object {
 
 function partText(part: z.infer<typeof contentPart>): string {
 	return typeof part === 'string' ? part : (part.text ?? '');
-}
-
-/** The API's reason, or `other` for one that is not known. */
-export function readFinishReason(reason: string | null | undefined): FinishReason {
-	switch (reason) {
-		case 'stop':
-		case 'length':
-		case 'content_filter':
-		case 'tool_calls':
-			return reason;
-		case 'function_call':
-			return 'tool_calls';
-		default:
-			return 'other';
-	}
-}
-
-/** The usage in our names. */
-export function readUsage(usage: NonNullable<z.infer<typeof usageSchema>>): Usage {
-	const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage;
-	const { prompt_tokens_details: ofPrompt, completion_tokens_details: ofCompletion } = usage;
-	const cached = ofPrompt?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? usage.cached_tokens;
-	const reasoning = ofCompletion?.reasoning_tokens;
-	const result: Usage = {};
-	if (prompt != null) result.promptTokens = prompt;
-	if (completion != null) result.completionTokens = completion;
-	if (total != null) result.totalTokens = total;
-	if (cached != null) result.cachedTokens = cached;
-	if (reasoning != null) result.reasoningTokens = reasoning;
-	if (ofPrompt?.cache_write_tokens) result.cacheWriteTokens = ofPrompt.cache_write_tokens;
-	if (ofPrompt?.audio_tokens) result.promptAudioTokens = ofPrompt.audio_tokens;
-	if (ofCompletion?.audio_tokens) result.completionAudioTokens = ofCompletion.audio_tokens;
-	return result;
 }

@@ -1,7 +1,7 @@
-/** A JSON object of which nothing is known. */
-export type Loose = Record<string, unknown>;
+import { isObject, type JsonObject } from '../../core/json';
+import type { StreamAssembler } from '../../http/streamExchange';
 
-interface ToolCall {
+interface StreamedToolCall {
 	id?: string;
 	type: 'function';
 	function: { name: string; arguments: string };
@@ -9,11 +9,11 @@ interface ToolCall {
 
 interface StreamedChoice {
 	index: number;
-	message: { role: 'assistant'; content: string | null } & Loose;
+	message: { role: 'assistant'; content: string | null } & JsonObject;
 	finish_reason: string | null;
-	logprobs?: Loose;
+	logprobs?: JsonObject;
 	/** By index, of which servers may leave some out. */
-	toolCalls: Map<number, ToolCall>;
+	toolCalls: Map<number, StreamedToolCall>;
 }
 
 /** Texts of a message that arrive in pieces. Servers that show the reasoning name it in one of two ways. */
@@ -23,10 +23,10 @@ const TEXT_FIELDS = ['refusal', 'reasoning_content', 'reasoning'];
  * Puts the chunks of a streamed `chat.completion` together into the object that the API sends without streaming. Takes
  * whatever servers leave out, null or mistype; the whole is checked when it is read.
  */
-export class StreamedCompletion {
+export class StreamedCompletion implements StreamAssembler {
 	/** By index. In an array, a senseless index would leave a gap that takes forever to walk through. */
 	private readonly choices = new Map<number, StreamedChoice>();
-	private readonly shared: Loose = {};
+	private readonly shared: JsonObject = {};
 	private usage: unknown;
 	private usageCameLast = false;
 
@@ -60,11 +60,11 @@ export class StreamedCompletion {
 		return this.inOrder()[0]?.message.content ?? '';
 	}
 
-	add(chunk: Loose): void {
+	add(chunk: JsonObject): void {
 		addShared(this.shared, chunk);
 		const choices: unknown[] = Array.isArray(chunk.choices) ? chunk.choices : [];
 		// Groq has a place of its own for the usage.
-		const usage = chunk.usage ?? (chunk.x_groq as Loose | undefined)?.usage;
+		const usage = chunk.usage ?? (chunk.x_groq as JsonObject | undefined)?.usage;
 		if (usage != null) this.usage = usage;
 		// Others send what was used so far with every chunk, which says nothing about the end.
 		this.usageCameLast = usage != null && choices.length === 0;
@@ -72,7 +72,7 @@ export class StreamedCompletion {
 	}
 
 	/** What came so far, as one completion. */
-	completion(): Loose {
+	completion(): JsonObject {
 		return {
 			...this.shared,
 			object: 'chat.completion',
@@ -88,7 +88,7 @@ export class StreamedCompletion {
 		return byKey(this.choices);
 	}
 
-	private addChoice(piece: Loose, position: number): void {
+	private addChoice(piece: JsonObject, position: number): void {
 		const index = typeof piece.index === 'number' ? piece.index : position;
 		let choice = this.choices.get(index);
 		if (!choice) {
@@ -98,20 +98,20 @@ export class StreamedCompletion {
 		}
 		if (typeof piece.finish_reason === 'string' && piece.finish_reason)
 			choice.finish_reason = piece.finish_reason;
-		if (piece.error != null) (choice as unknown as Loose).error = piece.error;
+		if (piece.error != null) (choice as unknown as JsonObject).error = piece.error;
 		if (isObject(piece.logprobs)) addLogprobs((choice.logprobs ??= {}), piece.logprobs);
 		const delta = this.deltaOf(piece, choice.message.content === null);
 		if (isObject(delta)) this.addDelta(choice, delta);
 	}
 
 	/** What a piece adds to the message of its choice, which may be the first that does. */
-	protected deltaOf(piece: Loose, isFirst: boolean): unknown {
+	protected deltaOf(piece: JsonObject, isFirst: boolean): unknown {
 		// Some servers send the whole message at once, some once more at the end.
 		return piece.delta ?? (isFirst ? piece.message : undefined);
 	}
 
-	private addDelta({ message, index, toolCalls }: StreamedChoice, delta: Loose): void {
-		const text = textOf(delta.content);
+	private addDelta({ message, index, toolCalls }: StreamedChoice, delta: JsonObject): void {
+		const text = contentText(delta.content);
 		if (text) {
 			this.begin();
 			message.content = (message.content ?? '') + text;
@@ -138,10 +138,6 @@ export class StreamedCompletion {
 	}
 }
 
-function isObject(value: unknown): value is Loose {
-	return typeof value === 'object' && value !== null;
-}
-
 function byKey<T>(map: Map<number, T>): T[] {
 	return [...map].sort(([a], [b]) => a - b).map(([, value]) => value);
 }
@@ -150,7 +146,7 @@ function byKey<T>(map: Map<number, T>): T[] {
  * Adds the fields that a completion has as a whole. Azure sends chunks about its content filter, in which they are
  * empty. Written out, because every token comes this way, and fields named by a variable take ten times as long.
  */
-function addShared(all: Loose, chunk: Loose): void {
+function addShared(all: JsonObject, chunk: JsonObject): void {
 	if (chunk.id) all.id = chunk.id;
 	if (chunk.created) all.created = chunk.created;
 	if (chunk.model) all.model = chunk.model;
@@ -160,15 +156,16 @@ function addShared(all: Loose, chunk: Loose): void {
 }
 
 /** Mistral sends the text in parts. */
-function textOf(content: unknown): string {
+function contentText(content: unknown): string {
 	if (typeof content === 'string') return content;
 	if (!Array.isArray(content)) return '';
 	return (content as Array<string | { text?: unknown } | null>)
-		.map((part) => (typeof part === 'string' ? part : typeof part?.text === 'string' ? part.text : ''))
+		.map((part) => (typeof part === 'string' ? part : part?.text))
+		.filter((text) => typeof text === 'string')
 		.join('');
 }
 
-function addLogprobs(all: Loose, logprobs: Loose): void {
+function addLogprobs(all: JsonObject, logprobs: JsonObject): void {
 	for (const [field, more] of Object.entries(logprobs)) {
 		const soFar = Object.hasOwn(all, field) ? all[field] : undefined;
 		if (Array.isArray(soFar) && Array.isArray(more)) for (const entry of more as unknown[]) soFar.push(entry);
@@ -177,24 +174,27 @@ function addLogprobs(all: Loose, logprobs: Loose): void {
 	}
 }
 
-function addToolCall(calls: Map<number, ToolCall>, piece: Loose): void {
+function addToolCall(calls: Map<number, StreamedToolCall>, piece: JsonObject): void {
 	const index = typeof piece.index === 'number' ? piece.index : indexOf(calls, piece.id);
 	let call = calls.get(index);
 	// Some servers give every call the same index.
 	if (call?.id && piece.id && piece.id !== call.id) return addToolCall(calls, { ...piece, index: undefined });
-	if (!call) calls.set(index, (call = { type: 'function', function: { name: '', arguments: '' } }));
+	if (!call) {
+		call = { type: 'function', function: { name: '', arguments: '' } };
+		calls.set(index, call);
+	}
 	// Some servers send an empty ID with what follows the first piece.
 	if (typeof piece.id === 'string' && piece.id) call.id = piece.id;
-	const named = piece.function as Loose | null | undefined;
+	const named = piece.function as JsonObject | null | undefined;
 	// Some servers repeat the name in every piece, so it is not added up.
 	if (typeof named?.name === 'string' && named.name) call.function.name = named.name;
 	if (typeof named?.arguments === 'string') call.function.arguments += named.arguments;
 	// Gemini wants its signature back with the next turn.
-	if (piece.extra_content != null) (call as unknown as Loose).extra_content = piece.extra_content;
+	if (piece.extra_content != null) (call as unknown as JsonObject).extra_content = piece.extra_content;
 }
 
 /** For servers that leave the index out: pieces of one call have the same ID, or none but the first. */
-function indexOf(calls: Map<number, ToolCall>, id: unknown): number {
+function indexOf(calls: Map<number, StreamedToolCall>, id: unknown): number {
 	if (!id) return [...calls.keys()].at(-1) ?? 0;
 	const known = [...calls].find(([, call]) => call.id === id);
 	return known ? known[0] : calls.size;

@@ -1,6 +1,8 @@
 import * as z from 'zod/v4-mini';
-import { ifAny, readFinishReason, readUsage, usageSchema, type ChatReply, type Choice } from '../chat/response';
 import { ApiFailure } from '../../core/errors';
+import { ifAny } from '../../core/looseSchema';
+import type { ChatReply, Choice } from '../../core/reply';
+import { readFinishReason, readUsage, usageSchema } from '../usage';
 
 // Only what we read, and loosely, as for a chat. A choice without a text is no choice: a server may take this for a chat.
 const completionSchema = z.object({
@@ -48,7 +50,7 @@ export function readCompletionReply(json: unknown, prompts: number): ChatReply {
 				...(logprobs && { logprobs }),
 			};
 		})
-		// They may come as they are finished.
+		// Choices may arrive in completion order.
 		.sort((a, b) => a.index - b.index);
 	if (!first) throw new ApiFailure('bad_reply', 'The reply is a text completion without any choice');
 	if (choices.length % prompts !== 0) {

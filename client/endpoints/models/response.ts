@@ -1,6 +1,6 @@
 import * as z from 'zod/v4-mini';
-import { ifAny } from '../chat/response';
 import { ApiFailure } from '../../core/errors';
+import { ifAny } from '../../core/looseSchema';
 
 export interface Model {
 	id: string;

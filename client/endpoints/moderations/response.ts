@@ -1,6 +1,6 @@
 import * as z from 'zod/v4-mini';
-import { ifAny } from '../chat/response';
 import { ApiFailure } from '../../core/errors';
+import { ifAny } from '../../core/looseSchema';
 
 /** Request body of `POST /moderations` (openai 7.55, `resources/moderations`). */
 export interface ModerationRequest {

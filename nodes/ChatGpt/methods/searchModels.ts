@@ -1,5 +1,5 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
-import type { Model } from '../../../client/endpoints/models/response';
+import type { Model } from '../../../client';
 import { connect } from '../../../host/connect';
 import { nodeError } from '../../../host/run/itemErrors';
 

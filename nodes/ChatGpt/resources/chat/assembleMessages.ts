@@ -1,5 +1,5 @@
-import type { ChatMessage } from '../../../../client/core/requests';
-import { keepLastExchanges } from './history';
+import type { ChatMessage } from '../../../../client';
+import { isInstruction, keepLastExchanges } from './keepLastExchanges';
 import type { Conversation } from './messages';
 
 /**
@@ -8,12 +8,12 @@ import type { Conversation } from './messages';
  *
  * @param most how many exchanges to keep before the present question; all unless given.
  */
-export function arrange(
+export function assembleMessages(
 	conversation: Conversation,
 	stored: ChatMessage[],
 	most: number | undefined,
 ): ChatMessage[] {
-	const given = inOrder(conversation);
+	const given = givenMessages(conversation);
 	const at = questionStart(given);
 	const all = [...given.slice(0, at), ...stored, ...given.slice(at)];
 	return most === undefined ? all : keepLastExchanges(all, most);
@@ -21,13 +21,13 @@ export function arrange(
 
 /** What the user says now: the last messages of the role User in a row. None if there are only instructions. */
 export function currentUserMessages(conversation: Conversation): ChatMessage[] {
-	const given = inOrder(conversation);
+	const given = givenMessages(conversation);
 	const fromThere = given.slice(questionStart(given));
 	const after = fromThere.findIndex(({ role }) => role !== 'user');
 	return after < 0 ? fromThere : fromThere.slice(0, after);
 }
 
-function inOrder({ history, messages }: Conversation): ChatMessage[] {
+function givenMessages({ history, messages }: Conversation): ChatMessage[] {
 	const firstTurn = messages.findIndex((message) => !isInstruction(message));
 	const leading = firstTurn < 0 ? messages.length : firstTurn;
 	// A conversation that came out of this node begins with the instructions that the fields still have.
@@ -48,5 +48,3 @@ function questionStart(given: ChatMessage[]): number {
 	while (given[at - 1]?.role === 'user') at--;
 	return at;
 }
-
-const isInstruction = ({ role }: ChatMessage) => role === 'system' || role === 'developer';

@@ -1,82 +1,63 @@
-import type { IDataObject } from 'n8n-workflow';
-import type { CallableTool } from '../../../../client/tools/tools';
-import { askModel } from '../../../../host/run/askModel';
-import { replyItems, type Turn } from '../../../../host/output/itemOutput';
+import type { CallableTool } from '../../../../client';
 import type { Memory } from '../../../../host/connected/memory';
-import type { NodeRun } from '../../../../host/run/nodeRun';
-import type { Answered } from '../../operations';
+import { replyItems, type Turn } from '../../../../host/output/itemOutput';
 import { readTotalTimeout } from '../../../../host/parameters/callOptions';
 import { readModelParameters } from '../../../../host/parameters/modelParameters';
 import { readOutputShape } from '../../../../host/parameters/outputOptions';
+import { OptionReader } from '../../../../host/parameters/readField';
 import { readRequestOptions } from '../../../../host/parameters/requestOptions';
 import { readResponseFormat } from '../../../../host/parameters/responseFormat';
-import { checkNumber, withoutEmpty } from '../../../../host/parameters/parameterChecks';
-import { arrange, currentUserMessages } from './assembleMessages';
+import { askModel } from '../../../../host/run/askModel';
+import type { ItemContext, ItemOutput, OperationHandler } from '../../../../host/run/operation';
+import { askOnce } from '../../../../host/run/retryCheckpoint';
+import { assembleMessages, currentUserMessages } from './assembleMessages';
+import { maxHistoryOption } from './complete.options';
 import { readConversation } from './messages';
 import { readMaxToolRounds, readTools, withTools } from './toolOptions';
 
-/**
- * Answers one item.
- *
- * @throws {InputProblem} naming the parameter to correct; what the client throws.
- */
-export async function answer(
-	run: NodeRun,
-	itemIndex: number,
-	stopSignal: AbortSignal,
-): Promise<Answered> {
-	const options = withoutEmpty(run.context.getNodeParameter('options', itemIndex, {}));
+/** Sends the messages of an item, in its turn of the conversation and with the tools connected for it. */
+export const execute: OperationHandler = async (item) => {
+	const { run, itemIndex, options, stopSignal } = item;
 	const limits = {
 		totalTimeoutMs: readTotalTimeout(options),
-		ends: stopSignal,
-		cancel: run.cancel,
+		stopSignal,
+		abortSignal: run.abortSignal,
 	};
-	return await run.inTurn(itemIndex, limits, (memory) =>
-		run.useTools(itemIndex, stopSignal, (tools) =>
-			answerWith(memory, tools, run, itemIndex, options, stopSignal),
-		),
+	return await run.inTurn(itemIndex, limits, (connecting) =>
+		run.useTools(itemIndex, stopSignal, (tools) => completeChat(item, connecting, tools)),
 	);
-}
+};
 
-async function answerWith(
+/** @param connecting the memory for the item, which may still fail to be connected. */
+async function completeChat(
+	item: ItemContext,
 	connecting: Promise<Memory | undefined>,
 	tools: CallableTool[],
-	run: NodeRun,
-	itemIndex: number,
-	options: IDataObject,
-	stopSignal: AbortSignal,
-): Promise<Answered> {
-	const { context, paid } = run;
+): Promise<ItemOutput> {
+	const { options } = item;
 	const shape = readOutputShape(options);
-	const json = readResponseFormat(context, itemIndex, options);
-	const conversation = await readConversation(context, itemIndex);
+	const json = readResponseFormat(item);
+	const conversation = await readConversation(item);
 	const given = {
-		...readModelParameters(context, itemIndex),
+		...readModelParameters(item),
 		...readTools(options),
 		...readRequestOptions(options, json),
 	};
 	const parameters = withTools(given, tools, options);
 	const maxToolRounds = readMaxToolRounds(options);
-	const most = readMaxHistory(options);
-	const request = { ...parameters, messages: arrange(conversation, [], most) };
+	const maxHistory = new OptionReader(options, [maxHistoryOption]).number('maxHistory', { whole: true });
 
-	const paidFor = paid?.of(itemIndex, request);
 	const ask = async (): Promise<Turn> => {
 		const memory = await connecting;
 		const stored = (await memory?.load()) ?? [];
-		const asked = { ...parameters, messages: arrange(conversation, stored, most) };
-		const question = { request: asked, json, tools, maxToolRounds };
-		const result = await askModel(run, question, itemIndex, options, stopSignal);
+		const messages = assembleMessages(conversation, stored, maxHistory);
+		const request = { ...parameters, messages };
+		const result = await askModel(item, { request, json, tools, maxToolRounds });
 		await memory?.save(currentUserMessages(conversation), result);
-		return { messages: asked.messages, result };
+		return { messages, result };
 	};
-	const turn = paidFor?.recall() ?? (await ask());
-	paidFor?.keep(turn);
-	run.totals.addReply(turn.result);
-	return { items: replyItems(turn, context.getInputData()[itemIndex]!, itemIndex, shape) };
-}
-
-function readMaxHistory({ maxHistory }: IDataObject): number | undefined {
-	if (maxHistory === undefined) return undefined;
-	return checkNumber('Max History', maxHistory, { min: 0, max: 10_000, whole: true });
+	// What a memory holds is another on the next try, when it has this turn.
+	const turn = await askOnce(item, { ...parameters, ...conversation, maxHistory }, ask);
+	item.run.totals.addReply(turn.result);
+	return { items: replyItems(item, turn, shape) };
 }

@@ -1,13 +1,11 @@
-import type { INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { maxTokensField, modelField, temperatureField } from '../../../../host/parameters/modelFields';
 import { responseFormatDescription } from '../../../../host/parameters/responseFormat.description';
-import { shownFor } from '../../../../host/parameters/shownFor';
 import { optionsDescription } from './complete.options';
 import { messagesDescription } from './messages.description';
 
-export const description: INodeProperties[] = shownFor(
-	'chat',
-	['complete'],
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['chat'], operation: ['complete'] } },
 	[
 		modelField,
 		...messagesDescription,

@@ -1,10 +1,10 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-import { CHAT_ROLES, type ChatMessage } from '../../../../client/core/requests';
+import { CHAT_ROLES, type ChatMessage } from '../../../../client';
 import { readAttachment } from '../../../../host/parameters/attachments';
 import type { Attached } from '../../../../host/parameters/binaryFile';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
+import type { ItemParameters } from '../../../../host/parameters/itemParameters';
 import { checkChoice } from '../../../../host/parameters/parameterChecks';
-import { textOf } from '../../../../host/parameters/toPromptText';
+import { toPromptText } from '../../../../host/parameters/toPromptText';
 import { readMessagesJson } from './messagesJson';
 
 const SOURCES = ['build', 'json', 'both'] as const;
@@ -20,11 +20,11 @@ export interface Conversation {
  *
  * @throws {InputProblem} naming the message to correct.
  */
-export async function readConversation(context: IExecuteFunctions, itemIndex: number): Promise<Conversation> {
-	const parameter = (name: string, fallback: unknown) => context.getNodeParameter(name, itemIndex, fallback);
+export async function readConversation(item: ItemParameters): Promise<Conversation> {
+	const { parameter } = item;
 	const source = checkChoice('Messages From', parameter('messagesSource', 'build'), SOURCES);
 	const history = source === 'build' ? [] : readMessagesJson(parameter('messagesJson', []));
-	const messages = source === 'json' ? [] : await readRows(context, itemIndex, parameter('messages', {}));
+	const messages = source === 'json' ? [] : await readRows(item, parameter('messages', {}));
 	if (history.length + messages.length > 0) return { history, messages };
 	throw source === 'json'
 		? new InputProblem(
@@ -41,31 +41,26 @@ interface Row {
 	attachments?: { values?: object[] };
 }
 
-async function readRows(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	parameter: unknown,
-): Promise<ChatMessage[]> {
-	const rows = (parameter as { values?: unknown } | null)?.values;
+async function readRows(item: ItemParameters, given: unknown): Promise<ChatMessage[]> {
+	const rows = (given as { values?: unknown } | null)?.values;
 	const messages: ChatMessage[] = [];
 	const attached = { bytes: 0 };
 	// One after the other: the first mistake is the one to name.
 	for (const [index, row] of (Array.isArray(rows) ? (rows as Row[]) : []).entries()) {
-		messages.push(await readRow(context, itemIndex, row, index + 1, attached));
+		messages.push(await readRow(item, row, index + 1, attached));
 	}
 	return messages;
 }
 
 async function readRow(
-	context: IExecuteFunctions,
-	itemIndex: number,
+	item: ItemParameters,
 	row: Row,
 	number: number,
 	attached: Attached,
 ): Promise<ChatMessage> {
 	const label = `Messages, message ${number}`;
 	const role = checkChoice(`${label}, Role`, row.role ?? 'user', CHAT_ROLES);
-	const text = textOf(row.content);
+	const text = toPromptText(row.content);
 	const attachments = role === 'user' ? (row.attachments?.values ?? []) : [];
 	if (!text.trim() && attachments.length === 0) {
 		throw new InputProblem(
@@ -78,7 +73,7 @@ async function readRow(
 	const parts: ChatMessage['content'] = text.trim() ? [{ type: 'text', text }] : [];
 	for (const [index, attachment] of attachments.entries()) {
 		const place = `${label}, attachment ${index + 1}`;
-		parts.push(await readAttachment(context, itemIndex, place, attachment, attached));
+		parts.push(await readAttachment(item, place, attachment, attached));
 	}
 	return { role, content: parts };
 }

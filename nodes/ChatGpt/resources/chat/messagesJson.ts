@@ -1,5 +1,4 @@
-import type { ChatMessage } from '../../../../client/core/requests';
-import { parseJson } from '../../../../client/core/json';
+import { isObject, parseJson, type ChatMessage } from '../../../../client';
 import { InputProblem, shown } from '../../../../host/parameters/inputProblem';
 
 const LABEL = 'Messages (JSON)';
@@ -26,10 +25,10 @@ export function readMessagesJson(value: unknown): ChatMessage[] {
 	if (value === null || value === undefined) return [];
 	const given = typeof value === 'string' ? parse(value) : value;
 	if (typeof given === 'string') return given.trim() ? [{ role: 'user', content: given }] : [];
-	return listOf(given).map((message, index) => checkMessage(message, `${LABEL}, message ${index + 1}`));
+	return messageList(given).map((message, index) => checkMessage(message, `${LABEL}, message ${index + 1}`));
 }
 
-function listOf(given: unknown): unknown[] {
+function messageList(given: unknown): unknown[] {
 	if (Array.isArray(given)) return given;
 	if (typeof given !== 'object' || given === null) {
 		throw new InputProblem(LABEL, `${LABEL} must be a list of messages, but is ${shown(given)}`, EXAMPLE);
@@ -73,15 +72,8 @@ function parse(given: string): unknown {
 
 function checkMessage(message: unknown, label: string): ChatMessage {
 	const problem = (what: string, hint = EXAMPLE) => new InputProblem(label, `${label} ${what}`, hint);
-	if (typeof message !== 'object' || message === null || Array.isArray(message)) {
-		throw problem(`must be an object, but is ${shown(message)}`);
-	}
-	const {
-		role,
-		content,
-		tool_calls: toolCalls,
-		tool_call_id: toolCallId,
-	} = message as Record<string, unknown>;
+	if (!isObject(message)) throw problem(`must be an object, but is ${shown(message)}`);
+	const { role, content, tool_calls: toolCalls, tool_call_id: toolCallId } = message;
 	if (role === undefined || role === null || role === '') throw problem('has no role');
 	if (typeof role !== 'string' || !ROLES.includes(role)) {
 		const name = typeof role === 'string' ? role.trim().toLowerCase() : '';
@@ -104,7 +96,7 @@ function checkMessage(message: unknown, label: string): ChatMessage {
 	if (!isText && !isParts && !isCall && !isSilent) {
 		throw problem(`(${role}) has no content: it must be a text or a list of parts, but is ${shown(content)}`);
 	}
-	return { ...(message as ChatMessage), content: (content ?? null) as ChatMessage['content'] };
+	return { ...message, role, content: (content ?? null) as ChatMessage['content'] };
 }
 
 function isPart(part: unknown): boolean {

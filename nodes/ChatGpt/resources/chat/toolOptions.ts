@@ -1,66 +1,26 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { parseJson } from '../../../../client/core/json';
-import { isObject, schemaProblem } from '../../../../client/structured/jsonSchema';
-import { strictProblems } from '../../../../client/structured/strictSchema';
+import type { IDataObject } from 'n8n-workflow';
 import {
 	definitionOf,
+	isObject,
 	offeredTools,
+	parseJson,
+	schemaProblem,
+	strictProblems,
 	TOOL_NAME,
 	type CallableTool,
 	type FunctionTool,
-} from '../../../../client/tools/tools';
+} from '../../../../client';
 import { InputProblem, shown } from '../../../../host/parameters/inputProblem';
-import { checkBoolean, checkNumber, checkText } from '../../../../host/parameters/parameterChecks';
+import { checkBoolean, checkText } from '../../../../host/parameters/parameterChecks';
+import { OptionReader } from '../../../../host/parameters/readField';
+import { rememberLast } from '../../../../host/parameters/rememberLast';
+import { toolOptions, TOOLS_EXAMPLE } from './toolOptions.description';
 
 type Parameters = Record<string, unknown>;
 
-const EXAMPLE =
-	'[{"name": "get_weather", "description": "The weather in a city", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}]';
-
-/** Options for tools, be they connected or described. */
-export const toolOptions: INodeProperties[] = [
-	{
-		displayName: 'Max Tool Rounds',
-		name: 'maxToolRounds',
-		type: 'number',
-		typeOptions: { minValue: 1, maxValue: 100 },
-		default: 10,
-		description:
-			'How often the model may call the connected tools and go on with their results, before it has to answer without. Several calls at once are one round; each round is a request that you pay for. Unless added, ten times.',
-	},
-	{
-		displayName: 'Parallel Tool Calls',
-		name: 'parallelToolCalls',
-		type: 'boolean',
-		default: false,
-		description: 'Whether the model may call several tools at once, which it may unless this is added',
-	},
-	{
-		displayName: 'Tool Choice',
-		name: 'toolChoice',
-		type: 'options',
-		options: [
-			{ name: 'Auto', value: 'auto', description: 'The model decides' },
-			{ name: 'None', value: 'none', description: 'The model has to answer without tools' },
-			{ name: 'Required', value: 'required', description: 'The model has to begin with a call of a tool' },
-		],
-		default: 'auto',
-		description:
-			'Whether the model has to call a tool. For a certain one, use an expression that gives its name, such as get_weather.',
-	},
-	{
-		displayName: 'Tools',
-		name: 'tools',
-		type: 'json',
-		default: EXAMPLE,
-		description:
-			'Tools that the workflow itself provides, as a JSON list in the form of the API. The node does not run them: what the model calls comes out in the field "toolCalls". Tools that it is to run, connect as nodes.',
-	},
-];
-
 /** In how many rounds connected tools may be called. */
-export function readMaxToolRounds({ maxToolRounds = 10 }: IDataObject): number {
-	return checkNumber('Max Tool Rounds', maxToolRounds, { min: 1, max: 100, whole: true });
+export function readMaxToolRounds(options: IDataObject): number {
+	return new OptionReader(options, toolOptions).number('maxToolRounds', { whole: true }) ?? 10;
 }
 
 /** The API parameters of the options above, as far as they need not know of connected tools. */
@@ -98,7 +58,7 @@ export function withTools<T extends Parameters & { model: string }>(
 		);
 	}
 	const given = Array.isArray(request.tools) ? (request.tools as unknown[]) : [];
-	const choice = toolChoice === undefined ? undefined : readChoice(toolChoice, [...offered.keys()]);
+	const choice = toolChoice === undefined ? undefined : readToolChoice(toolChoice, [...offered.keys()]);
 	if (parallelToolCalls !== undefined) needTools('Parallel Tool Calls', offered.size);
 	return {
 		...(choice !== undefined && { tool_choice: choice }),
@@ -110,7 +70,7 @@ export function withTools<T extends Parameters & { model: string }>(
 	};
 }
 
-function readChoice(given: unknown, names: string[]): unknown {
+function readToolChoice(given: unknown, names: string[]): unknown {
 	const choice = checkText('Tool Choice', given).trim();
 	needTools('Tool Choice', names.length);
 	if (['auto', 'none', 'required'].includes(choice)) return choice;
@@ -131,14 +91,7 @@ function needTools(label: string, count: number): void {
 	);
 }
 
-let last: { id: string; definitions: FunctionTool[] } | undefined;
-
-/** Mostly all items have the same tools, which are then read and checked once. */
-function rememberedDefinitions(given: unknown): FunctionTool[] {
-	const id = JSON.stringify(given);
-	if (last?.id !== id) last = { id, definitions: readDefinitions(given) };
-	return last.definitions;
-}
+const rememberedDefinitions = rememberLast(readDefinitions);
 
 function readDefinitions(given: unknown): FunctionTool[] {
 	if (typeof given === 'string' && !given.trim()) return [];
@@ -210,6 +163,6 @@ function checkParameters(parameters: unknown, strict: boolean, label: string): v
 	);
 }
 
-function problem(label: string, what: string, hint = `Write it like ${EXAMPLE}`): InputProblem {
+function problem(label: string, what: string, hint = `Write it like ${TOOLS_EXAMPLE}`): InputProblem {
 	return new InputProblem(label, `${label} ${what}`, hint);
 }

@@ -1,11 +1,9 @@
-import type { INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { maxTokensField, modelChoice, temperatureField } from '../../../../host/parameters/modelFields';
-import { shownFor } from '../../../../host/parameters/shownFor';
 import { optionsDescription } from './complete.options';
 
-export const description: INodeProperties[] = shownFor(
-	'completion',
-	['complete'],
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['completion'], operation: ['complete'] } },
 	[
 		modelChoice({
 			name: 'completionModel',

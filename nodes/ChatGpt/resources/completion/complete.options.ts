@@ -5,7 +5,7 @@ import { optionsField, pickOptions } from '../../../../host/parameters/pickOptio
 import { requestOptions } from '../../../../host/parameters/requestOptions.description';
 
 /** Parameters that only this endpoint has; descriptions follow the API's documentation (openai 7.55, `completions.d.ts`). */
-const ownOptions: INodeProperties[] = [
+export const ownOptions: INodeProperties[] = [
 	{
 		displayName: 'Best Of',
 		name: 'bestOf',

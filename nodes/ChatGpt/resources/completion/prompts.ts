@@ -1,8 +1,8 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-import { parseJson } from '../../../../client/core/json';
+import { parseJson } from '../../../../client';
 import { InputProblem, shown } from '../../../../host/parameters/inputProblem';
+import type { ItemParameters } from '../../../../host/parameters/itemParameters';
 import { checkChoice } from '../../../../host/parameters/parameterChecks';
-import { textOf } from '../../../../host/parameters/toPromptText';
+import { toPromptText } from '../../../../host/parameters/toPromptText';
 
 const SOURCES = ['field', 'json'] as const;
 const LIST = 'Prompts (JSON)';
@@ -13,10 +13,9 @@ const LIST = 'Prompts (JSON)';
  * @returns a list when the user gave one, be it of one prompt.
  * @throws {InputProblem} naming the prompt to correct.
  */
-export function readPrompts(context: IExecuteFunctions, itemIndex: number): string | string[] {
-	const parameter = (name: string, fallback: unknown) => context.getNodeParameter(name, itemIndex, fallback);
+export function readPrompts({ parameter }: ItemParameters): string | string[] {
 	const source = checkChoice('Prompts From', parameter('promptsSource', 'field'), SOURCES);
-	if (source === 'field') return filled('Prompt', parameter('prompt', ''));
+	if (source === 'field') return readPrompt('Prompt', parameter('prompt', ''));
 	const given = parameter('promptsJson', []);
 	const list = typeof given === 'string' ? parseJson(given) : given;
 	if (!Array.isArray(list)) {
@@ -33,11 +32,11 @@ export function readPrompts(context: IExecuteFunctions, itemIndex: number): stri
 			'Check that the field or expression gives texts for this item',
 		);
 	}
-	return list.map((prompt, index) => filled(`${LIST}, prompt ${index + 1}`, prompt));
+	return list.map((prompt, index) => readPrompt(`${LIST}, prompt ${index + 1}`, prompt));
 }
 
-function filled(label: string, value: unknown): string {
-	const text = textOf(value);
+function readPrompt(label: string, value: unknown): string {
+	const text = toPromptText(value);
 	if (text.trim()) return text;
 	throw new InputProblem(
 		label,

@@ -1,12 +1,10 @@
-import type { INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { modelChoice } from '../../../../host/parameters/modelFields';
 import { optionsField } from '../../../../host/parameters/pickOptions';
-import { plainCallOptions } from '../../../../host/parameters/basicCallOptions';
-import { shownFor } from '../../../../host/parameters/shownFor';
+import { basicCallOptions } from '../../../../host/parameters/basicCallOptions';
 
-export const description: INodeProperties[] = shownFor(
-	'model',
-	['get'],
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['model'], operation: ['get'] } },
 	[
 		modelChoice({
 			name: 'modelId',
@@ -14,6 +12,6 @@ export const description: INodeProperties[] = shownFor(
 			searchListMethod: 'searchModels',
 			description: 'The model to look up',
 		}),
-		optionsField(plainCallOptions),
+		optionsField(basicCallOptions),
 	],
 );

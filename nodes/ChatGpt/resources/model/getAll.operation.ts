@@ -1,11 +1,19 @@
-import type { INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { optionsField } from '../../../../host/parameters/pickOptions';
-import { plainCallOptions } from '../../../../host/parameters/basicCallOptions';
-import { shownFor } from '../../../../host/parameters/shownFor';
+import { basicCallOptions } from '../../../../host/parameters/basicCallOptions';
 
-export const description: INodeProperties[] = shownFor(
-	'model',
-	['getAll'],
+export const limitField: INodeProperties = {
+	displayName: 'Limit',
+	name: 'limit',
+	type: 'number',
+	typeOptions: { minValue: 1 },
+	default: 50,
+	description: 'Max number of results to return',
+	displayOptions: { show: { returnAll: [false] } },
+};
+
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['model'], operation: ['getAll'] } },
 	[
 		{
 			displayName: 'Return All',
@@ -14,15 +22,7 @@ export const description: INodeProperties[] = shownFor(
 			default: false,
 			description: 'Whether to return all results or only up to a given limit',
 		},
-		{
-			displayName: 'Limit',
-			name: 'limit',
-			type: 'number',
-			typeOptions: { minValue: 1 },
-			default: 50,
-			description: 'Max number of results to return',
-			displayOptions: { show: { returnAll: [false] } },
-		},
+		limitField,
 		{
 			displayName: 'Filters',
 			name: 'filters',
@@ -48,6 +48,6 @@ export const description: INodeProperties[] = shownFor(
 				},
 			],
 		},
-		optionsField(plainCallOptions),
+		optionsField(basicCallOptions),
 	],
 );

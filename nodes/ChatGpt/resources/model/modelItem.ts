@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { Model } from '../../../../client/endpoints/models/response';
+import type { Model } from '../../../../client';
 
 /** What is said of a model in the output. */
 export function modelFields(

@@ -1,54 +1,38 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import type { ModerationResult } from '../../../../client/client';
-import type { ModerationPart, ModerationRequest } from '../../../../client/endpoints/moderations/response';
+import type { IDataObject } from 'n8n-workflow';
+import type { ModerationPart, ModerationRequest, ModerationResult } from '../../../../client';
 import { basicCallMetadata, outputItem } from '../../../../host/output/callMetadata';
-import type { NodeRun } from '../../../../host/run/nodeRun';
-import type { Answered } from '../../operations';
 import { readAttachment } from '../../../../host/parameters/attachments';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
 import { readModel } from '../../../../host/parameters/modelParameters';
 import { readOutputShape } from '../../../../host/parameters/outputOptions';
-import { withoutEmpty } from '../../../../host/parameters/parameterChecks';
-import { readPlainCall } from '../../../../host/parameters/basicCallOptions';
-import { textOf } from '../../../../host/parameters/toPromptText';
+import { toPromptText } from '../../../../host/parameters/toPromptText';
+import { readBasicCall } from '../../../../host/run/basicCall';
+import type { ItemContext, OperationHandler } from '../../../../host/run/operation';
 
-/**
- * Answers one item.
- *
- * @throws {InputProblem} naming the parameter to correct; what the client throws.
- */
-export async function answer(
-	run: NodeRun,
-	itemIndex: number,
-	stopSignal: AbortSignal,
-): Promise<Answered> {
-	const { context, client, totals } = run;
-	const options = withoutEmpty(context.getNodeParameter('options', itemIndex, {}));
-	const shape = readOutputShape(options);
-	const model = readModel(context, itemIndex, 'moderationModel');
-	const requests = await readRequests(context, itemIndex, model);
-	const call = readPlainCall(run, options, stopSignal);
-	const result = await client.moderate(requests, call);
+/** Finds out whether the text and the images of an item are harmful. */
+export const execute: OperationHandler = async (item) => {
+	const { client, totals } = item.run;
+	const shape = readOutputShape(item.options);
+	const model = readModel(item, 'moderationModel');
+	const requests = await readRequests(item, model);
+	const result = await client.moderate(requests, readBasicCall(item));
 	totals.addAnswer(result);
 	const fields = shape.simplify ? simplified(result, requests.length) : (result.raw as IDataObject);
-	const item = context.getInputData()[itemIndex]!;
-	return { items: [outputItem(fields, item, itemIndex, shape, result.id)] };
-}
+	return { items: [outputItem(item, fields, shape, result.id)] };
+};
 
-/** What to ask about, one request after the other. OpenAI refuses a second image with `too_many_images`. */
+/** What to ask about, one request after the other. OpenAI rejects a second image with `too_many_images`. */
 async function readRequests(
-	context: IExecuteFunctions,
-	itemIndex: number,
+	item: ItemContext,
 	model: string,
 ): Promise<[ModerationRequest, ...ModerationRequest[]]> {
-	const text = textOf(context.getNodeParameter('text', itemIndex, ''));
-	const rows =
-		(context.getNodeParameter('images', itemIndex, {}) as { values?: object[] } | null)?.values ?? [];
+	const text = toPromptText(item.parameter('text', ''));
+	const { values: rows = [] } = (item.parameter('images', {}) ?? {}) as { values?: object[] };
 	const attached = { bytes: 0 };
 	const images: ModerationPart[] = [];
 	for (const [index, row] of rows.entries()) {
 		const label = `Images, image ${index + 1}`;
-		images.push((await readAttachment(context, itemIndex, label, row, attached)) as ModerationPart);
+		images.push((await readAttachment(item, label, row, attached)) as ModerationPart);
 	}
 	const [first, ...rest] = images;
 	if (first) {

@@ -1,10 +1,9 @@
-import type { INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { pictureUrlField } from '../../../../host/parameters/pictureUrlField';
 import { callOptions } from '../../../../host/parameters/callOptions';
 import { modelChoice } from '../../../../host/parameters/modelFields';
 import { optionsField, pickOptions } from '../../../../host/parameters/pickOptions';
-import { plainCallOptions } from '../../../../host/parameters/basicCallOptions';
-import { shownFor } from '../../../../host/parameters/shownFor';
+import { basicCallOptions } from '../../../../host/parameters/basicCallOptions';
 
 const imageFields: INodeProperties[] = [
 	{
@@ -30,9 +29,8 @@ const imageFields: INodeProperties[] = [
 	pictureUrlField,
 ];
 
-export const description: INodeProperties[] = shownFor(
-	'moderation',
-	['check'],
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['moderation'], operation: ['check'] } },
 	[
 		modelChoice({
 			name: 'moderationModel',
@@ -60,6 +58,6 @@ export const description: INodeProperties[] = shownFor(
 				'Pictures to check along with the text. Each takes a request of its own, because the API takes one at a time; the item tells what was found in any of them.',
 			options: [{ displayName: 'Image', name: 'values', values: imageFields }],
 		},
-		optionsField([...plainCallOptions, ...pickOptions(callOptions, ['tokensPerMinute'])]),
+		optionsField([...basicCallOptions, ...pickOptions(callOptions, ['tokensPerMinute'])]),
 	],
 );

@@ -1,44 +1,32 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-import type { JsonSchema } from '../../../../client/structured/jsonSchema';
-import { strictObject } from '../../../../client/structured/schemaFromExample';
-import type { OperationHandler } from '../../operations';
+import { strictObject, type JsonSchema } from '../../../../client';
 import { checkBoolean } from '../../../../host/parameters/parameterChecks';
-import { categoriesOf } from './categories';
+import { rememberLast } from '../../../../host/parameters/rememberLast';
+import type { ItemContext, OperationHandler } from '../../../../host/run/operation';
+import { checkCategories } from './categories';
 import { normalizeLabels } from './labels';
-import { runTextTask, jsonOf, type Job } from './textTask';
+import { runTextTask, type TextTask } from './textTask';
 
 const LABEL = 'Sentiments';
 
 /** Says how the author of an item's text feels. */
-export const answer: OperationHandler = async (run, itemIndex, stopSignal) => {
-	const { result, item } = await runTextTask(run, itemIndex, stopSignal, () =>
-		rememberedJob(readSentiments(run.context, itemIndex), readWithScore(run.context, itemIndex)),
+export const execute: OperationHandler = async (item) => {
+	const { json, item: itemOf } = await runTextTask(item, () =>
+		rememberedTask(readSentiments(item), checkBoolean('Include Score', item.parameter('includeScore', true))),
 	);
-	return { items: [item(jsonOf(result))] };
+	return { items: [itemOf(json)] };
 };
 
 /** An expression may give a list. */
-function readSentiments(context: IExecuteFunctions, itemIndex: number): string[] {
-	const given: unknown = context.getNodeParameter('sentiments', itemIndex, '');
+function readSentiments({ parameter }: ItemContext): string[] {
+	const given = parameter('sentiments', '');
 	const listed = typeof given === 'string' ? given.split(/[,\n]/).filter((name) => name.trim()) : given;
 	const hint = 'Enter them separated by commas, such as positive, neutral, negative';
-	return categoriesOf(listed, LABEL, 2, hint).map(({ name }) => name);
+	return checkCategories(listed, { label: LABEL, least: 2, hint }).map(({ name }) => name);
 }
 
-function readWithScore(context: IExecuteFunctions, itemIndex: number): boolean {
-	return checkBoolean('Include Score', context.getNodeParameter('includeScore', itemIndex, true));
-}
+const rememberedTask = rememberLast(analysis);
 
-let last: { id: string; job: Job } | undefined;
-
-/** Mostly all items have the same list. */
-function rememberedJob(names: string[], withScore: boolean): Job {
-	const id = JSON.stringify([names, withScore]);
-	if (last?.id !== id) last = { id, job: analysis(names, withScore) };
-	return last.job;
-}
-
-function analysis(names: string[], withScore: boolean): Job {
+function analysis(names: string[], withScore: boolean): TextTask {
 	const properties: Array<[string, JsonSchema]> = [['sentiment', { type: 'string', enum: names }]];
 	if (withScore) properties.push(['score', { type: 'number', minimum: -1, maximum: 1 }]);
 	const sentences = [
@@ -57,7 +45,7 @@ function analysis(names: string[], withScore: boolean): Job {
 		json: {
 			name: 'sentiment',
 			schema: strictObject(properties, required),
-			tidy: normalizeLabels('sentiment', names, false),
+			normalizeReply: normalizeLabels({ field: 'sentiment', labels: names }),
 		},
 	};
 }

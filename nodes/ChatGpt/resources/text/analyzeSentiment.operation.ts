@@ -1,9 +1,7 @@
-import type { INodeProperties } from 'n8n-workflow';
-import { shownFor } from '../../../../host/parameters/shownFor';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
-export const description: INodeProperties[] = shownFor(
-	'text',
-	['analyzeSentiment'],
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['text'], operation: ['analyzeSentiment'] } },
 	[
 		{
 			displayName: 'Sentiments',

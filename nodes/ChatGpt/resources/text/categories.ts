@@ -1,9 +1,8 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-import { parseJson } from '../../../../client/core/json';
-import { isObject } from '../../../../client/structured/jsonSchema';
+import { isObject, parseJson } from '../../../../client';
 import { InputProblem, shown } from '../../../../host/parameters/inputProblem';
+import type { ItemParameters } from '../../../../host/parameters/itemParameters';
 import { checkChoice, checkText } from '../../../../host/parameters/parameterChecks';
-import { folded } from './labels';
+import { labelKey } from './labels';
 
 export interface Category {
 	name: string;
@@ -19,8 +18,7 @@ const LABELS = { fields: 'Categories', json: 'Categories (JSON)' };
  * @param least how many there have to be.
  * @throws {InputProblem} naming the category to correct.
  */
-export function readCategories(context: IExecuteFunctions, itemIndex: number, least: number): Category[] {
-	const parameter = (name: string, fallback: unknown) => context.getNodeParameter(name, itemIndex, fallback);
+export function readCategories({ parameter }: ItemParameters, least: number): Category[] {
 	const source = checkChoice('Categories From', parameter('categoriesSource', 'fields'), [
 		'fields',
 		'json',
@@ -29,12 +27,21 @@ export function readCategories(context: IExecuteFunctions, itemIndex: number, le
 	const given =
 		source === 'fields'
 			? (parameter('categories', {}) as { values?: unknown } | null)?.values
-			: listOf(parameter('categoriesJson', []));
+			: readList(parameter('categoriesJson', []));
 	const hint =
 		least > 1
 			? 'Add another, or set If No Category Fits to Return None'
 			: 'Add a category with a name such as Billing';
-	return categoriesOf(given, label, least, hint);
+	return checkCategories(given, { label, least, hint });
+}
+
+interface CategoryRule {
+	/** Of the field. */
+	label: string;
+	/** How many there have to be. */
+	least: number;
+	/** What to do when there are fewer. */
+	hint: string;
 }
 
 /**
@@ -42,7 +49,7 @@ export function readCategories(context: IExecuteFunctions, itemIndex: number, le
  *
  * @throws {InputProblem} naming the category to correct.
  */
-export function categoriesOf(given: unknown, label: string, least: number, hint: string): Category[] {
+export function checkCategories(given: unknown, { label, least, hint }: CategoryRule): Category[] {
 	const categories = (Array.isArray(given) ? (given as unknown[]) : []).map((row, index) =>
 		readCategory(row, `${label}, entry ${index + 1}`),
 	);
@@ -55,11 +62,11 @@ export function categoriesOf(given: unknown, label: string, least: number, hint:
 			hint,
 		);
 	}
-	refuseTwins(categories, label);
+	checkDistinct(categories, label);
 	return categories;
 }
 
-function listOf(given: unknown): unknown[] {
+function readList(given: unknown): unknown[] {
 	const value = typeof given === 'string' ? parseJson(given) : given;
 	if (Array.isArray(value)) return value as unknown[];
 	throw new InputProblem(
@@ -84,10 +91,10 @@ function readCategory(row: unknown, label: string): Category {
 }
 
 /** Which of two was meant could not be told from what the model says. */
-function refuseTwins(categories: Category[], label: string): void {
+function checkDistinct(categories: Category[], label: string): void {
 	const seen = new Map<string, string>();
 	for (const { name } of categories) {
-		const twin = seen.get(folded(name));
+		const twin = seen.get(labelKey(name));
 		if (twin !== undefined) {
 			const both =
 				twin === name
@@ -95,6 +102,6 @@ function refuseTwins(categories: Category[], label: string): void {
 					: `that differ only in how they are written: ${shown(twin)} and ${shown(name)}`;
 			throw new InputProblem(label, `${label} has two entries ${both}`, 'Rename or remove one of them');
 		}
-		seen.set(folded(name), name);
+		seen.set(labelKey(name), name);
 	}
 }

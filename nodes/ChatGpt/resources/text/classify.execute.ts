@@ -1,16 +1,16 @@
-import { deepCopy, type IExecuteFunctions } from 'n8n-workflow';
-import type { JsonSchema } from '../../../../client/structured/jsonSchema';
-import { strictObject } from '../../../../client/structured/schemaFromExample';
-import { strictProblems } from '../../../../client/structured/strictSchema';
+import { deepCopy } from 'n8n-workflow';
+import { strictObject, strictProblems, type JsonSchema } from '../../../../client';
 import { isTool } from '../../../../host/isTool';
-import type { OperationHandler } from '../../operations';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
 import { checkBoolean, checkChoice } from '../../../../host/parameters/parameterChecks';
+import { rememberLast } from '../../../../host/parameters/rememberLast';
+import type { ItemContext, OperationHandler } from '../../../../host/run/operation';
 import { readCategories, type Category } from './categories';
 import { normalizeLabels } from './labels';
-import { runTextTask, jsonOf, type Job } from './textTask';
+import { runTextTask, type TextTask } from './textTask';
 
-interface Choosing {
+/** What the model is to choose from, and how. */
+interface CategoryChoice {
 	categories: Category[];
 	several: boolean;
 	orNone: boolean;
@@ -18,29 +18,28 @@ interface Choosing {
 }
 
 /** Sorts the text of one item into categories. */
-export const answer: OperationHandler = async (run, itemIndex, stopSignal) => {
-	const choosing = readChoosing(run.context, itemIndex);
-	const { result, item } = await runTextTask(run, itemIndex, stopSignal, () => rememberedJob(choosing));
-	const reply = jsonOf(result);
-	const chosen = [reply.categories ?? reply.category ?? []].flat() as string[];
-	const { category, categories, confidence } = reply;
-	const outputs = hasOutputs(run.context, itemIndex) ? outputsOf(chosen, choosing.categories) : [0];
+export const execute: OperationHandler = async (item) => {
+	const choice = readCategoryChoice(item);
+	const { json, item: itemOf } = await runTextTask(item, () => rememberedTask(choice));
+	const { category, categories, confidence } = json;
+	const chosen = [categories ?? category ?? []].flat() as string[];
+	const outputs = hasOutputs(item) ? outputsOf(chosen, choice.categories) : [0];
 	const fields = {
-		...(choosing.several ? { categories } : { category }),
-		...(choosing.withConfidence && { confidence }),
+		...(choice.several ? { categories } : { category }),
+		...(choice.withConfidence && { confidence }),
 	};
 	return {
 		// What a node changes in one branch must not show in another.
-		items: outputs.map((_, nth) => (nth === 0 ? item(fields) : deepCopy(item(fields, nth)))),
+		items: outputs.map((_, nth) => (nth === 0 ? itemOf(fields) : deepCopy(itemOf(fields, nth)))),
 		outputs,
 	};
 };
 
 /** A node that runs as a tool has none but the one to its agent. */
-function hasOutputs(context: IExecuteFunctions, itemIndex: number): boolean {
+function hasOutputs({ context, parameter }: ItemContext): boolean {
 	return (
-		context.getNodeParameter('outputPerCategory', itemIndex, false) === true &&
-		context.getNodeParameter('categoriesSource', itemIndex, 'fields') === 'fields' &&
+		parameter('outputPerCategory', false) === true &&
+		parameter('categoriesSource', 'fields') === 'fields' &&
 		!isTool(context)
 	);
 }
@@ -51,33 +50,24 @@ function outputsOf(chosen: string[], categories: Category[]): number[] {
 	return outputs.length > 0 ? outputs : [categories.length];
 }
 
-function readChoosing(context: IExecuteFunctions, itemIndex: number): Choosing {
-	const parameter = (name: string, fallback: unknown) => context.getNodeParameter(name, itemIndex, fallback);
-	const boolean = (name: string, label: string) => checkBoolean(label, parameter(name, false));
-	const orNone =
-		checkChoice('If No Category Fits', parameter('noCategory', 'nearest'), ['nearest', 'none'] as const) ===
-		'none';
+function readCategoryChoice(item: ItemContext): CategoryChoice {
+	const boolean = (name: string, label: string) => checkBoolean(label, item.parameter(name, false));
+	const ifNone = item.parameter('noCategory', 'nearest');
+	const orNone = checkChoice('If No Category Fits', ifNone, ['nearest', 'none'] as const) === 'none';
 	return {
-		categories: readCategories(context, itemIndex, orNone ? 1 : 2),
+		categories: readCategories(item, orNone ? 1 : 2),
 		several: boolean('severalCategories', 'Allow Several Categories'),
 		orNone,
 		withConfidence: boolean('includeConfidence', 'Include Confidence'),
 	};
 }
 
-let last: { id: string; job: Job } | undefined;
+const rememberedTask = rememberLast(classification);
 
-/** Mostly all items have the same categories; their schema is then made and read once. */
-function rememberedJob(choosing: Choosing): Job {
-	const id = JSON.stringify(choosing);
-	if (last?.id !== id) last = { id, job: classification(choosing) };
-	return last.job;
-}
-
-function classification(choosing: Choosing): Job {
-	const { categories, several, orNone } = choosing;
+function classification(choice: CategoryChoice): TextTask {
+	const { categories, several, orNone } = choice;
 	const names = categories.map(({ name }) => name);
-	const schema = schemaOf(names, choosing);
+	const schema = schemaOf(names, choice);
 	const [problem] = strictProblems(schema);
 	if (problem) {
 		throw new InputProblem(
@@ -87,16 +77,21 @@ function classification(choosing: Choosing): Job {
 		);
 	}
 	return {
-		instructions: instructionsFor(choosing),
+		instructions: instructionsFor(choice),
 		json: {
 			name: 'classification',
 			schema,
-			tidy: normalizeLabels(several ? 'categories' : 'category', names, orNone, several),
+			normalizeReply: normalizeLabels({
+				field: several ? 'categories' : 'category',
+				labels: names,
+				orNothing: orNone,
+				inList: several,
+			}),
 		},
 	};
 }
 
-function schemaOf(names: string[], { several, orNone, withConfidence }: Choosing): JsonSchema {
+function schemaOf(names: string[], { several, orNone, withConfidence }: CategoryChoice): JsonSchema {
 	const properties: Array<[string, JsonSchema]> = [
 		several
 			? [
@@ -115,7 +110,7 @@ function schemaOf(names: string[], { several, orNone, withConfidence }: Choosing
 	);
 }
 
-function instructionsFor({ categories, several, orNone, withConfidence }: Choosing): string {
+function instructionsFor({ categories, several, orNone, withConfidence }: CategoryChoice): string {
 	const field = several ? 'categories' : 'category';
 	const sentences = [
 		'You sort texts into categories.',

@@ -1,33 +1,23 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { listOf } from '../../../../client/structured/listSchema';
-import { withNulls } from '../../../../client/structured/schemaFromExample';
-import type { JsonSchema } from '../../../../client/structured/jsonSchema';
-import type { OperationHandler } from '../../operations';
+import type { IDataObject } from 'n8n-workflow';
+import { withNulls, wrapInList, type JsonSchema } from '../../../../client';
 import { checkBoolean } from '../../../../host/parameters/parameterChecks';
 import { readFields } from '../../../../host/parameters/responseFormat';
-import { runTextTask, jsonOf, type Job } from './textTask';
+import type { ItemContext, OperationHandler } from '../../../../host/run/operation';
+import { runTextTask, type TextTask } from './textTask';
 
 const ONE =
 	'You take facts out of texts. Fill the fields with what the text says, and with nothing else: no guesses, nothing you know from elsewhere. Where the text does not say it, the field is null, or an empty list if it is a list; a field that can be neither is an empty text. Keep names, numbers and words as the text has them, unless the description or the type of a field asks for another form; write dates as YYYY-MM-DD.';
 const SEVERAL = `${ONE} The text may hold several such records: put each of them into the list "records", in the order of the text, none twice. If there is none, the list is empty.`;
 
 /** Takes fields out of the text of one item: into one item, or one for each record found. */
-export const answer: OperationHandler = async (run, itemIndex, stopSignal) => {
-	const { context } = run;
-	const several = checkBoolean(
-		'Several per Text',
-		context.getNodeParameter('severalRecords', itemIndex, false),
-	);
-	const { result, item, items } = await runTextTask(run, itemIndex, stopSignal, () =>
-		extraction(context, itemIndex, several),
-	);
-	const json = jsonOf(result);
-	if (!several) return { items: [item(json)] };
-	return { items: items(json.records as IDataObject[]) };
+export const execute: OperationHandler = async (item) => {
+	const several = checkBoolean('Several per Text', item.parameter('severalRecords', false));
+	const { json, item: itemOf, items } = await runTextTask(item, () => extraction(item, several));
+	return { items: several ? items(json.records as IDataObject[]) : [itemOf(json)] };
 };
 
-function extraction(context: IExecuteFunctions, itemIndex: number, several: boolean): Job {
-	const { source, strict, schema } = readFields(context, itemIndex);
+function extraction(item: ItemContext, several: boolean): TextTask {
+	const { source, strict, schema } = readFields(item);
 	return {
 		instructions: several ? SEVERAL : ONE,
 		json: {
@@ -48,4 +38,4 @@ function adjusted(schema: JsonSchema, { mayBeNull, several }: { mayBeNull: boole
 	return (known[`${mayBeNull} ${several}`] ??= inList(mayBeNull ? withNulls(schema) : schema, several));
 }
 
-const inList = (schema: JsonSchema, several: boolean) => (several ? listOf('records', schema) : schema);
+const inList = (schema: JsonSchema, several: boolean) => (several ? wrapInList('records', schema) : schema);

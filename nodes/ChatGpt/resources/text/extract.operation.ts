@@ -1,10 +1,8 @@
-import type { INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { formOf, schemaDescription } from '../../../../host/parameters/responseFormat.description';
-import { shownFor } from '../../../../host/parameters/shownFor';
 
-export const description: INodeProperties[] = shownFor(
-	'text',
-	['extract'],
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['text'], operation: ['extract'] } },
 	[
 		...schemaDescription.map((field) => {
 			if (field.name === 'schemaSource') return { ...field, default: 'fields' };

@@ -1,6 +1,5 @@
-import type { INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { modelField } from '../../../../host/parameters/modelFields';
-import { shownFor } from '../../../../host/parameters/shownFor';
 import * as analyzeSentiment from './analyzeSentiment.operation';
 import * as classify from './classify.operation';
 import * as extract from './extract.operation';
@@ -51,11 +50,11 @@ export const description: INodeProperties[] = [
 		],
 		default: 'classify',
 	},
-	...shownFor('text', ALL, [modelField, textField]),
+	...updateDisplayOptions({ show: { resource: ['text'], operation: ALL } }, [modelField, textField]),
 	...classify.description,
 	...extract.description,
 	...summarize.description,
 	...translate.description,
 	...analyzeSentiment.description,
-	...shownFor('text', ALL, [optionsDescription]),
+	...updateDisplayOptions({ show: { resource: ['text'], operation: ALL } }, [optionsDescription]),
 ];

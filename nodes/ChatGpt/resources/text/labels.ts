@@ -1,78 +1,95 @@
-import type { NormalizeReply } from '../../../../client/structured/repairJson';
-import { UNKNOWN_LABEL } from '../../../../client/core/errors';
-import { isObject } from '../../../../client/structured/jsonSchema';
+import { isObject, UNKNOWN_LABEL, type JsonObject, type NormalizeReply } from '../../../../client';
 import { shown } from '../../../../host/parameters/inputProblem';
 
 const MOST_NAMED = 20;
 const NOTHING = ['none', 'null'];
 
+/** Which labels a reply may name, and where. */
+export interface LabelRule {
+	/** The field of the reply: one label, or a list of them. */
+	field: string;
+	labels: readonly string[];
+	/** Whether there may be no label. */
+	orNothing?: boolean;
+	/** Whether the field is a list, for a reply that is nothing but a label. */
+	inList?: boolean;
+}
+
 /**
  * Takes a label that differs from one on the list only by case, white space, or quotes and punctuation around it for
  * that one. Any other is a problem: it is asked for again, never guessed.
- *
- * @param field of the reply: one label, or a list of them.
- * @param orNothing whether there may be no label.
- * @param inList whether the field is a list, for a reply that is nothing but a label.
  */
-export function normalizeLabels(
-	field: string,
-	labels: readonly string[],
-	orNothing: boolean,
-	inList = false,
-): NormalizeReply {
-	const byFolded = new Map(labels.map((label) => [folded(label), label]));
-	const listed = (words: string) => ({
-		problem: `it ${words} the choices are ${inWords(labels)}`,
-		code: UNKNOWN_LABEL,
-	});
-	const isNothing = (text: string) => orNothing && NOTHING.includes(folded(text));
-	const bare = (text: string) => {
-		const label = closeTo(text, byFolded);
-		if (label === undefined && !isNothing(text)) return { value: text };
-		return {
-			value: { [field]: inList ? (label === undefined ? [] : [label]) : (label ?? null) },
-			note: `The model said only ${shown(text)}, which was taken as ${label === undefined ? 'none' : shown(label)}.`,
-		};
-	};
+export function normalizeLabels(rule: LabelRule): NormalizeReply {
+	const byKey = new Map(rule.labels.map((label) => [labelKey(label), label]));
 	return (value) => {
-		if (typeof value === 'string') return bare(value);
-		if (!isObject(value) || !(field in value)) return { value };
-		const said = value[field];
-		const several = Array.isArray(said);
-		const chosen: string[] = [];
-		const notes: string[] = [];
-		for (const one of several ? (said as unknown[]) : [said]) {
-			if (one === null) continue;
-			const text = typeof one === 'number' ? String(one) : one;
-			if (typeof text !== 'string') return { value };
-			const label = labels.includes(text) ? text : closeTo(text, byFolded);
-			if (label === undefined && !isNothing(text)) {
-				return listed(`said ${shown(text)}, but`);
-			}
-			if (label !== one) {
-				notes.push(
-					`The model said ${shown(one)}, which was taken as ${label === undefined ? 'none' : shown(label)}.`,
-				);
-			}
-			if (label !== undefined && !chosen.includes(label)) chosen.push(label);
-		}
-		if (chosen.length === 0 && !orNothing) return listed('named no category;');
-		return {
-			value: { ...value, [field]: several ? chosen : (chosen[0] ?? null) },
-			...(notes.length > 0 && { note: notes.join(' ') }),
-		};
+		if (typeof value === 'string') return fromBareLabel(value, rule, byKey);
+		return isObject(value) && rule.field in value ? fromObject(value, rule, byKey) : { value };
 	};
+}
+
+/** Of a reply that is only the label, the object that it stands for; the text itself when it is no label. */
+function fromBareLabel(
+	text: string,
+	{ field, orNothing, inList }: LabelRule,
+	byKey: Map<string, string>,
+): ReturnType<NormalizeReply> {
+	const label = closestLabel(text, byKey);
+	if (label === undefined && !(orNothing && isNothing(text))) return { value: text };
+	const chosen = label === undefined ? [] : [label];
+	return {
+		value: { [field]: inList ? chosen : (label ?? null) },
+		note: `The model said only ${shown(text)}, which was taken as ${label === undefined ? 'none' : shown(label)}.`,
+	};
+}
+
+function fromObject(
+	value: JsonObject,
+	{ field, labels, orNothing }: LabelRule,
+	byKey: Map<string, string>,
+): ReturnType<NormalizeReply> {
+	const said: unknown[] = [value[field]].flat();
+	const chosen: string[] = [];
+	const notes: string[] = [];
+	for (const one of said) {
+		if (one === null) continue;
+		const text = typeof one === 'number' ? String(one) : one;
+		if (typeof text !== 'string') return { value };
+		const label = labels.includes(text) ? text : closestLabel(text, byKey);
+		if (label === undefined && !(orNothing && isNothing(text))) {
+			return unknownLabel(`it said ${shown(text)}, but the choices are ${inWords(labels)}`);
+		}
+		if (label !== one) {
+			const taken = label === undefined ? 'none' : shown(label);
+			notes.push(`The model said ${shown(one)}, which was taken as ${taken}.`);
+		}
+		if (label !== undefined && !chosen.includes(label)) chosen.push(label);
+	}
+	if (chosen.length === 0 && !orNothing) {
+		return unknownLabel(`it named no category; the choices are ${inWords(labels)}`);
+	}
+	return {
+		value: { ...value, [field]: Array.isArray(value[field]) ? chosen : (chosen[0] ?? null) },
+		...(notes.length > 0 && { note: notes.join(' ') }),
+	};
+}
+
+function unknownLabel(problem: string) {
+	return { problem, code: UNKNOWN_LABEL };
+}
+
+function isNothing(text: string): boolean {
+	return NOTHING.includes(labelKey(text));
 }
 
 /** What two labels have in common that are the same to a reader. */
-export function folded(label: string): string {
+export function labelKey(label: string): string {
 	return label.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
 }
 
-function closeTo(said: string, byFolded: Map<string, string>): string | undefined {
+function closestLabel(said: string, byKey: Map<string, string>): string | undefined {
 	// Only what stands around a word in a sentence: "C" is not C++.
 	const bare = said.replace(/^[\s"'`*_«»„“”‘’([{]+|[\s"'`*_«»„“”‘’)\]}.,:;!?]+$/g, '');
-	return byFolded.get(folded(said)) ?? byFolded.get(folded(bare));
+	return byKey.get(labelKey(said)) ?? byKey.get(labelKey(bare));
 }
 
 function inWords(labels: readonly string[]): string {

@@ -1,7 +1,7 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-import { completeText } from '../../../../client/core/completeText';
-import type { OperationHandler } from '../../operations';
-import { checkChoice, checkNumber, checkText } from '../../../../host/parameters/parameterChecks';
+import { checkChoice, checkText } from '../../../../host/parameters/parameterChecks';
+import { readNumberField } from '../../../../host/parameters/readField';
+import type { ItemContext, OperationHandler } from '../../../../host/run/operation';
+import { wordsField } from './summarize.operation';
 import { runTextTask } from './textTask';
 
 const FORMATS = {
@@ -19,15 +19,12 @@ const FORMATS = {
 const LENGTHS = ['short', 'medium', 'long', 'custom'] as const;
 
 /** Summarizes the text of one item. */
-export const answer: OperationHandler = async (run, itemIndex, stopSignal) => {
-	const { result, item } = await runTextTask(run, itemIndex, stopSignal, () => ({
-		instructions: instructionsFor(run.context, itemIndex),
-	}));
-	return { items: [item({ summary: completeText(result) })] };
+export const execute: OperationHandler = async (item) => {
+	const { text, item: itemOf } = await runTextTask(item, () => ({ instructions: instructionsFor(item) }));
+	return { items: [itemOf({ summary: text })] };
 };
 
-function instructionsFor(context: IExecuteFunctions, itemIndex: number): string {
-	const parameter = (name: string, fallback: unknown) => context.getNodeParameter(name, itemIndex, fallback);
+function instructionsFor({ parameter }: ItemContext): string {
 	const text = (name: string, label: string) => checkText(label, parameter(name, '') ?? '').trim();
 	const format = checkChoice('Format', parameter('summaryFormat', 'text'), ['text', 'bullets'] as const);
 	const length = checkChoice('Length', parameter('summaryLength', 'medium'), LENGTHS);
@@ -36,15 +33,11 @@ function instructionsFor(context: IExecuteFunctions, itemIndex: number): string 
 	return [
 		'You summarize texts. Say what the text says, in its order of importance, with the names, numbers and dates that matter; add no opinion, no advice and nothing that is not in the text.',
 		length === 'custom'
-			? `Write about ${words(parameter('summaryWords', 100))} words, ${format === 'bullets' ? 'as bullet points' : 'as running text'}.`
+			? `Write about ${readNumberField(wordsField, parameter('summaryWords', 100), { whole: true })} words, ${format === 'bullets' ? 'as bullet points' : 'as running text'}.`
 			: `Write ${FORMATS[format][length]}.`,
 		...(format === 'bullets' ? ['Begin each bullet point with "- " on a line of its own.'] : []),
 		...(focus ? [`What matters most to the reader: ${focus}`] : []),
 		language ? `Write in this language: ${language}.` : 'Write in the language of the text.',
 		'Reply with the summary alone: no heading, and no words before or after it. If the text is shorter than the summary would be, reply with what matters of it.',
 	].join('\n');
-}
-
-function words(given: unknown): number {
-	return checkNumber('Number of Words', given, { min: 1, max: 100_000, whole: true });
 }

@@ -1,9 +1,17 @@
-import type { INodeProperties } from 'n8n-workflow';
-import { shownFor } from '../../../../host/parameters/shownFor';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
-export const description: INodeProperties[] = shownFor(
-	'text',
-	['summarize'],
+export const wordsField: INodeProperties = {
+	displayName: 'Number of Words',
+	name: 'summaryWords',
+	type: 'number',
+	typeOptions: { minValue: 1, maxValue: 100_000 },
+	default: 100,
+	description: 'About how many words the summary may have. Models do not count exactly.',
+	displayOptions: { show: { summaryLength: ['custom'] } },
+};
+
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['text'], operation: ['summarize'] } },
 	[
 		{
 			displayName: 'Length',
@@ -21,15 +29,7 @@ export const description: INodeProperties[] = shownFor(
 			],
 			default: 'medium',
 		},
-		{
-			displayName: 'Number of Words',
-			name: 'summaryWords',
-			type: 'number',
-			typeOptions: { minValue: 1, maxValue: 100_000 },
-			default: 100,
-			description: 'About how many words the summary may have. Models do not count exactly.',
-			displayOptions: { show: { summaryLength: ['custom'] } },
-		},
+		wordsField,
 		{
 			displayName: 'Format',
 			name: 'summaryFormat',

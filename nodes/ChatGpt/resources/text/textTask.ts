@@ -1,133 +1,103 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { ChatRequest } from '../../../../client/core/requests';
-import type { ApiFailure } from '../../../../client/core/errors';
-import type { NamedSchema } from '../../../../client/structured/jsonFormat';
-import type { NormalizeReply } from '../../../../client/structured/repairJson';
-import { isObject } from '../../../../client/structured/jsonSchema';
-import { incompleteReason, completeText } from '../../../../client/core/completeText';
-import { askModel } from '../../../../host/run/askModel';
-import { canSpread } from '../../../../host/output/itemOutput';
-import type { NodeRun } from '../../../../host/run/nodeRun';
-import { callMetadata, outputItem } from '../../../../host/output/callMetadata';
-import type { CachedResult } from '../../../../client/sending/replyCache';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import {
+	incompleteReason,
+	isObject,
+	type ApiFailure,
+	type ChatReply,
+	type ChatRequest,
+	type ChatResult,
+	type NamedSchema,
+	type NormalizeReply,
+} from '../../../../client';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
+import { maxTokensField, temperatureField } from '../../../../host/parameters/modelFields';
 import { readModel } from '../../../../host/parameters/modelParameters';
 import { readOutputShape } from '../../../../host/parameters/outputOptions';
-import { checkNumber, withoutEmpty } from '../../../../host/parameters/parameterChecks';
+import { OptionReader } from '../../../../host/parameters/readField';
 import { readRequestOptions } from '../../../../host/parameters/requestOptions';
 import { readRepairAttempts, type JsonReplies } from '../../../../host/parameters/responseFormat';
-import { textOf } from '../../../../host/parameters/toPromptText';
+import { toPromptText } from '../../../../host/parameters/toPromptText';
+import { askModel } from '../../../../host/run/askModel';
+import type { ItemContext } from '../../../../host/run/operation';
+import { askOnce } from '../../../../host/run/retryCheckpoint';
 import { textMessages } from './prompt';
+import { taskItems } from './taskOutput';
 
 /** What is to be done with the text of an item. */
-export interface Job {
+export interface TextTask {
 	/** Said to the model before the text. */
 	instructions: string;
 	/** What the reply is to be, unless it may be any text. */
-	json?: Omit<NamedSchema, 'strict'> & { strict?: boolean; tidy?: NormalizeReply };
+	json?: Omit<NamedSchema, 'strict'> & { strict?: boolean; normalizeReply?: NormalizeReply };
 }
 
-/** An answered job. */
-export interface JobReply {
-	result: CachedResult;
-	/**
-	 * The item with these fields, and what is known of the call. Of several for one reply only the first, which is number
-	 * 0, has usage and cost: summed up, they have to be right.
-	 */
+/** What came of a task. */
+export interface TextTaskResult {
+	/** The JSON of the reply, if the task asked for it. */
+	json: IDataObject;
+	/** The text of the reply. */
+	text: string;
+	/** The item with these fields; of several for one reply only the first, which is number 0, has usage and cost. */
 	item: (fields: IDataObject, nth?: number) => INodeExecutionData;
 	/** An item for each record. */
 	items: (records: IDataObject[]) => INodeExecutionData[];
 }
 
 /**
- * Does a job on the text of one item.
+ * Does a task on the text of one item.
  *
- * @param readJob reads the operation's own fields, before anything is sent.
+ * @param readTask reads the operation's own fields, before anything is sent.
  * @throws {InputProblem} naming the parameter to correct; what the client throws.
  */
-export async function runTextTask(
-	run: NodeRun,
-	itemIndex: number,
-	stopSignal: AbortSignal,
-	readJob: (options: IDataObject) => Job,
-): Promise<JobReply> {
-	const { context, paid } = run;
-	const options = withoutEmpty(context.getNodeParameter('options', itemIndex, {}));
-	const shape = readOutputShape(options);
-	const { instructions, json: wanted } = readJob(options);
-	const json = wanted && jsonReplies(wanted, options);
-	const own = textOf(options.instructions).trim();
+export async function runTextTask(item: ItemContext, readTask: () => TextTask): Promise<TextTaskResult> {
+	const shape = readOutputShape(item.options);
+	const { request, json } = readRequest(item, readTask());
+	const { result } = await askOnce(
+		item,
+		request,
+		async () => ({
+			messages: request.messages,
+			result: await askModel(item, { request, json, isCacheable }),
+		}),
+		// An empty reply is a mishap, and the next may be better; one that was cut would be cut again.
+		(turn) => unusableReason(turn.result)?.kind !== 'invalid_json',
+	);
+	throwIfUnusable(item, result);
+	item.run.totals.addReply(result);
+	const [choice] = result.choices;
+	return {
+		json: isObject(choice.json) ? (choice.json as IDataObject) : {},
+		text: choice.text.trim(),
+		...taskItems(item, result, shape),
+	};
+}
+
+function readRequest(item: ItemContext, task: TextTask): { request: ChatRequest; json?: JsonReplies } {
+	const { options } = item;
+	const json = task.json && jsonReplies(task.json, options);
+	const own = toPromptText(options.instructions).trim();
 	const request: ChatRequest = {
-		model: readModel(context, itemIndex),
+		model: readModel(item),
 		...readLimits(options),
 		...readRequestOptions(options, json),
-		messages: textMessages(instructions, own, readText(context, itemIndex)),
+		messages: textMessages(task.instructions, own, readText(item)),
 	};
-
-	const paidFor = paid?.of(itemIndex, request);
-	const result =
-		paidFor?.recall()?.result ??
-		(await askModel(run, { request, json, isCacheable }, itemIndex, options, stopSignal));
-	// An empty reply is a mishap, and the next may be better; one that was cut would be cut again.
-	if (unusable(result)?.kind !== 'invalid_json') paidFor?.keep({ messages: request.messages, result });
-	// What is of no use counts as a failure.
-	if (result.choices[0].json === undefined) completeText(result);
-	run.totals.addReply(result);
-	const input = context.getInputData()[itemIndex]!;
-	const place = (reply: IDataObject) => outputItem(reply, input, itemIndex, shape, result.id);
-	const facts: IDataObject = { ...callMetadata(result), warnings: result.warnings };
-	const { json: read } = result.choices[0];
-	const raw = { ...(result.raw as IDataObject), ...(read !== undefined && { json: read as IDataObject }) };
-	const item = (fields: IDataObject, nth = 0) => {
-		const counted = shape.simplify ? facts : raw;
-		const said = nth === 0 ? counted : uncounted(counted);
-		return place(shape.simplify ? withFacts(fields, said) : said);
-	};
-	return {
-		result,
-		item,
-		items: (records) => (shape.simplify ? records.map((record, nth) => item(record, nth)) : [item({})]),
-	};
-}
-
-/** Why a reply without JSON, which is checked when it is read, is of no use. */
-function unusable({ choices: [choice] }: CachedResult): ApiFailure | undefined {
-	return choice.json === undefined ? incompleteReason(choice) : undefined;
-}
-
-const isCacheable = (reply: CachedResult) => !unusable(reply);
-
-function uncounted(facts: IDataObject): IDataObject {
-	const others = { ...facts };
-	delete others.usage;
-	delete others.costUsd;
-	return others;
-}
-
-function withFacts(fields: IDataObject, facts: IDataObject): IDataObject {
-	const own = canSpread(fields) ? fields : { json: fields };
-	// Named first because they are what matters, and last because a field that the user defined wins.
-	return { ...own, ...facts, ...own };
-}
-
-/** The JSON of a reply to a job that asked for it. */
-export function jsonOf({ choices: [{ json }] }: CachedResult): IDataObject {
-	return isObject(json) ? (json as IDataObject) : {};
+	return { request, json };
 }
 
 function jsonReplies(
-	{ tidy, strict = true, ...schema }: NonNullable<Job['json']>,
+	{ normalizeReply, strict = true, ...schema }: NonNullable<TextTask['json']>,
 	options: IDataObject,
 ): JsonReplies {
 	return {
 		format: { type: 'json_schema', json_schema: { ...schema, strict } },
 		repairAttempts: readRepairAttempts(options),
-		tidy,
+		normalizeReply,
 	};
 }
 
-function readText(context: IExecuteFunctions, itemIndex: number): string {
-	const text = textOf(context.getNodeParameter('text', itemIndex, ''));
+function readText({ parameter }: ItemContext): string {
+	const text = toPromptText(parameter('text', ''));
 	if (text.trim()) return text;
 	throw new InputProblem(
 		'Text',
@@ -136,13 +106,26 @@ function readText(context: IExecuteFunctions, itemIndex: number): string {
 	);
 }
 
-function readLimits({ temperature, maxTokens }: IDataObject) {
-	const most =
-		maxTokens === undefined ? 0 : checkNumber('Maximum Tokens', maxTokens, { min: 0, whole: true });
-	return {
-		...(temperature !== undefined && {
-			temperature: checkNumber('Temperature', temperature, { min: 0, max: 2 }),
-		}),
-		...(most > 0 && { max_tokens: most }),
-	};
+function readLimits(options: IDataObject): { temperature?: number; max_tokens?: number } {
+	const option = new OptionReader(options, [temperatureField, maxTokensField]);
+	const temperature = option.number('temperature');
+	const maxTokens = option.number('maxTokens', { whole: true });
+	return { ...(temperature !== undefined && { temperature }), ...(maxTokens && { max_tokens: maxTokens }) };
+}
+
+/** Why a reply without JSON, which is checked when it is read, is of no use. */
+function unusableReason({ choices: [choice] }: ChatReply): ApiFailure | undefined {
+	return choice.json === undefined ? incompleteReason(choice) : undefined;
+}
+
+function isCacheable(reply: ChatReply): boolean {
+	return unusableReason(reply) === undefined;
+}
+
+/** A reply of no use is a failure, and was paid for all the same. */
+function throwIfUnusable({ log }: ItemContext, result: ChatResult): void {
+	const failure = unusableReason(result);
+	if (!failure) return;
+	log.addUnusableReply(failure.details.code);
+	throw failure;
 }

@@ -1,10 +1,9 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { strictObject } from '../../../../client/structured/schemaFromExample';
-import { completeText } from '../../../../client/core/completeText';
-import type { OperationHandler } from '../../operations';
+import type { IDataObject } from 'n8n-workflow';
+import { strictObject } from '../../../../client';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
 import { checkBoolean, checkChoice, checkText } from '../../../../host/parameters/parameterChecks';
-import { runTextTask, jsonOf } from './textTask';
+import type { ItemContext, OperationHandler } from '../../../../host/run/operation';
+import { runTextTask } from './textTask';
 
 const TONES = {
 	same: 'Keep the tone of the text.',
@@ -23,20 +22,22 @@ const SCHEMA = strictObject(
 );
 
 /** Translates the text of one item. */
-export const answer: OperationHandler = async (run, itemIndex, stopSignal) => {
-	const { result, item } = await runTextTask(run, itemIndex, stopSignal, (options) => {
-		const withLanguage = checkBoolean('Return Detected Language', options.returnLanguage ?? false);
+export const execute: OperationHandler = async (item) => {
+	const {
+		json,
+		text,
+		item: itemOf,
+	} = await runTextTask(item, () => {
+		const withLanguage = checkBoolean('Return Detected Language', item.options.returnLanguage ?? false);
 		return {
-			instructions: instructionsFor(run.context, itemIndex, withLanguage),
+			instructions: instructionsFor(item, withLanguage),
 			...(withLanguage && { json: { name: 'translation', schema: SCHEMA } }),
 		};
 	});
-	const { translation = completeText(result), ...more } = jsonOf(result);
-	return { items: [item({ translation, ...more })] };
+	return { items: [itemOf({ translation: text, ...json })] };
 };
 
-function instructionsFor(context: IExecuteFunctions, itemIndex: number, withLanguage: boolean): string {
-	const parameter = (name: string, fallback: unknown) => context.getNodeParameter(name, itemIndex, fallback);
+function instructionsFor({ parameter }: ItemContext, withLanguage: boolean): string {
 	const text = (name: string, label: string) => checkText(label, parameter(name, '') ?? '').trim();
 	const target = text('targetLanguage', 'Target Language');
 	if (!target) {

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../../../../client/core/requests';
+import type { ChatMessage } from '../../../../client';
 
 /**
  * The present question and the last exchanges before it. An exchange is a message of the user with all that follows up
@@ -21,6 +21,7 @@ export function keepLastExchanges(messages: ChatMessage[], most: number): ChatMe
 	return messages.filter((message, index) => index >= from || isInstruction(message));
 }
 
-function isInstruction({ role }: ChatMessage): boolean {
+/** Whether a message says how to behave. */
+export function isInstruction({ role }: ChatMessage): boolean {
 	return role === 'system' || role === 'developer';
 }
