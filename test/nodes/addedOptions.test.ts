@@ -25,7 +25,7 @@ function untouched({ typeOptions, type, default: value }: INodeProperties): Node
 	return type === 'fixedCollection' ? {} : ([value] as NodeParameterValueType);
 }
 
-test.each(added)('%s: %s does no harm when it is only added', async (_, name, option, node) => {
+test.each(added)('%s: the option %s does no harm when it is only added', async (_, name, option, node) => {
 	const server = await startServerOf(node);
 	try {
 		const options: INodeParameters = { [option.name]: untouched(option) };

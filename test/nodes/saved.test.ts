@@ -14,7 +14,7 @@ import savedChoices from './savedChoices.json';
 const { description } = new ChatGpt();
 const saved = readSavedNodes();
 
-test.each(saved)('what was saved as %s does what it did', async (_, node) => {
+test.each(saved)('a node saved as %s sends and gives what it did when it was saved', async (_, node) => {
 	const { typeVersion, parameters, items, sends, gives } = node;
 	const server = await startServerOf(node);
 	try {
@@ -32,13 +32,16 @@ test.each(saved)('what was saved as %s does what it did', async (_, node) => {
 });
 
 // Not every field shows in what is sent and given: how often is retried, say.
-test.each(saved)('what was saved as %s is what the editor knows', (_, { typeVersion, parameters }) => {
-	const { name } = description;
-	const node: INode = { id: '1', name, type: name, typeVersion, position: [0, 0], parameters };
-	expect(parameterProblems(node, description)).toEqual([]);
-});
+test.each(saved)(
+	'a node saved as %s has only parameters that the editor knows',
+	(_, { typeVersion, parameters }) => {
+		const { name } = description;
+		const node: INode = { id: '1', name, type: name, typeVersion, position: [0, 0], parameters };
+		expect(parameterProblems(node, description)).toEqual([]);
+	},
+);
 
-test('every field and option is in one of the files', () => {
+test('every field and option of the node is in one of the saved nodes', () => {
 	const resources = description.properties.find(({ name }) => name === 'resource')!.options!;
 	const missing = (resources as INodePropertyOptions[]).flatMap(({ value: resource }) => {
 		const fields = description.properties.filter(({ displayOptions }) =>
@@ -54,7 +57,7 @@ test('every field and option is in one of the files', () => {
 	expect(missing).toEqual([]);
 });
 
-test('what could be chosen still can be, and what is new is kept from now on', () => {
+test('every choice that a field ever had can still be made, and new ones are in savedChoices.json', () => {
 	const choices: Record<string, unknown[]> = {};
 	for (const { path, values } of settable(description.properties)) {
 		if (values) choices[path] = [...new Set([...(choices[path] ?? []), ...values])].sort();
