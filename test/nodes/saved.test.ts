@@ -25,13 +25,13 @@ test.each(saved)('a node saved as %s sends and gives what it did when it was sav
 		});
 		expect(error).toBeUndefined();
 		expect(server.requests.slice(0, 1).map(({ body }) => body as object)).toMatchObject(sends ? [sends] : []);
-		expect(output('ChatGPT').map(({ json }) => withoutTimes(json))).toMatchObject(gives);
+		expect(output('ChatGPT').map(({ json }) => dropTimes(json))).toMatchObject(gives);
 	} finally {
 		await server.close();
 	}
 });
 
-// Not every field shows in what is sent and given: how often is retried, say.
+// Not every field shows in what is sent and given; the number of retries does not.
 test.each(saved)(
 	'a node saved as %s has only parameters that the editor knows',
 	(_, { typeVersion, parameters }) => {
@@ -48,9 +48,9 @@ test('every field and option of the node is in one of the saved nodes', () => {
 			displayOptions?.show?.resource?.includes(resource),
 		);
 		const used = saved.flatMap(([, { parameters }]) =>
-			parameters.resource === resource ? pathsIn(parameters) : [],
+			parameters.resource === resource ? listPaths(parameters) : [],
 		);
-		return settable(fields)
+		return listSettable(fields)
 			.filter(({ path }) => !used.includes(path))
 			.map(({ path }) => `${String(resource)}: ${path}`);
 	});
@@ -59,30 +59,30 @@ test('every field and option of the node is in one of the saved nodes', () => {
 
 test('every choice that a field ever had can still be made, and new ones are in savedChoices.json', () => {
 	const choices: Record<string, unknown[]> = {};
-	for (const { path, values } of settable(description.properties)) {
+	for (const { path, values } of listSettable(description.properties)) {
 		if (values) choices[path] = [...new Set([...(choices[path] ?? []), ...values])].sort();
 	}
 	expect(choices).toEqual(savedChoices);
 });
 
-function withoutTimes(fields: IDataObject): unknown {
+function dropTimes(fields: IDataObject): unknown {
 	return JSON.parse(JSON.stringify(fields, (key, value: unknown) => (/Ms$/.test(key) ? 0 : value)));
 }
 
-/** Where values stand: `options.maxRetries`, `messages.values.role`. */
-function pathsIn(values: object): string[] {
+/** The paths of all values, such as `options.maxRetries` and `messages.values.role`. */
+function listPaths(values: object): string[] {
 	return Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
 		const rows = [value].flat().filter((row) => typeof row === 'object' && row !== null);
-		return [name, ...rows.flatMap((row) => pathsIn(row).map((path) => `${name}.${path}`))];
+		return [name, ...rows.flatMap((row) => listPaths(row).map((path) => `${name}.${path}`))];
 	});
 }
 
-/** All that the editor may save, and which values it offers. */
-function settable(fields: object[], above = ''): Array<{ path: string; values?: unknown[] }> {
+/** The paths of all that the editor may save, with the values it offers. */
+function listSettable(fields: object[], above = ''): Array<{ path: string; values?: unknown[] }> {
 	return fields.flatMap((field) => {
 		const { name, type, options = [], values } = field as INodeProperties & Partial<INodePropertyCollection>;
 		const path = above + name;
-		if (type !== 'options') return [{ path }, ...settable(values ?? options, `${path}.`)];
+		if (type !== 'options') return [{ path }, ...listSettable(values ?? options, `${path}.`)];
 		return [{ path, values: (options as INodePropertyOptions[]).map(({ value }) => value) }];
 	});
 }

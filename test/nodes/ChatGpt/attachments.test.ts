@@ -33,7 +33,7 @@ const BINARY: IBinaryKeyData = {
 	gone: { id: 'filesystem-v2:gone', data: 'filesystem-v2', mimeType: 'image/png', fileName: 'gone.png' },
 };
 
-/** What comes of an item with binary data whose only message has these attachments. */
+/** Sends an item with binary data whose only message has these attachments; gives what was sent and what came out. */
 async function attach(attachments: INodeParameters[], content = 'Look', binary = BINARY) {
 	const { output, error } = await runChatGpt(server, {
 		items: [{ json: { property: 'photo', url: 'https://example.com/dog.jpg' }, binary }],

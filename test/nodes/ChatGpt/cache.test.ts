@@ -14,7 +14,7 @@ beforeEach(() => {
 	apiKey = `sk-test-${randomUUID()}`;
 });
 
-/** One execution, which keeps replies unless its options say otherwise. */
+/** Runs one execution, which keeps replies unless its options say otherwise. */
 const execute = ({ options, credential, ...run }: ChatGptRun = {}) =>
 	runChatGpt(server, {
 		options: { cacheReplies: 60, ...options },
@@ -22,7 +22,7 @@ const execute = ({ options, credential, ...run }: ChatGptRun = {}) =>
 		...run,
 	});
 
-/** The only item of an execution that succeeds. */
+/** Runs an execution that succeeds, and gives its only item. */
 async function ask(run?: ChatGptRun) {
 	const { output, error } = await execute(run);
 	expect(error).toBeUndefined();
@@ -214,7 +214,7 @@ describe('the same request many times at once', () => {
 describe('the wait for the same request of another execution', () => {
 	let stopFirst: () => void;
 	let first: ReturnType<typeof execute>;
-	/** Its request is never answered. */
+	// The request of the first execution is never answered.
 	beforeEach(async () => {
 		server.behave(({ index }) => (index === 0 ? hangBeforeHeaders() : ok()));
 		first = execute({ onStart: ({ cancel }) => (stopFirst = cancel) });
@@ -240,7 +240,7 @@ describe('the wait for the same request of another execution', () => {
 	});
 
 	test('the wait for the same request is part of the time for the whole item', async () => {
-		// Each of the two would fit into it alone.
+		// Either of the two waits alone would fit into the time.
 		server.behave(() => ok({ latencyMs: 2000 }));
 		const item = await ask({
 			node: CONTINUE,

@@ -54,10 +54,10 @@ async function hangUpAfter(lines: number, more?: ChatGptRun) {
 	call.destroy();
 }
 
-const slowly = () => streamed({ text: 'word '.repeat(1000), pieces: 1000, everyMs: 20 });
+const streamSlowly = () => streamed({ text: 'word '.repeat(1000), pieces: 1000, everyMs: 20 });
 
 test('a caller who hangs up ends the request, and the item says so', async () => {
-	server.behave(slowly);
+	server.behave(streamSlowly);
 	await hangUpAfter(3, { options: { maxRetries: 5 } });
 	await until('the request is ended', () => server.stats.aborted === 1);
 	const { error } = await execution;
@@ -71,7 +71,7 @@ test('a caller who hangs up ends the request, and the item says so', async () =>
 });
 
 test('items that wait for their turn when the caller hangs up are not sent', async () => {
-	server.behave(slowly);
+	server.behave(streamSlowly);
 	await hangUpAfter(3, {
 		items: numberedItems(5),
 		options: { maxConcurrentRequests: 1 },
@@ -87,7 +87,7 @@ test('items that wait for their turn when the caller hangs up are not sent', asy
 test('each item says what it had cost and done when the caller hung up', async () => {
 	const usage = { prompt_tokens: 1000, completion_tokens: 500, total_tokens: 1500 };
 	server.behave(({ body, rawBody }) => {
-		if ((body.messages as unknown[]).length > 1) return slowly();
+		if ((body.messages as unknown[]).length > 1) return streamSlowly();
 		const of = rawBody.includes('Question 0') ? 'first' : 'second';
 		return callingTools([['weather', { of }]], { usage });
 	});
@@ -114,7 +114,7 @@ test('each item says what it had cost and done when the caller hung up', async (
 
 test('the error of On Error: Stop says what had been paid and done when the caller hung up', async () => {
 	server.behave(({ body }) =>
-		(body.messages as unknown[]).length > 1 ? slowly() : callingTools([['weather', { of: 'it' }]]),
+		(body.messages as unknown[]).length > 1 ? streamSlowly() : callingTools([['weather', { of: 'it' }]]),
 	);
 	await hangUpAfter(5, { tools: [toolNode('weather')] });
 	const { error } = await execution;

@@ -6,7 +6,7 @@ import { useFaultServer } from '../../support/useFaultServer';
 
 const server = useFaultServer();
 
-/** What arrived at the server for one item. */
+/** Sends one item, and gives the body that arrived at the server. */
 async function sentBody(parameters: INodeParameters, options: INodeParameters = {}) {
 	const { error } = await runChatGpt(server, { parameters, options });
 	expect(error).toBeUndefined();
@@ -134,7 +134,7 @@ describe('the request', () => {
 		['what steers the engine', { maxConcurrentRequests: 2, maxRetries: 1, maxWait: 1, timeout: 5 }, {}],
 		['what shapes the output', { simplify: true, includeInputFields: true, outputField: 'x' }, {}],
 	])('options are sent in the words of the API: %s', async (_name, options, expected) => {
-		// One that takes everything, since nothing is known of it.
+		// The model takes every option, since nothing is known of it.
 		const model = { __rl: true, mode: 'id', value: 'my-model' };
 		expect(await sentBody({ model }, options)).toEqual({ ...plainBody, model: 'my-model', ...expected });
 	});

@@ -178,7 +178,7 @@ test.each<{ name: string; parameters?: INodeParameters; options?: INodeParameter
 test.each<{ name: string; parameters?: INodeParameters; options?: INodeParameters; message: string }>([
 	{ name: 'no prompt', parameters: { prompt: '={{ $json.missing }}' }, message: 'Prompt is empty' },
 	{
-		name: 'no list',
+		name: 'an object in place of the list',
 		parameters: { promptsSource: 'json', promptsJson: '{"a": 1}' },
 		message: 'Prompts (JSON) must be a list of texts, but is "{"a": 1}"',
 	},

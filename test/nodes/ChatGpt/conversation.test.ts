@@ -15,7 +15,7 @@ const CALL = {
 };
 const RESULT = { role: 'tool', tool_call_id: 'call_1', content: '12:00' };
 
-/** What comes of an item with this field `chat`. */
+/** Sends an item with this field `chat`; gives the messages that were sent and the output. */
 async function send(chat: unknown, parameters: INodeParameters = {}, options: INodeParameters = {}) {
 	server.requests.length = 0;
 	const { output, error } = await runChatGpt(server, {

@@ -142,7 +142,7 @@ describe('the option Prices', () => {
 	test.each([
 		[{ ...mine, input: -1 }, 'Prices, Input must be a number of 0 or more, but is -1'],
 		[{ ...mine, output: 'much' }, 'Prices, Output must be a number of 0 or more, but is "much"'],
-	])('a price that makes no sense is an error before anything is sent', async (price, error) => {
+	])('a price such as %j is an error before anything is sent', async (price, error) => {
 		expect(await cost(pricesOption(price))).toMatchObject({ error });
 		expect(server.requests).toEqual([]);
 	});

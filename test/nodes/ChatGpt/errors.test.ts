@@ -121,10 +121,10 @@ describe('an API failure', () => {
 	test.each<[string, Behaviour, string]>([
 		['invalid JSON', invalidJson(), "answered in a way that is not this API's"],
 		['a web page', notJson(), "answered in a way that is not this API's"],
-		['no choices', emptyChoices(), 'a chat completion without any choice'],
+		['a reply without choices', emptyChoices(), 'a chat completion without any choice'],
 		['an error with status 200', errorIn200({ message: 'Nope' }), 'Nope'],
 		['a reset connection', resetBeforeHeaders(), 'The connection failed in 2 attempts: the server cut it'],
-		['no answer', hangBeforeHeaders(), 'No reply came within the time allowed, in 2 attempts'],
+		['a missing answer', hangBeforeHeaders(), 'No reply came within the time allowed, in 2 attempts'],
 	])('%s is retried, then told', async (_name, behaviour, message) => {
 		server.behave(() => behaviour);
 		const item = await errorItemOf(server, { options: { maxRetries: 1, timeout: 1 } });

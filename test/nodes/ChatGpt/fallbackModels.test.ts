@@ -8,7 +8,7 @@ const server = useFaultServer();
 const CHOSEN = 'gpt-4.1-mini';
 const overloaded = fail({ status: 503, headers: { 'retry-after-ms': '1' } });
 
-/** Runs the node with the one item; the server does to a model as told, and answers as the others. */
+/** Runs the node with one item; the server treats each model as given here, and lets all others answer. */
 async function ask(options: INodeParameters, behaviours: Record<string, Behaviour>) {
 	server.behave(({ body }) => behaviours[(body as { model: string }).model] ?? ok());
 	const item = onlyItem(await runChatGpt(server, { node: CONTINUE, options }));

@@ -15,19 +15,19 @@ import { useFaultServer } from '../../support/useFaultServer';
 
 const server = useFaultServer();
 
-interface Failed {
+interface ErrorItem {
 	error: string;
 	details: IDataObject & { hint: string; attempts: IDataObject[] };
 }
 
-/** The output of a run that goes on after failures. */
+/** Runs the node, which goes on after failures, and gives its output. */
 async function itemsOf<Item>(run: ChatGptRun) {
 	const { output, error } = await runChatGpt(server, { node: CONTINUE, ...run });
 	expect(error).toBeUndefined();
 	return output('ChatGPT').map(({ json }) => json as unknown as Item);
 }
 
-/** Milliseconds until the last request reached the server. */
+/** Does the work, and gives the milliseconds until the last request reached the server. */
 async function timeToSend(work: () => Promise<unknown>) {
 	const started = performance.now();
 	await work();
@@ -121,7 +121,7 @@ describe('a time-out', () => {
 		server.behave(({ attempt }) => (attempt === 1 ? behaviour : ok()));
 		// The first item has no retry, the second has one.
 		const options = { [option]: 1, maxRetries: '={{ $json.number }}' };
-		const [failed, item] = await itemsOf<Failed & IDataObject>({ items: numberedItems(2), options });
+		const [failed, item] = await itemsOf<ErrorItem & IDataObject>({ items: numberedItems(2), options });
 		expect(failed).toMatchObject({
 			error: 'No reply came within the time allowed, in 1 attempt',
 			details: {
@@ -156,14 +156,14 @@ describe('a time-out', () => {
 		},
 	])('Timeout Whole Item ends the wait for $name', async ({ behaviour, options, attempts }) => {
 		server.behave(() => behaviour);
-		const [failed] = await itemsOf<Failed>({ options: { itemTimeout: 1, ...options } });
+		const [failed] = await itemsOf<ErrorItem>({ options: { itemTimeout: 1, ...options } });
 		expect(failed!.error).toBe('No reply came within the time allowed for the whole item');
 		expect(failed!.details.hint).toContain('Raise the option Timeout Whole Item (Seconds), or');
 		expect(failed!.details.attempts).toEqual(attempts);
 	});
 
 	test('Timeout Whole Item ends the wait for its turn, of each item on its own', async () => {
-		const items = await itemsOf<Failed>({
+		const items = await itemsOf<ErrorItem>({
 			items: numberedItems(3),
 			options: { itemTimeout: 1, requestsPerMinute: 1 },
 		});
@@ -177,7 +177,7 @@ describe('a time-out', () => {
 
 describe('a connection that never comes about', () => {
 	const sockets: net.Socket[] = [];
-	// It takes connections, but says nothing, and HTTPS begins with a greeting of both sides.
+	// The server takes connections, but says nothing, and HTTPS begins with a greeting of both sides.
 	const silent = net.createServer((socket) => sockets.push(socket.on('error', () => {})));
 	let credential: IDataObject;
 	beforeAll(async () => {
@@ -190,12 +190,12 @@ describe('a connection that never comes about', () => {
 	});
 
 	test.each<[string, INodeParameters]>([
-		// The second one would tell if the first were not heeded.
+		// The second time-out would end the item if the first were not heeded.
 		['Timeout Connecting', { connectTimeout: 1, itemTimeout: 6 }],
 		['Timeout', { connectTimeout: 600, timeout: 0.3 }],
 		['Timeout Whole Item', { connectTimeout: 600, itemTimeout: 0.3 }],
 	])('a connection that never comes about is given up after %s', async (label, options) => {
-		const [failed] = await itemsOf<Failed>({ credential, options: { maxRetries: 0, ...options } });
+		const [failed] = await itemsOf<ErrorItem>({ credential, options: { maxRetries: 0, ...options } });
 		expect(failed!.error).toMatch(/^No reply came within the time allowed/);
 		expect(failed!.details.hint).toContain(`Raise the option ${label} (Seconds), or`);
 	});
@@ -213,7 +213,7 @@ describe('a connection that never comes about', () => {
 describe('Max Wait', () => {
 	test('Max Wait is for all waits of an item together', async () => {
 		server.behave(() => rateLimited({ retryAfter: { ms: 100 } }));
-		const [failed] = await itemsOf<Failed>({ options: { maxWait: 0.25 } });
+		const [failed] = await itemsOf<ErrorItem>({ options: { maxWait: 0.25 } });
 		expect(failed!.error).toContain(
 			'The API asks to wait another 0.1 s after 0.2 s of waiting, which is longer than Max Wait (Seconds) allows',
 		);
@@ -225,7 +225,7 @@ describe('Max Wait', () => {
 
 	test('Max Wait of 0 seconds lets nothing be sent again', async () => {
 		server.behave(() => rateLimited());
-		const [failed] = await itemsOf<Failed>({ options: { maxWait: 0 } });
+		const [failed] = await itemsOf<ErrorItem>({ options: { maxWait: 0 } });
 		expect(failed!.error).toContain('The rate limit is still reached after 1 attempt');
 		expect(failed!.details.hint).toBe(
 			'Raise the option Max Wait (Seconds), which allows no further attempt, or run the item again later',
@@ -314,7 +314,7 @@ test.each<{ option: string; value: unknown; label: string; rest: string }>([
 		rest: 'a text, but is {"a":1}',
 	},
 ])('$option of $value is rejected under the label $label', async ({ option, value, label, rest }) => {
-	const [item] = await itemsOf<Failed>({ options: { [option]: value } as INodeParameters });
+	const [item] = await itemsOf<ErrorItem>({ options: { [option]: value } as INodeParameters });
 	expect(item!.error).toBe(`${label} must be ${rest}`);
 	expect(item!.details.hint).toMatch(/^Correct /);
 	expect(server.requests).toHaveLength(0);

@@ -16,7 +16,7 @@ const turn = (session: string, question: string): INodeExecutionData => ({ json:
 const talk = (items: INodeExecutionData[], run: ChatGptRun = {}) =>
 	runChatGpt(server, { items, memory: MEMORY, ...run });
 
-/** What the server got, each message as "role: text". */
+/** The requests of the server, each message as "role: text". */
 const sent = () =>
 	server.requests.map(({ body }) =>
 		(body as { messages: Array<{ role: string; content: string }> }).messages.map(

@@ -45,18 +45,18 @@ test('Get Many gives an item for each model, those for chats first', async () =>
 test.each<[string, INodeParameters, string[]]>([
 	['a limit', { limit: 2 }, ['gpt-4.1-mini', 'gpt-4.1']],
 	[
-		'a limit that does not count',
+		'return all in place of a limit',
 		{ returnAll: true, limit: 1 },
 		['gpt-4.1-mini', 'gpt-4.1', LLAMA, 'whisper-1'],
 	],
 	['a part of the ID', { filters: { idContains: 'LLAMA' } }, [LLAMA]],
-	['only chat', { filters: { onlyChat: true } }, ['gpt-4.1-mini', 'gpt-4.1', LLAMA]],
+	['only chat models', { filters: { onlyChat: true } }, ['gpt-4.1-mini', 'gpt-4.1', LLAMA]],
 	[
-		'only chat, turned off',
+		'only chat models, turned off',
 		{ filters: { onlyChat: false } },
 		['gpt-4.1-mini', 'gpt-4.1', LLAMA, 'whisper-1'],
 	],
-	['a part that none has', { filters: { idContains: 'x-1000' } }, []],
+	['a part of the ID that none has', { filters: { idContains: 'x-1000' } }, []],
 ])('Get Many heeds %s', async (_name, parameters, ids) => {
 	const { output } = await getMany(parameters);
 	expect(output('ChatGPT').map(({ json }) => json.id)).toEqual(ids);

@@ -178,7 +178,7 @@ describe('before anything is paid for', () => {
 			hint: 'Correct it, or define the schema by an example instead',
 		},
 		{
-			name: 'no JSON',
+			name: 'a schema that is no JSON',
 			parameters: schema('{a'),
 			error: 'Schema must be a JSON object, but is "{a"',
 			hint: 'Paste a JSON Schema, such as {"type": "object", "properties": {…}}',
@@ -202,7 +202,7 @@ describe('before anything is paid for', () => {
 			hint: 'Enter a name such as total',
 		},
 		{
-			name: 'two fields of a name',
+			name: 'a form with two fields of a name',
 			parameters: form({ name: 'a' }, { name: 'a' }),
 			error: 'There are two fields named "a"',
 			hint: 'Rename or remove one of them',
@@ -250,14 +250,14 @@ describe('before anything is paid for', () => {
 			hint: 'Shorten it, and write it without spaces and umlauts',
 		},
 		{
-			name: 'too many attempts',
+			name: 'a number of attempts that is too high',
 			parameters: EXAMPLE,
 			options: { repairAttempts: 11 },
 			error: 'Repair Attempts must be a whole number between 0 and 10, but is 11',
 			hint: 'Correct Repair Attempts, or the expression it comes from',
 		},
 		{
-			name: 'two formats',
+			name: 'a second format in the extra body',
 			parameters: EXAMPLE,
 			options: { extraBody: '{"response_format": {"type": "text"}}' },
 			error: 'Extra Body and the fields both say what the reply is to be',
@@ -293,7 +293,7 @@ describe('what comes out', () => {
 			json: GOOD,
 			attempts: 2,
 			usage: { promptTokens: 20, completionTokens: 10, totalTokens: 30 },
-			// As if it had been right at once.
+			// The conversation is as if the reply had been right at once.
 			conversation: [
 				{ role: 'user', content: 'Question 0' },
 				{ role: 'assistant', content: JSON.stringify(GOOD) },
@@ -356,7 +356,7 @@ describe('what comes out', () => {
 		for (const item of items) {
 			expect(item).toMatchObject({ json: GOOD, warnings: [{ feature: 'response_format' }] });
 		}
-		// Found out once.
+		// The server was found to lack them once, by the first item.
 		expect(server.stats.requests).toBe(4);
 	});
 

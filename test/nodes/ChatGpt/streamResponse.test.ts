@@ -21,7 +21,7 @@ beforeEach(() => {
 	caller = readAlong();
 });
 
-/** One execution whose caller reads along. */
+/** Runs one execution, whose caller reads along. */
 const execute = (run: ChatGptRun = {}) => runChatGpt(server, { onChunk: caller.onChunk, ...run });
 
 /** What the caller got of one item, and what of it is text. */
@@ -60,7 +60,7 @@ describe('a caller who reads along', () => {
 		await execute();
 		const items = caller.pieces();
 		expect(items[0]).toBe('ab');
-		// Some ten; more where the machine is slow, because then time is up more often.
+		// There are some ten pieces, and more where the machine is slow, because then time is up more often.
 		expect(items.length).toBeLessThan(100);
 		expect(items.join('')).toBe('ab'.repeat(200));
 	});

@@ -32,8 +32,8 @@ const run = (more: ChatGptRun = {}) => runChatGpt(server, { tools: [weather], ..
 const jsonOf = (items: INodeExecutionData[]) => items.map(({ json }) => json);
 const messagesOf = ({ body }: RecordedRequest) =>
 	body.messages as Array<{ role: string; content: string | null }>;
-/** Plays a model that calls tools first, by the question, and then says what they said. */
-const modelCalling = (of: (question: string) => ModelCall[], text?: string) =>
+/** Lets the server play a model that calls tools first, by the question, and then says what they said. */
+const playToolCalls = (of: (question: string) => ModelCall[], text?: string) =>
 	server.behave((request) => {
 		const messages = messagesOf(request);
 		const said = messages.filter(({ role }) => role === 'tool').map(({ content }) => content);
@@ -43,11 +43,11 @@ const modelCalling = (of: (question: string) => ModelCall[], text?: string) =>
 			latencyMs: 10,
 		});
 	});
-const once = () => modelCalling((question) => [['weather', { of: question }]]);
+const callWeatherOnce = () => playToolCalls((question) => [['weather', { of: question }]]);
 
 describe('connected tools', () => {
 	test('connected tools are described to the model and called, and their calls are in the output', async () => {
-		once();
+		callWeatherOnce();
 		const { output, error } = await run({ items: numberedItems(2) });
 		expect(error).toBeUndefined();
 		expect(server.lastRequest().body.tools).toEqual([
@@ -81,7 +81,7 @@ describe('connected tools', () => {
 	});
 
 	test('tool calls are in the conversation of the output, which can be continued', async () => {
-		once();
+		callWeatherOnce();
 		const item = onlyItem(await run({ options: { includeConversation: true } }));
 		const { conversation } = item;
 		expect((conversation as IDataObject[]).map(({ role }) => role)).toEqual([
@@ -110,7 +110,7 @@ describe('connected tools', () => {
 	});
 
 	test('a memory gets question and reply without the tool calls between them', async () => {
-		once();
+		callWeatherOnce();
 		await run({ memory: { sessionKey: 'a' } });
 		expect(sessions.get('a')).toEqual(['human: Question 0', 'ai: weather of Question 0']);
 	});
@@ -123,7 +123,7 @@ describe('connected tools', () => {
 			name === 'throw'
 				? toolNode('throw', { does: 'throw' })
 				: toolNode('say', { text: "={{ $fromAI('of', '', 'string') }}" }, 'sayTool');
-		modelCalling(() => [[name, { of: 'broken' }]]);
+		playToolCalls(() => [[name, { of: 'broken' }]]);
 		const { output, error } = await run({ tools: [tool] });
 		expect(error).toBeUndefined();
 		expect(onlyItem({ output })).toMatchObject({
@@ -133,7 +133,7 @@ describe('connected tools', () => {
 	});
 
 	test('simple tools, several tools from one node and ordinary nodes are called alike', async () => {
-		modelCalling(() => [
+		playToolCalls(() => [
 			['simple', { input: 'a' }],
 			['second', { of: 'b' }],
 			['say', { of: 'c' }],
@@ -151,7 +151,7 @@ describe('connected tools', () => {
 	});
 
 	test('a tool that many items call at the same time gets the arguments of each', async () => {
-		modelCalling((question) => [
+		playToolCalls((question) => [
 			['say', { of: `${question} a` }],
 			['say', { of: `${question} b` }],
 		]);
@@ -164,7 +164,7 @@ describe('connected tools', () => {
 	});
 
 	test('the settings of a tool are read from the item that calls it', async () => {
-		modelCalling((question) => [
+		playToolCalls((question) => [
 			['say', { of: question }],
 			['weather', { of: question }],
 		]);
@@ -217,7 +217,7 @@ describe('connected tools', () => {
 	});
 
 	test('tools act for each item, even if replies come from the cache', async () => {
-		once();
+		callWeatherOnce();
 		const items = [0, 1].map(() => ({ json: { question: 'Same for all' } }));
 		const options = { cacheReplies: 60, maxConcurrentRequests: 1 };
 		const { output } = await run({ items, options });
@@ -244,7 +244,7 @@ describe('connected tools', () => {
 		});
 		expect(error).toBeUndefined();
 		expect(output('ChatGPT')).toHaveLength(2);
-		// Its second round came after the failure.
+		// The second round of the first item came after the failure.
 		expect(called.filter((call) => call.endsWith('Question 0'))).toHaveLength(1);
 	});
 });
@@ -259,7 +259,7 @@ test('a model that cannot answer is not asked again in the next round, and what 
 	const item = onlyItem(await run({ options }));
 	expect(item).toMatchObject({ text: 'Fine', attempts: 3 });
 	expect(modelsAsked()).toEqual(['gpt-4.1-mini', 'gpt-5', 'gpt-5']);
-	once();
+	callWeatherOnce();
 	await run({ options });
 	expect(modelsAsked().slice(3)).toEqual(['gpt-4.1-mini', 'gpt-4.1-mini']);
 });
@@ -267,7 +267,7 @@ test('a model that cannot answer is not asked again in the next round, and what 
 const hanging = { tools: [toolNode('weather', { does: 'hang' })] };
 
 test('Stop does not wait for a tool', async () => {
-	once();
+	callWeatherOnce();
 	const stopped = await run({
 		...hanging,
 		onStart: ({ cancel }) => {
@@ -279,18 +279,18 @@ test('Stop does not wait for a tool', async () => {
 });
 
 test('Timeout Whole Item counts the time of tools', async () => {
-	once();
+	callWeatherOnce();
 	const json = onlyItem(await run({ ...hanging, node: CONTINUE, options: { itemTimeout: 2 } }));
 	expect(json).toMatchObject({
 		error: 'No reply came within the time allowed for the whole item',
-		// It may have done something by then.
+		// The tool may have done something by then.
 		details: { toolCalls: [{ name: 'weather', round: 1 }], usage: { promptTokens: expect.any(Number) } },
 	});
 });
 
 test('a caller gets the text of all rounds as one reply, in paragraphs', async () => {
 	const caller = readAlong();
-	modelCalling(() => [['weather', { of: 'x' }]], 'Let me see.');
+	playToolCalls(() => [['weather', { of: 'x' }]], 'Let me see.');
 	await run({ onChunk: caller.onChunk });
 	const types = caller.chunks.map(({ type }) => type);
 	expect([types[0], types.at(-1)]).toEqual(['begin', 'end']);
@@ -354,12 +354,12 @@ describe('described tools', () => {
 		const item = onlyItem(await run({ options: { tools, includeConversation: true } }));
 		const { toolCalls, conversation } = item;
 		expect(toolCalls).toMatchObject([{ result: 'weather of Rome' }, { name: 'book' }]);
-		// What is left is the result of the other.
+		// What is left to add is the result of the other call.
 		expect((conversation as IDataObject[]).map(({ role }) => role)).toEqual(['user', 'assistant', 'tool']);
 	});
 
 	test('the tools of Extra Body are sent with the connected ones', async () => {
-		once();
+		callWeatherOnce();
 		await run({
 			options: {
 				extraBody: JSON.stringify({ tools: [{ type: 'function', function: book }], tool_choice: 'auto' }),

@@ -27,7 +27,7 @@ async function classify(parameters: INodeParameters = {}, run: ChatGptRun = {}) 
 	expect(error).toBeUndefined();
 	return { items: output('ChatGPT').map(({ json }) => json), output, ...rest };
 }
-const one = async (...given: Parameters<typeof classify>) => (await classify(...given)).items[0]!;
+const classifyOne = async (...given: Parameters<typeof classify>) => (await classify(...given)).items[0]!;
 const body = () => sent(server.lastRequest());
 
 describe('what is sent', () => {
@@ -69,7 +69,7 @@ describe('what is sent', () => {
 
 	test('several categories, none and confidence are in the schema that is sent', async () => {
 		answerJsonInTurn(server, { categories: [], confidence: 0.4 });
-		const item = await one({ severalCategories: true, noCategory: 'none', includeConfidence: true });
+		const item = await classifyOne({ severalCategories: true, noCategory: 'none', includeConfidence: true });
 		expect(item).toMatchObject({ categories: [], confidence: 0.4, warnings: [] });
 		expect(body().response_format!.json_schema.schema).toMatchObject({
 			properties: {
@@ -82,7 +82,7 @@ describe('what is sent', () => {
 	});
 
 	test('the options that were added are sent, and so are the instructions of the user', async () => {
-		await one(
+		await classifyOne(
 			{ model: { __rl: true, mode: 'id', value: 'model-that-takes-all' } },
 			{
 				options: {
@@ -133,7 +133,7 @@ describe('a reply outside the categories', () => {
 		'a category that is off only %s is taken for the one it is, with a warning',
 		async (_name, said, meant) => {
 			answerJsonInTurn(server, { category: said });
-			const item = await one({}, { options: { repairAttempts: 0 } });
+			const item = await classifyOne({}, { options: { repairAttempts: 0 } });
 			expect(item).toMatchObject({
 				category: meant,
 				attempts: 1,
@@ -146,7 +146,7 @@ describe('a reply outside the categories', () => {
 		'the reply %j is asked for again, with the list of the categories',
 		async (said) => {
 			answerJsonInTurn(server, { category: said }, { category: 'Billing' });
-			expect(await one()).toMatchObject({
+			expect(await classifyOne()).toMatchObject({
 				category: 'Billing',
 				attempts: 2,
 				warnings: [{ message: expect.stringContaining('The model was asked again') }],
@@ -161,7 +161,7 @@ describe('a reply outside the categories', () => {
 
 	test('a reply that stays outside the categories is an error with what the model said, and the categories', async () => {
 		answerJsonInTurn(server, { category: 'Refunds' });
-		const item = await one();
+		const item = await classifyOne();
 		expect(item).toMatchObject({
 			error:
 				'The model chose nothing of the list in 2 attempts: it said "Refunds", but the choices are "Billing", "Technical issue", "C++"',
@@ -178,22 +178,25 @@ describe('a reply outside the categories', () => {
 		for (const none of [null, 'None', 'null']) {
 			server.reset();
 			answerJsonInTurn(server, { category: none });
-			expect(await one({ noCategory: 'none' })).toMatchObject({ category: null, attempts: 1 });
+			expect(await classifyOne({ noCategory: 'none' })).toMatchObject({ category: null, attempts: 1 });
 		}
 		server.reset();
 		answerJsonInTurn(server, { category: null }, { category: 'C++' });
-		expect(await one()).toMatchObject({ category: 'C++', attempts: 2 });
+		expect(await classifyOne()).toMatchObject({ category: 'C++', attempts: 2 });
 		server.reset();
 		answerJsonInTurn(server, { categories: [] }, { categories: ['C++'] });
-		expect(await one({ severalCategories: true })).toMatchObject({ categories: ['C++'], attempts: 2 });
+		expect(await classifyOne({ severalCategories: true })).toMatchObject({
+			categories: ['C++'],
+			attempts: 2,
+		});
 	});
 
 	test('each of several categories is checked, and given once', async () => {
 		answerJsonInTurn(server, { categories: ['c++', 'C++', 'Billing'] });
-		expect(await one({ severalCategories: true })).toMatchObject({ categories: ['C++', 'Billing'] });
+		expect(await classifyOne({ severalCategories: true })).toMatchObject({ categories: ['C++', 'Billing'] });
 		server.reset();
 		answerJsonInTurn(server, { categories: ['C++', 'Weather'] });
-		expect(await one({ severalCategories: true })).toMatchObject({
+		expect(await classifyOne({ severalCategories: true })).toMatchObject({
 			error: expect.stringContaining('it said "Weather", but'),
 		});
 	});
@@ -207,7 +210,7 @@ describe('a reply outside the categories', () => {
 		'a reply of nothing but %s is taken for the category, with a warning',
 		async (text, parameters, fields) => {
 			server.behave(() => ok({ text }));
-			expect(await one(parameters)).toMatchObject({
+			expect(await classifyOne(parameters)).toMatchObject({
 				...fields,
 				attempts: 1,
 				warnings: [{ message: expect.stringContaining('said only') as string }],
@@ -219,14 +222,14 @@ describe('a reply outside the categories', () => {
 		server.behave(({ index }) =>
 			ok({ text: index === 0 ? 'Billing' : '{"category": "Billing", "confidence": 0.9}' }),
 		);
-		expect(await one({ includeConfidence: true })).toMatchObject({ confidence: 0.9, attempts: 2 });
+		expect(await classifyOne({ includeConfidence: true })).toMatchObject({ confidence: 0.9, attempts: 2 });
 	});
 
 	test('a reply that calls a tool instead is an error', async () => {
 		const call = { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{}' } };
 		const message = { role: 'assistant', content: null, tool_calls: [call] };
 		server.behave(() => ok({ body: { choices: [{ index: 0, message, finish_reason: 'tool_calls' }] } }));
-		expect(await one()).toMatchObject({
+		expect(await classifyOne()).toMatchObject({
 			error: 'The reply of the model is empty',
 			details: { code: 'EMPTY_REPLY' },
 		});
@@ -234,7 +237,7 @@ describe('a reply outside the categories', () => {
 
 	test('a server without structured outputs gets the schema in words', async () => {
 		server.behave(withoutJsonFormats('nothing', { text: '```json\n{"category": "billing"}\n```' }));
-		expect(await one()).toMatchObject({ category: 'Billing' });
+		expect(await classifyOne()).toMatchObject({ category: 'Billing' });
 		expect(sent(server.lastRequest()).messages[0]!.content).toContain('"enum":["Billing"');
 	});
 });
@@ -255,7 +258,7 @@ describe('before anything is paid for', () => {
 			error: 'Categories needs at least two entries to choose from',
 		},
 		{
-			name: 'no category at all',
+			name: 'a list without any category',
 			parameters: { categories: {}, noCategory: 'none' },
 			parameter: 'Categories',
 			error: 'There are no categories to choose from',
@@ -267,26 +270,26 @@ describe('before anything is paid for', () => {
 			error: 'Categories, entry 2 has no name',
 		},
 		{
-			name: 'the same twice',
+			name: 'a category named twice',
 			parameters: named('A', 'A'),
 			parameter: 'Categories',
 			error: 'Categories has two entries named "A"',
 		},
 		{
-			name: 'almost the same twice',
+			name: 'a category named twice in almost the same way',
 			parameters: named('Some thing', 'some  thing'),
 			parameter: 'Categories',
 			error:
 				'Categories has two entries that differ only in how they are written: "Some thing" and "some  thing"',
 		},
 		{
-			name: 'a list that is none',
+			name: 'a text in place of the list',
 			parameters: { categoriesSource: 'json', categoriesJson: '={{ "Billing" }}' },
 			parameter: 'Categories (JSON)',
 			error: 'Categories (JSON) must be a list, but is "Billing"',
 		},
 		{
-			name: 'too many of them',
+			name: 'a list of too many categories',
 			parameters: {
 				categoriesSource: 'json',
 				categoriesJson: '={{ Array.from({ length: 1001 }, (_, i) => "c" + i) }}',
@@ -297,24 +300,26 @@ describe('before anything is paid for', () => {
 	])(
 		'$name fails, and the parameter is named, before anything is sent',
 		async ({ parameters, parameter, error }) => {
-			expect(await one(parameters)).toMatchObject({ error, details: { parameter } });
+			expect(await classifyOne(parameters)).toMatchObject({ error, details: { parameter } });
 			expect(server.requests).toEqual([]);
 		},
 	);
 
 	test('one category is enough where none is allowed', async () => {
 		answerJsonInTurn(server, { category: 'A' });
-		expect(await one({ ...named('A'), noCategory: 'none' })).toMatchObject({ category: 'A' });
+		expect(await classifyOne({ ...named('A'), noCategory: 'none' })).toMatchObject({ category: 'A' });
 	});
 });
 
 describe('the output', () => {
 	test('the output has the input fields, the Output Field or the JSON of the API as asked', async () => {
-		expect(await one({}, { options: { includeInputFields: true, outputField: 'sorted' } })).toMatchObject({
+		expect(
+			await classifyOne({}, { options: { includeInputFields: true, outputField: 'sorted' } }),
+		).toMatchObject({
 			text: 'Where is my money?',
 			sorted: { category: 'Billing' },
 		});
-		expect(await one({}, { options: { simplify: false } })).toMatchObject({
+		expect(await classifyOne({}, { options: { simplify: false } })).toMatchObject({
 			object: 'chat.completion',
 			json: { category: 'Billing' },
 		});
@@ -339,15 +344,15 @@ describe('the output', () => {
 
 	test('a category comes from the cache the second time', async () => {
 		const run = { options: { cacheReplies: 60 }, items: texts('Cached, please') };
-		await one({}, run);
-		expect(await one({}, run)).toMatchObject({ category: 'Billing', cached: true, costUsd: 0 });
+		await classifyOne({}, run);
+		expect(await classifyOne({}, run)).toMatchObject({ category: 'Billing', cached: true, costUsd: 0 });
 		expect(server.requests).toHaveLength(1);
 	});
 
 	test('a streaming caller gets the category in its right form', async () => {
 		answerJsonInTurn(server, { category: 'billing' });
 		const caller = readAlong();
-		await one({}, { onChunk: caller.onChunk });
+		await classifyOne({}, { onChunk: caller.onChunk });
 		expect(caller.text()).toBe('{"category":"Billing"}');
 	});
 });

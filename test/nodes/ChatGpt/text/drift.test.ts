@@ -72,7 +72,7 @@ test.each([
 
 		const failed = replies.filter(({ json }) => 'error' in json);
 		replies.forEach(({ json }, item) => {
-			// Never another than the model meant.
+			// An item never gets another category than the model meant.
 			const rounds = Array.from({ length: row.repairAttempts + 1 }, (_, nth) => drift(item, nth));
 			expect('error' in json).toBe(!rounds.some((name) => USABLE.includes(name)));
 			if (!('error' in json)) return expect(json.category).toBe(right(item));
