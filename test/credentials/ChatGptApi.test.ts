@@ -52,7 +52,7 @@ test.each<[string, ICredentialDataDecryptedObject, string]>([
 		{ ...azure, apiVersion: '2024-10-21' },
 		'https://res.openai.azure.com/openai/models?api-version=2024-10-21',
 	],
-])('the connection test of %s asks where the node asks, and not for long', async (_, data, url) => {
+])('the connection test of %s asks where the node asks, with a time-out', async (_, data, url) => {
 	const request = await signIn(data, TEST);
 	expect(request).toMatchObject({ url, timeout: 20_000 });
 	expect(request.headers).not.toHaveProperty('x-n8n-connection-test');
@@ -75,6 +75,6 @@ test.each<[string, ICredentialDataDecryptedObject, string]>([
 		{ ...openai, apiKey: 'sk-…' },
 		'The API key holds characters that cannot be sent. Copy the key again, and paste it as it is.',
 	],
-])('a %s that cannot work is told with what to do', async (_, data, message) => {
+])('a bad %s fails the connection test with what to do', async (_, data, message) => {
 	await expect(signIn(data, TEST)).rejects.toMatchObject({ message });
 });

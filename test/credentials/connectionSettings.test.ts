@@ -1,6 +1,6 @@
 import { toConnectionSettings } from '../../credentials/connectionSettings';
 
-test('white space around what was pasted is dropped, and so are emptied fields and rows not filled in', () => {
+test('white space around pasted values is dropped, and so are emptied fields and rows not filled in', () => {
 	expect(
 		toConnectionSettings({
 			apiType: 'openai',

@@ -25,11 +25,11 @@ function untouched({ typeOptions, type, default: value }: INodeProperties): Node
 	return type === 'fixedCollection' ? {} : ([value] as NodeParameterValueType);
 }
 
-test.each(added)('%s: %s does no harm when it is only added', async (_, name, option, node) => {
+test.each(added)('%s: the option %s does no harm when it is only added', async (_, name, option, node) => {
 	const server = await startServerOf(node);
 	try {
 		const options: INodeParameters = { [option.name]: untouched(option) };
-		// They are about tools, and say so when there are none.
+		// These options are about tools, and fail when there are none.
 		if (/^(Tool Choice|Parallel Tool Calls)$/.test(name)) options.tools = '[{"name": "now"}]';
 		const parameters = { ...node.parameters, options };
 		const { error } = await runChatGpt(server, { parameters, ...(node.items && { items: node.items }) });

@@ -28,7 +28,7 @@ describe('the published package', () => {
 	const files = packedFiles();
 	const names = files.map((file) => file.path);
 
-	test('holds dist and the usual documents, and nothing else', () => {
+	test('the package holds dist and the usual documents, and nothing else', () => {
 		const documents = ['CHANGELOG.md', 'LICENSE.md', 'README.md', 'package.json'];
 		expect(names.filter((name) => !name.startsWith('dist/')).sort()).toEqual(documents);
 		expect(names).toEqual(
@@ -46,12 +46,12 @@ describe('the published package', () => {
 		);
 	});
 
-	test('has no dependencies but the host', () => {
+	test('the package has no dependencies but the host', () => {
 		expect(manifest).not.toHaveProperty('dependencies');
 		expect(manifest.peerDependencies).toEqual({ 'n8n-workflow': '*' });
 	});
 
-	test('has a dist under 1 MB, of which n8n loads a fraction when it starts', () => {
+	test('the package has a dist under 1 MB, of which n8n loads a fraction when it starts', () => {
 		const total = files
 			.filter((file) => file.path.startsWith('dist/'))
 			.reduce((sum, file) => sum + file.size, 0);
@@ -61,7 +61,7 @@ describe('the published package', () => {
 		expect(size).toBeLessThan(0.1 * MEGABYTE);
 	});
 
-	test('requires nothing at run time but Node and n8n-workflow', () => {
+	test('the package requires nothing at run time but Node and n8n-workflow', () => {
 		for (const name of names.filter((file) => file.endsWith('.js'))) {
 			const code = readFileSync(path.join(ROOT, name), 'utf8');
 			const required = [...code.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, module]) => module!);
@@ -73,7 +73,7 @@ describe('the published package', () => {
 		}
 	});
 
-	test('names the licence of each bundled package', () => {
+	test('the package names the licence of each bundled package', () => {
 		const notices = readFileSync(path.join(ROOT, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
 		expect(
 			[...notices.matchAll(/^(\S+) [\d.]+ \((.+)\)$/gm)].map(([, name, licence]) => [name, licence]),
@@ -90,7 +90,7 @@ describe('the published package', () => {
 });
 
 describe("n8n's own loader", () => {
-	test('finds the node, its credential, its icons and its search words', async () => {
+	test("n8n's loader finds the node, its credential, its icons and its search words", async () => {
 		const { types } = await loadPackage();
 		const [node] = types.nodes;
 		expect(node).toMatchObject({
@@ -108,7 +108,7 @@ describe("n8n's own loader", () => {
 		}
 	});
 
-	test('shows the options in the order of their labels', async () => {
+	test("n8n's loader gets the options in the order of their labels", async () => {
 		const { types } = await loadPackage();
 		const options = types.nodes[0]?.properties.find(({ name }) => name === 'options');
 		const labels = (options?.options as INodeProperties[]).map(({ displayName }) => displayName);

@@ -1,4 +1,4 @@
-import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INode, INodeExecutionData, INodeParameters, StructuredChunk } from 'n8n-workflow';
 import type { FaultServer } from './faultServer';
 import {
 	oneNodeWorkflow,
@@ -69,4 +69,18 @@ export function onlyItem({ output }: Pick<RunResult, 'output'>, outputIndex?: nu
 	const items = output('ChatGPT', outputIndex);
 	expect(items).toHaveLength(1);
 	return items[0]!.json;
+}
+
+/** A caller who reads along: `onChunk` is for the run, the others tell what the caller got. */
+export function readAlong() {
+	const chunks: StructuredChunk[] = [];
+	const pieces = () =>
+		chunks.flatMap(({ type, content }) => (type === 'item' && content !== undefined ? [content] : []));
+	return {
+		onChunk: (chunk: StructuredChunk) => void chunks.push(chunk),
+		chunks,
+		/** Of the text, in the order in which they came. */
+		pieces,
+		text: () => pieces().join(''),
+	};
 }

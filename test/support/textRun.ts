@@ -1,6 +1,6 @@
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { runChatGpt, type ChatGptRun } from './chatGptRun';
-import type { FaultServer, RecordedRequest } from './faultServer';
+import { ok, type FaultServer, type RecordedRequest } from './faultServer';
 
 /** Runs a ready job on the field `text` of each item. */
 export async function runText(
@@ -31,4 +31,9 @@ export const sent = ({ body }: RecordedRequest): Sent => body as Sent;
 export function textIn(request: RecordedRequest): string {
 	const question = sent(request).messages.find(({ role }) => role === 'user')!.content;
 	return question.split('\n').slice(1, -1).join('\n');
+}
+
+/** Lets the server answer with one of the values after the other, as JSON, and with the last one from then on. */
+export function answerJsonInTurn(server: Pick<FaultServer, 'behave'>, ...values: unknown[]): void {
+	server.behave(({ index }) => ok({ text: JSON.stringify(values[Math.min(index, values.length - 1)]) }));
 }

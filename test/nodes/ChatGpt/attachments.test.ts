@@ -6,15 +6,10 @@ import type {
 	INodeParameters,
 } from 'n8n-workflow';
 import { readAttachment } from '../../../host/parameters/attachments';
-import { CONTINUE, runChatGpt } from '../../support/chatGptRun';
-import { startFaultServer, type FaultServer } from '../../support/faultServer';
+import { CONTINUE, runChatGpt, onlyItem } from '../../support/chatGptRun';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
-beforeAll(async () => {
-	server = await startFaultServer();
-});
-beforeEach(() => server.reset());
-afterAll(() => server.close());
+const server = useFaultServer();
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 const PNG = latin1('\x89PNG\r\n\x1a\n');
@@ -38,7 +33,7 @@ const BINARY: IBinaryKeyData = {
 	gone: { id: 'filesystem-v2:gone', data: 'filesystem-v2', mimeType: 'image/png', fileName: 'gone.png' },
 };
 
-/** What comes of an item with binary data whose only message has these attachments. */
+/** Sends an item with binary data whose only message has these attachments; gives what was sent and what came out. */
 async function attach(attachments: INodeParameters[], content = 'Look', binary = BINARY) {
 	const { output, error } = await runChatGpt(server, {
 		items: [{ json: { property: 'photo', url: 'https://example.com/dog.jpg' }, binary }],
@@ -47,7 +42,7 @@ async function attach(attachments: INodeParameters[], content = 'Look', binary =
 	});
 	expect(error).toBeUndefined();
 	const body = server.requests[0]?.body as { messages: Array<{ content: unknown }> } | undefined;
-	return { content: body?.messages[0]?.content, json: output('ChatGPT')[0]!.json };
+	return { content: body?.messages[0]?.content, json: onlyItem({ output }) };
 }
 
 const PHOTO = `data:image/png;base64,${base64(PNG)}`;
@@ -78,7 +73,7 @@ test.each<[string, INodeParameters, object]>([
 	],
 	['a file by ID', { type: 'fileId', fileId: ' file-abc ' }, { type: 'file', file: { file_id: 'file-abc' } }],
 	['more text', { type: 'text', text: 'And this?' }, { type: 'text', text: 'And this?' }],
-])('%s follows the text', async (_, attachment, part) => {
+])('%s follows the text of the message', async (_, attachment, part) => {
 	const { content, json } = await attach([attachment]);
 	expect(json.error).toBeUndefined();
 	expect(content).toEqual([{ type: 'text', text: 'Look' }, part]);
@@ -92,7 +87,7 @@ test('the detail of a picture is not sent unless set', async () => {
 	]);
 });
 
-test('several of any kind keep their order, and need no text', async () => {
+test('several attachments of any kind keep their order, and need no text', async () => {
 	const { content } = await attach(
 		[
 			{ type: 'image', binaryPropertyName: 'photo' },
@@ -114,7 +109,7 @@ test('several of any kind keep their order, and need no text', async () => {
 	]);
 });
 
-test('each item sends its own', async () => {
+test('each item sends its own attachments', async () => {
 	const items = ['one', 'two'].map((name) => ({
 		json: { question: name },
 		binary: { data: file(name, 'image/png', Buffer.concat([PNG, Buffer.from(name)])) },
@@ -131,64 +126,76 @@ test('each item sends its own', async () => {
 });
 
 const FIELD = 'Messages, message 1, attachment 1, Binary Field';
-test.each<[string, INodeParameters, string, string]>([
-	[
-		'a missing binary field',
-		{ type: 'image', binaryPropertyName: 'nothing' },
-		'The input item has no binary field "nothing"',
-		FIELD,
-	],
-	['a field left empty', { type: 'image', binaryPropertyName: '' }, `${FIELD} is empty`, FIELD],
-	[
-		'a document as a picture',
-		{ type: 'image', binaryPropertyName: 'report' },
-		'"report.pdf" is of the type application/pdf, but as a picture the API takes PNG, JPEG, WebP and GIF',
-		FIELD,
-	],
-	[
-		'a spreadsheet',
-		{ type: 'file', binaryPropertyName: 'sheet' },
-		'"sheet.xlsx" is of the type application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, but as a document the API takes PDF',
-		FIELD,
-	],
-	[
-		'a picture as a recording',
-		{ type: 'audio', binaryPropertyName: 'photo' },
-		'"cat.png" is of the type image/png, but as a recording the API takes WAV and MP3',
-		FIELD,
-	],
-	[
-		'a file of unknown type',
-		{ type: 'file', binaryPropertyName: 'unknown' },
-		'"notes" is of an unknown type, but as a document the API takes PDF',
-		FIELD,
-	],
-	[
-		'an error page labelled as a picture',
-		{ type: 'image', binaryPropertyName: 'page' },
-		'"page.png" is labelled image/png, but its content is something else',
-		FIELD,
-	],
-	['an empty file', { type: 'image', binaryPropertyName: 'empty' }, '"empty.png" is empty (0 bytes)', FIELD],
-	[
-		'a file that n8n has deleted',
-		{ type: 'image', binaryPropertyName: 'gone' },
-		'"gone.png" of the binary field "gone" can no longer be read: File not found',
-		FIELD,
-	],
-	[
-		'an address of this machine',
-		{ type: 'imageUrl', url: 'file:///etc/passwd' },
-		'The URL "file:///etc/passwd" is not an address the provider can fetch a picture from',
-		'Messages, message 1, attachment 1, URL',
-	],
-	[
-		'a file without ID',
-		{ type: 'fileId', fileId: ' ' },
-		'Messages, message 1, attachment 1, File ID is empty',
-		'Messages, message 1, attachment 1, File ID',
-	],
-])('%s is refused before anything is sent', async (_, attachment, error, parameter) => {
+test.each<{ name: string; attachment: INodeParameters; error: string; parameter: string }>([
+	{
+		name: 'a missing binary field',
+		attachment: { type: 'image', binaryPropertyName: 'nothing' },
+		error: 'The input item has no binary field "nothing"',
+		parameter: FIELD,
+	},
+	{
+		name: 'a field left empty',
+		attachment: { type: 'image', binaryPropertyName: '' },
+		error: `${FIELD} is empty`,
+		parameter: FIELD,
+	},
+	{
+		name: 'a document as a picture',
+		attachment: { type: 'image', binaryPropertyName: 'report' },
+		error:
+			'"report.pdf" is of the type application/pdf, but as a picture the API takes PNG, JPEG, WebP and GIF',
+		parameter: FIELD,
+	},
+	{
+		name: 'a spreadsheet',
+		attachment: { type: 'file', binaryPropertyName: 'sheet' },
+		error:
+			'"sheet.xlsx" is of the type application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, but as a document the API takes PDF',
+		parameter: FIELD,
+	},
+	{
+		name: 'a picture as a recording',
+		attachment: { type: 'audio', binaryPropertyName: 'photo' },
+		error: '"cat.png" is of the type image/png, but as a recording the API takes WAV and MP3',
+		parameter: FIELD,
+	},
+	{
+		name: 'a file of unknown type',
+		attachment: { type: 'file', binaryPropertyName: 'unknown' },
+		error: '"notes" is of an unknown type, but as a document the API takes PDF',
+		parameter: FIELD,
+	},
+	{
+		name: 'an error page labelled as a picture',
+		attachment: { type: 'image', binaryPropertyName: 'page' },
+		error: '"page.png" is labelled image/png, but its content is something else',
+		parameter: FIELD,
+	},
+	{
+		name: 'an empty file',
+		attachment: { type: 'image', binaryPropertyName: 'empty' },
+		error: '"empty.png" is empty (0 bytes)',
+		parameter: FIELD,
+	},
+	{
+		name: 'a file that n8n has deleted',
+		attachment: { type: 'image', binaryPropertyName: 'gone' },
+		error: '"gone.png" of the binary field "gone" can no longer be read: File not found',
+		parameter: FIELD,
+	},
+	{
+		name: 'an address of this machine',
+		attachment: { type: 'imageUrl', url: 'file:///etc/passwd' },
+		error: 'The URL "file:///etc/passwd" is not an address the provider can fetch a picture from',
+		parameter: 'Messages, message 1, attachment 1, URL',
+	},
+	{
+		name: 'a file without ID',
+		attachment: { type: 'fileId', fileId: ' ' },
+		error: 'Messages, message 1, attachment 1, File ID is empty',
+		parameter: 'Messages, message 1, attachment 1, File ID',
+	},
+])('$name is rejected before anything is sent', async ({ attachment, error, parameter }) => {
 	const { json } = await attach([attachment]);
 	expect(json).toEqual({ error, details: { parameter, hint: expect.any(String), itemAtFault: true } });
 	expect(server.requests).toHaveLength(0);
@@ -219,7 +226,7 @@ describe('the content decides what a file is', () => {
 		['image/jpeg', '\xff\xd8\xff\xe0'],
 		['image/gif', 'GIF89a'],
 		['image/webp', 'RIFF\x0a\x00\n\x00WEBPVP8 '],
-	])('when the label is missing, wrong or unknown: %s', async (mimeType, beginning) => {
+	])('a picture is sent as %s when its label is missing, wrong or unknown', async (mimeType, beginning) => {
 		for (const label of [undefined, '', 'application/octet-stream', 'image/bmp', 'image/png']) {
 			const bytes = latin1(beginning);
 			const url = `data:${mimeType};base64,${base64(bytes)}`;
@@ -231,13 +238,13 @@ describe('the content decides what a file is', () => {
 		['wav', 'a WAV', 'RIFF\x24\x00\x00\x00WAVEfmt '],
 		['mp3', 'an MP3 with tags', 'ID3\x04'],
 		['mp3', 'an MP3 without', '\xff\xfb\x90'],
-	])('%s: %s', async (format, _, beginning) => {
+	])('a recording is sent as %s by its content: %s', async (format, _, beginning) => {
 		const bytes = latin1(beginning);
 		const part = { type: 'input_audio', input_audio: { data: base64(bytes), format } };
 		expect(await sent('audio', bytes, 'application/octet-stream')).toEqual(part);
 	});
 
-	test('a PDF with something before it', async () => {
+	test('a PDF is sent as such, though something comes before it', async () => {
 		const bytes = latin1('\xef\xbb\xbf\n%PDF-1.7');
 		const file_data = `data:application/pdf;base64,${base64(bytes)}`;
 		expect(await sent('file', bytes)).toEqual({ type: 'file', file: { file_data, filename: 'file' } });
@@ -249,7 +256,7 @@ test.each<[string, unknown]>([
 	['a text', 'cat.png'],
 	['a file without data', { mimeType: 'image/png' }],
 	['a number', 5],
-])('%s in place of a file is refused', async (_, binary) => {
+])('%s in place of a file is rejected', async (_, binary) => {
 	const context = { helpers: { assertBinaryData: () => binary } } as unknown as IExecuteFunctions;
 	const attachment = { type: 'image', binaryPropertyName: 'photo' };
 	await expect(readAttachment(context, 0, 'Attachment', attachment, { bytes: 0 })).rejects.toMatchObject({
@@ -260,37 +267,40 @@ test.each<[string, unknown]>([
 	});
 });
 
-describe('a size beyond the limit is refused with the size and the limit', () => {
+describe('a size beyond the limit', () => {
 	const MB = 1024 * 1024;
 	const large = (name: string, mb: number, beginning = PNG) =>
 		file(name, '', Buffer.concat([beginning, Buffer.alloc(mb * MB - beginning.length)]));
 
-	test.each<[string, IBinaryData, string, string]>([
-		[
-			'audio',
-			large('long.wav', 27),
-			'"long.wav" has 27 MB, but the API takes at most 25 MB',
-			'Cut the recording into parts, or save it as MP3, which is smaller than WAV',
-		],
-		[
-			'image',
-			large('cat.png', 51),
-			'"cat.png" has 51 MB, but the API takes at most 50 MB',
-			'Make the picture smaller, or attach it by URL',
-		],
-		[
-			'file',
-			large('book.pdf', 51),
-			'"book.pdf" has 51 MB, but the API takes at most 50 MB',
-			'Make the document smaller, or upload it to the provider and attach it by ID',
-		],
-	])('of one file: %s', async (type, data, error, hint) => {
-		const { json } = await attach([{ type, binaryPropertyName: 'data' }], 'Look', { data });
-		expect(json).toEqual({ error, details: { parameter: FIELD, hint, itemAtFault: true } });
-		expect(server.requests).toHaveLength(0);
-	});
+	test.each<{ type: string; data: IBinaryData; error: string; hint: string }>([
+		{
+			type: 'audio',
+			data: large('long.wav', 27),
+			error: '"long.wav" has 27 MB, but the API takes at most 25 MB',
+			hint: 'Cut the recording into parts, or save it as MP3, which is smaller than WAV',
+		},
+		{
+			type: 'image',
+			data: large('cat.png', 51),
+			error: '"cat.png" has 51 MB, but the API takes at most 50 MB',
+			hint: 'Make the picture smaller, or attach it by URL',
+		},
+		{
+			type: 'file',
+			data: large('book.pdf', 51),
+			error: '"book.pdf" has 51 MB, but the API takes at most 50 MB',
+			hint: 'Make the document smaller, or upload it to the provider and attach it by ID',
+		},
+	])(
+		'one attachment of the type $type that is too large is rejected with size and limit',
+		async ({ type, data, error, hint }) => {
+			const { json } = await attach([{ type, binaryPropertyName: 'data' }], 'Look', { data });
+			expect(json).toEqual({ error, details: { parameter: FIELD, hint, itemAtFault: true } });
+			expect(server.requests).toHaveLength(0);
+		},
+	);
 
-	test('of all files of an item, whichever message they belong to', async () => {
+	test('attachments too large together are rejected, whichever message of the item they belong to', async () => {
 		const message = (name: string) => ({
 			role: 'user',
 			content: name,

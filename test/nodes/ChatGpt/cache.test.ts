@@ -1,24 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
-import { CONTINUE, runChatGpt, userMessage, type ChatGptRun } from '../../support/chatGptRun';
-import { fail, hangBeforeHeaders, ok, startFaultServer, type FaultServer } from '../../support/faultServer';
+import { CONTINUE, runChatGpt, userMessage, type ChatGptRun, onlyItem } from '../../support/chatGptRun';
+import { fail, hangBeforeHeaders, ok } from '../../support/faultServer';
 import { until } from '../../support/until';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
+const server = useFaultServer();
 let apiKey: string;
-beforeAll(async () => {
-	server = await startFaultServer();
-});
 beforeEach(() => {
-	server.reset();
 	server.behave(() => ok());
 	// The cache lives as long as the process; with a key of its own, a test finds none of another's replies.
 	apiKey = `sk-test-${randomUUID()}`;
 });
-afterAll(() => server.close());
 
-/** One execution, which keeps replies unless its options say otherwise. */
+/** Runs one execution, which keeps replies unless its options say otherwise. */
 const execute = ({ options, credential, ...run }: ChatGptRun = {}) =>
 	runChatGpt(server, {
 		options: { cacheReplies: 60, ...options },
@@ -26,18 +22,18 @@ const execute = ({ options, credential, ...run }: ChatGptRun = {}) =>
 		...run,
 	});
 
-/** The only item of an execution that succeeds. */
+/** Runs an execution that succeeds, and gives its only item. */
 async function ask(run?: ChatGptRun) {
 	const { output, error } = await execute(run);
 	expect(error).toBeUndefined();
-	return output('ChatGPT')[0]!.json;
+	return onlyItem({ output });
 }
 
 const sameItems = (count: number): INodeExecutionData[] =>
 	Array.from({ length: count }, () => ({ json: { question: 'What is new?' } }));
 
 describe('a reply', () => {
-	test('to the same request is used again by another execution, and costs nothing', async () => {
+	test('a reply to the same request is used again by another execution, and costs nothing', async () => {
 		const first = await ask();
 		expect(first).toMatchObject({ text: 'Reply to: Question 0', attempts: 1, usage: { promptTokens: 3 } });
 		expect(first).not.toHaveProperty('cached');
@@ -55,7 +51,7 @@ describe('a reply', () => {
 		['by default', {}],
 		['at 0 seconds', { cacheReplies: 0 }],
 		['when an expression gives no time', { cacheReplies: '={{ null }}' }],
-	])('is not used again %s', async (_name, options) => {
+	])('a reply is not used again %s', async (_name, options) => {
 		const run = () => runChatGpt(server, { options, credential: { apiKey } });
 		await run();
 		expect((await run()).output('ChatGPT')[0]?.json).not.toHaveProperty('cached');
@@ -63,14 +59,14 @@ describe('a reply', () => {
 	});
 
 	test.each<[string, () => ChatGptRun]>([
-		['key', () => ({ credential: { apiKey: `${apiKey}-of-somebody-else` } })],
+		['key', () => ({ credential: { apiKey: `${apiKey}-of-another` } })],
 		['organization', () => ({ credential: { organizationId: 'org-2' } })],
 		['address', () => ({ credential: { baseUrl: `${server.url}/v2` } })],
 		['model', () => ({ parameters: { model: { __rl: true, mode: 'id', value: 'gpt-5' } } })],
 		['message', () => ({ parameters: { messages: userMessage('Something else') } })],
 		['temperature', () => ({ parameters: { temperature: 0.5 } })],
 		['option', () => ({ options: { seed: 1 } })],
-	])('is not used for another %s', async (_name, other) => {
+	])('a reply is not used for another %s', async (_name, other) => {
 		await ask();
 		expect(await ask(other())).not.toHaveProperty('cached');
 		expect(await ask(other())).toHaveProperty('cached', true);
@@ -80,20 +76,20 @@ describe('a reply', () => {
 	test.each<[string, INodeParameters]>([
 		['the output looks otherwise', { outputField: 'reply', includeInputFields: true }],
 		['it would be sent otherwise', { maxRetries: 1, timeout: 5, fallbackModels: ['gpt-5'] }],
-	])('is used though %s', async (_name, options) => {
+	])('a reply is used again though %s', async (_name, options) => {
 		const { text } = await ask();
 		const again = await ask({ options });
 		expect(again.reply ?? again).toMatchObject({ text, cached: true });
 		expect(server.requests).toHaveLength(1);
 	});
 
-	test("is the API's own JSON with Simplify off", async () => {
+	test("a cached reply with Simplify off is the API's own JSON", async () => {
 		await ask();
 		expect(await ask({ options: { simplify: false } })).toMatchObject({ object: 'chat.completion' });
 		expect(server.requests).toHaveLength(1);
 	});
 
-	test('stays as it was, whatever later nodes do to the items it is in', async () => {
+	test('a cached reply stays as it was, whatever later nodes do to the items it is in', async () => {
 		const raw = () => ask({ options: { simplify: false } });
 		const original = structuredClone(await raw());
 		for (let time = 0; time < 3; time++) {
@@ -104,7 +100,7 @@ describe('a reply', () => {
 		expect(server.requests).toHaveLength(1);
 	});
 
-	test('that was cut is used again in a chat, where it is what was asked for', async () => {
+	test('a reply that was cut is used again in a chat, where it is what was asked for', async () => {
 		server.behave(() => ok({ text: 'Half a', finishReason: 'length' }));
 		await ask();
 		expect(await ask()).toMatchObject({ text: 'Half a', finishReason: 'length', cached: true });
@@ -112,7 +108,7 @@ describe('a reply', () => {
 	});
 
 	test.each<INodeParameters>([{ n: 2 }, { extraBody: '{"n": 2}' }])(
-		'of several choices is not kept (%j)',
+		'a reply of several choices is not kept (%j)',
 		async (options) => {
 			await ask({ options });
 			expect(await ask({ options })).not.toHaveProperty('cached');
@@ -120,7 +116,7 @@ describe('a reply', () => {
 		},
 	);
 
-	test('of a fallback model is not kept, so that the chosen one answers when it can', async () => {
+	test('a reply of a fallback model is not kept, so that the chosen one answers when it can', async () => {
 		const options = { fallbackModels: ['gpt-5'], maxRetries: 0 };
 		server.behave(({ index }) => (index === 0 ? fail({ status: 503 }) : ok()));
 		expect(await ask({ options })).toMatchObject({ model: 'gpt-5', attempts: 2 });
@@ -131,13 +127,13 @@ describe('a reply', () => {
 });
 
 describe('a failure', () => {
-	test('is not kept', async () => {
+	test('a failure is not kept in the cache', async () => {
 		server.behave(({ index }) => (index === 0 ? fail({ status: 400 }) : ok()));
 		expect(await ask({ node: CONTINUE })).toHaveProperty('error');
 		expect(await ask()).toMatchObject({ text: 'Reply to: Question 0', attempts: 1 });
 	});
 
-	test('of the first of many at once leaves the others to ask themselves', async () => {
+	test('a failure of the first of many same requests leaves the others to ask themselves', async () => {
 		server.behave(({ index }) => (index === 0 ? fail({ status: 400, latencyMs: 1000 }) : ok()));
 		const { output } = await execute({
 			items: sameItems(30),
@@ -151,7 +147,7 @@ describe('a failure', () => {
 		);
 	});
 
-	test('that all items share is met once', async () => {
+	test('a failure that all items share is met once by many same requests', async () => {
 		server.behave(() => fail({ status: 401, latencyMs: 50 }));
 		const { output } = await execute({
 			items: sameItems(30),
@@ -165,7 +161,7 @@ describe('a failure', () => {
 		expect(server.requests).toHaveLength(1);
 	});
 
-	test('that all executions with the key share is met once, too', async () => {
+	test('a failure that all executions with the key share is met once, too', async () => {
 		server.behave(() => fail({ status: 401, latencyMs: 1000 }));
 		const run = () => ask({ node: CONTINUE });
 		for (const { error } of await Promise.all([run(), run(), run()])) {
@@ -174,7 +170,7 @@ describe('a failure', () => {
 		expect(server.requests).toHaveLength(1);
 	});
 
-	test('that ends the run leaves nothing to be asked', async () => {
+	test('a failure that ends the run leaves none of the same requests to be sent', async () => {
 		server.behave(() => fail({ status: 400, latencyMs: 50 }));
 		const { run } = await execute({ items: sameItems(30), options: { maxConcurrentRequests: 30 } });
 		expect(run.status).toBe('error');
@@ -187,7 +183,7 @@ describe('the same request many times at once', () => {
 		server.behave(() => ok({ latencyMs: 100, usage: { prompt_tokens: 3, completion_tokens: 2 } })),
 	);
 
-	test('is sent once, and only what it used is counted', async () => {
+	test('the same request of many items is sent once, and only what it used is counted', async () => {
 		const { output, hints, nodeRuns } = await execute({
 			items: sameItems(30),
 			options: { maxConcurrentRequests: 30 },
@@ -208,7 +204,7 @@ describe('the same request many times at once', () => {
 		});
 	});
 
-	test('is sent once by several executions, too', async () => {
+	test('the same request of several executions is sent once, too', async () => {
 		const replies = await Promise.all([ask(), ask(), ask()]);
 		expect(replies.filter(({ cached }) => cached)).toHaveLength(2);
 		expect(server.requests).toHaveLength(1);
@@ -218,7 +214,7 @@ describe('the same request many times at once', () => {
 describe('the wait for the same request of another execution', () => {
 	let stopFirst: () => void;
 	let first: ReturnType<typeof execute>;
-	/** Its request is never answered. */
+	// The request of the first execution is never answered.
 	beforeEach(async () => {
 		server.behave(({ index }) => (index === 0 ? hangBeforeHeaders() : ok()));
 		first = execute({ onStart: ({ cancel }) => (stopFirst = cancel) });
@@ -229,13 +225,13 @@ describe('the wait for the same request of another execution', () => {
 		await first;
 	});
 
-	test('ends when Stop is pressed, and the other goes on', async () => {
+	test('the wait for the same request ends when Stop is pressed, and the other execution goes on', async () => {
 		const { run } = await execute({ onStart: ({ cancel }) => setTimeout(cancel, 100) });
 		expect(run.status).toBe('canceled');
 		expect(server.stats).toMatchObject({ requests: 1, inFlight: 1, aborted: 0 });
 	});
 
-	test('ends after the time-out for the whole item', async () => {
+	test('the wait for the same request ends after the time-out for the whole item', async () => {
 		expect(await ask({ node: CONTINUE, options: { itemTimeout: 0.2 } })).toHaveProperty(
 			'error',
 			'No reply came within the time allowed for the whole item',
@@ -243,8 +239,8 @@ describe('the wait for the same request of another execution', () => {
 		expect(server.requests).toHaveLength(1);
 	});
 
-	test('is part of the time for the whole item', async () => {
-		// Each of the two would fit into it alone.
+	test('the wait for the same request is part of the time for the whole item', async () => {
+		// Either of the two waits alone would fit into the time.
 		server.behave(() => ok({ latencyMs: 2000 }));
 		const item = await ask({
 			node: CONTINUE,
@@ -255,7 +251,7 @@ describe('the wait for the same request of another execution', () => {
 		expect(server.requests).toHaveLength(2);
 	});
 
-	test('ends when the other is stopped, and the request is sent', async () => {
+	test('the wait for the same request ends when the other execution is stopped, and the request is sent', async () => {
 		expect(await ask({ onStart: () => setTimeout(stopFirst, 100) })).toMatchObject({
 			text: 'Reply to: Question 0',
 			attempts: 1,
@@ -265,11 +261,21 @@ describe('the wait for the same request of another execution', () => {
 });
 
 describe('the time a reply is good for', () => {
-	test.each<[string, number, number, true | undefined]>([
-		['is over', 0.2, 0.2, undefined],
-		['of the node that reads is over, though not that of the one that asked', 60, 0.2, undefined],
-		['of the node that asked is over, though not that of the one that reads', 0.2, 60, true],
-	])('%s: is it used again?', async (_name, asks, reads, cached) => {
+	test.each<{ name: string; asks: number; reads: number; cached: true | undefined }>([
+		{ name: 'is not used when its time is over', asks: 0.2, reads: 0.2, cached: undefined },
+		{
+			name: 'is not used when it is too old for the node that reads',
+			asks: 60,
+			reads: 0.2,
+			cached: undefined,
+		},
+		{
+			name: 'is used when the node that reads allows it, though the one that asked did not',
+			asks: 0.2,
+			reads: 60,
+			cached: true,
+		},
+	])('a kept reply $name', async ({ asks, reads, cached }) => {
 		await ask({ options: { cacheReplies: asks } });
 		await sleep(250);
 		expect((await ask({ options: { cacheReplies: reads } })).cached).toBe(cached);
@@ -280,7 +286,7 @@ describe('the time a reply is good for', () => {
 		['"long"', '={{ "long" }}'],
 		['2592001', 2_592_001],
 		['true', '={{ true }}'],
-	])('may not be %s', async (shown, cacheReplies) => {
+	])('the time that replies are cached may not be %s', async (shown, cacheReplies) => {
 		expect(await ask({ node: CONTINUE, options: { cacheReplies } })).toEqual({
 			error: `Cache Replies (Seconds) must be a number between 0 and 2592000, but is ${shown}`,
 			details: {

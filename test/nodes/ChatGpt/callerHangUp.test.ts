@@ -2,20 +2,20 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NodeOperationError } from 'n8n-workflow';
-import { CONTINUE, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
-import { callingTools, startFaultServer, streamed, type FaultServer } from '../../support/faultServer';
+import { CONTINUE, numberedItems, runChatGpt, type ChatGptRun, onlyItem } from '../../support/chatGptRun';
+import { callingTools, streamed } from '../../support/faultServer';
 import { toolNode } from '../../support/toolNodes';
 import { until } from '../../support/until';
+import { useFaultServer } from '../../support/useFaultServer';
 import type { RunResult } from '../../support/workflowRunner';
 
 // The caller is a real one, over HTTP, as with a Webhook whose response mode is Streaming.
 
-let server: FaultServer;
+const server = useFaultServer();
 let webhook: Server;
 let execution: Promise<RunResult>;
 let run: ChatGptRun;
 beforeEach(async () => {
-	server = await startFaultServer();
 	// n8n loads the node when it starts, before any request.
 	await runChatGpt(server);
 	server.reset();
@@ -26,10 +26,9 @@ beforeEach(async () => {
 	});
 	await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve));
 });
-afterEach(async () => {
+afterEach(() => {
 	webhook.closeAllConnections();
 	webhook.close();
-	await server.close();
 });
 
 /** Calls the webhook; resolves with its answer when that begins. */
@@ -55,10 +54,10 @@ async function hangUpAfter(lines: number, more?: ChatGptRun) {
 	call.destroy();
 }
 
-const slowly = () => streamed({ text: 'word '.repeat(1000), pieces: 1000, everyMs: 20 });
+const streamSlowly = () => streamed({ text: 'word '.repeat(1000), pieces: 1000, everyMs: 20 });
 
 test('a caller who hangs up ends the request, and the item says so', async () => {
-	server.behave(slowly);
+	server.behave(streamSlowly);
 	await hangUpAfter(3, { options: { maxRetries: 5 } });
 	await until('the request is ended', () => server.stats.aborted === 1);
 	const { error } = await execution;
@@ -71,8 +70,8 @@ test('a caller who hangs up ends the request, and the item says so', async () =>
 	expect(server.requests).toHaveLength(1);
 });
 
-test('what waits for its turn is not sent any more', async () => {
-	server.behave(slowly);
+test('items that wait for their turn when the caller hangs up are not sent', async () => {
+	server.behave(streamSlowly);
 	await hangUpAfter(3, {
 		items: numberedItems(5),
 		options: { maxConcurrentRequests: 1 },
@@ -85,10 +84,10 @@ test('what waits for its turn is not sent any more', async () => {
 	);
 });
 
-test('each item says what it had cost and done by then', async () => {
+test('each item says what it had cost and done when the caller hung up', async () => {
 	const usage = { prompt_tokens: 1000, completion_tokens: 500, total_tokens: 1500 };
 	server.behave(({ body, rawBody }) => {
-		if ((body.messages as unknown[]).length > 1) return slowly();
+		if ((body.messages as unknown[]).length > 1) return streamSlowly();
 		const of = rawBody.includes('Question 0') ? 'first' : 'second';
 		return callingTools([['weather', { of }]], { usage });
 	});
@@ -113,9 +112,9 @@ test('each item says what it had cost and done by then', async () => {
 	expect(nodeRuns('ChatGPT')[0]?.metadata?.tokenUsage).toEqual({ inputTokens: 2000, outputTokens: 1000 });
 });
 
-test('with On Error: Stop the error has it, too', async () => {
+test('the error of On Error: Stop says what had been paid and done when the caller hung up', async () => {
 	server.behave(({ body }) =>
-		(body.messages as unknown[]).length > 1 ? slowly() : callingTools([['weather', { of: 'it' }]]),
+		(body.messages as unknown[]).length > 1 ? streamSlowly() : callingTools([['weather', { of: 'it' }]]),
 	);
 	await hangUpAfter(5, { tools: [toolNode('weather')] });
 	const { error } = await execution;
@@ -125,24 +124,24 @@ test('with On Error: Stop the error has it, too', async () => {
 	});
 });
 
-test('a caller who stays gets all of it, and another call on the same connection is another caller', async () => {
+test('a caller who stays gets all of the reply, and no request is ended', async () => {
 	server.behave(() => streamed({ text: 'one two three', pieces: 3 }));
 	const { answer } = await callWebhook();
 	answer.resume();
 	await once(answer, 'end');
 	const { error, output } = await execution;
 	expect(error).toBeUndefined();
-	expect(output('ChatGPT')[0]?.json.text).toBe('one two three');
+	expect(onlyItem({ output }).text).toBe('one two three');
 	expect(server.stats.aborted).toBe(0);
 });
 
-test('with Stream Response off the reply is finished all the same', async () => {
+test('with Stream Response off, the reply is finished though the caller hangs up', async () => {
 	server.behave(() => streamed({ text: 'one two three', pieces: 3, everyMs: 50 }));
 	run = { options: { streamResponse: false, streamFromApi: true } };
 	const call = request({ port: (webhook.address() as AddressInfo).port, host: '127.0.0.1' }).end();
 	call.on('error', () => {});
 	await until('it is asked', () => server.requests.length === 1);
 	call.destroy();
-	const { output } = await execution;
-	expect(output('ChatGPT')[0]?.json.text).toBe('one two three');
+	const item = onlyItem(await execution);
+	expect(item.text).toBe('one two three');
 });

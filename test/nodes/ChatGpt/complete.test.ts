@@ -1,33 +1,26 @@
 import type { INodeParameters } from 'n8n-workflow';
-import { API_KEY, numberedItems, runChatGpt, userMessage } from '../../support/chatGptRun';
-import { ok, startFaultServer, type FaultServer } from '../../support/faultServer';
+import { API_KEY, numberedItems, runChatGpt, userMessage, onlyItem } from '../../support/chatGptRun';
+import { ok } from '../../support/faultServer';
 import { until } from '../../support/until';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
-beforeAll(async () => {
-	server = await startFaultServer();
-});
-beforeEach(() => {
-	server.reset();
-	server.behave(() => ok());
-});
-afterAll(() => server.close());
+const server = useFaultServer();
 
-/** What arrived at the server for one item. */
+/** Sends one item, and gives the body that arrived at the server. */
 async function sentBody(parameters: INodeParameters, options: INodeParameters = {}) {
 	const { error } = await runChatGpt(server, { parameters, options });
 	expect(error).toBeUndefined();
-	return server.requests[0]?.body as unknown;
+	return server.lastRequest().body as unknown;
 }
 
 const plainBody = { model: 'gpt-4.1-mini', messages: [{ role: 'user', content: 'Question 0' }] };
 
 describe('the request', () => {
-	test('holds only what the user set', async () => {
+	test('the request holds only what the user set', async () => {
 		expect(await sentBody({})).toEqual(plainBody);
 	});
 
-	test('is signed in and says who asks', async () => {
+	test('the request is signed in and says who asks', async () => {
 		await runChatGpt(server, {
 			credential: {
 				organizationId: 'org-1',
@@ -35,8 +28,8 @@ describe('the request', () => {
 				headers: { values: [{ name: 'X-Team', value: 'blue' }] },
 			},
 		});
-		expect(server.requests[0]?.path).toBe('/v1/chat/completions');
-		expect(server.requests[0]?.headers).toMatchObject({
+		expect(server.lastRequest().path).toBe('/v1/chat/completions');
+		expect(server.lastRequest().headers).toMatchObject({
 			authorization: `Bearer ${API_KEY}`,
 			'openai-organization': 'org-1',
 			'openai-project': 'proj_1',
@@ -45,7 +38,7 @@ describe('the request', () => {
 		});
 	});
 
-	test('goes to an Azure deployment with its key and version', async () => {
+	test('the request goes to an Azure deployment with its key and version', async () => {
 		await runChatGpt(server, {
 			credential: {
 				apiType: 'azure',
@@ -53,11 +46,11 @@ describe('the request', () => {
 				apiVersion: '2024-10-21',
 			},
 		});
-		const [request] = server.requests;
-		expect(request?.path).toBe('/openai/deployments/my-gpt/chat/completions');
-		expect(request?.query.get('api-version')).toBe('2024-10-21');
-		expect(request?.headers['api-key']).toBe(API_KEY);
-		expect(request?.headers.authorization).toBeUndefined();
+		const request = server.lastRequest();
+		expect(request.path).toBe('/openai/deployments/my-gpt/chat/completions');
+		expect(request.query.get('api-version')).toBe('2024-10-21');
+		expect(request.headers['api-key']).toBe(API_KEY);
+		expect(request.headers.authorization).toBeUndefined();
 	});
 
 	test.each<[string, INodeParameters, object]>([
@@ -102,7 +95,7 @@ describe('the request', () => {
 			{ messages: userMessage('={{ $json }}') },
 			{ messages: [{ role: 'user', content: '{"number":0,"question":"Question 0"}' }] },
 		],
-	])('sends %s', async (_name, parameters, expected) => {
+	])('the request has %s', async (_name, parameters, expected) => {
 		expect(await sentBody(parameters)).toEqual({ ...plainBody, ...expected });
 	});
 
@@ -140,13 +133,13 @@ describe('the request', () => {
 		['empty options', { stop: [], user: '', metadata: {}, logitBias: '{}', extraBody: '' }, {}],
 		['what steers the engine', { maxConcurrentRequests: 2, maxRetries: 1, maxWait: 1, timeout: 5 }, {}],
 		['what shapes the output', { simplify: true, includeInputFields: true, outputField: 'x' }, {}],
-	])('translates the option %s', async (_name, options, expected) => {
-		// One that takes everything, since nothing is known of it.
+	])('options are sent in the words of the API: %s', async (_name, options, expected) => {
+		// The model takes every option, since nothing is known of it.
 		const model = { __rl: true, mode: 'id', value: 'my-model' };
 		expect(await sentBody({ model }, options)).toEqual({ ...plainBody, model: 'my-model', ...expected });
 	});
 
-	test('reads options per item', async () => {
+	test('the options of the request are read for each item', async () => {
 		await runChatGpt(server, {
 			items: numberedItems(3),
 			options: { seed: '={{ $json.number }}', maxConcurrentRequests: 1 },
@@ -156,7 +149,7 @@ describe('the request', () => {
 });
 
 describe('the output', () => {
-	test('is flat and holds what the server reported', async () => {
+	test('the output is flat and holds what the server reported', async () => {
 		const { output } = await runChatGpt(server);
 		expect(output('ChatGPT')).toEqual([
 			{
@@ -183,7 +176,7 @@ describe('the output', () => {
 		]);
 	});
 
-	test('makes nothing up that a foreign server does not report', async () => {
+	test('the output makes nothing up that a foreign server does not report', async () => {
 		server.behave(() =>
 			ok({
 				headers: { 'x-request-id': '' },
@@ -195,8 +188,8 @@ describe('the output', () => {
 				},
 			}),
 		);
-		const { output } = await runChatGpt(server);
-		expect(output('ChatGPT')[0]?.json).toEqual({
+		const item = onlyItem(await runChatGpt(server));
+		expect(item).toEqual({
 			text: 'Hi',
 			finishReason: 'other',
 			costUsd: null,
@@ -206,24 +199,24 @@ describe('the output', () => {
 		});
 	});
 
-	test('says when a reply was cut or refused', async () => {
+	test('the output says when a reply was cut or refused', async () => {
 		server.behave(() =>
 			ok({ body: { choices: [{ message: { content: null, refusal: 'No.' }, finish_reason: 'length' }] } }),
 		);
-		const { output } = await runChatGpt(server);
-		expect(output('ChatGPT')[0]?.json).toMatchObject({ text: '', refusal: 'No.', finishReason: 'length' });
+		const item = onlyItem(await runChatGpt(server));
+		expect(item).toMatchObject({ text: '', refusal: 'No.', finishReason: 'length' });
 	});
 
-	test('lists several choices', async () => {
-		const { output } = await runChatGpt(server, { options: { n: 3 } });
-		const { text, choices } = output('ChatGPT')[0]!.json as {
+	test('the output lists several choices', async () => {
+		const item = onlyItem(await runChatGpt(server, { options: { n: 3 } }));
+		const { text, choices } = item as {
 			text: string;
 			choices: Array<{ text: string }>;
 		};
 		expect(choices.map((choice) => choice.text)).toEqual([text, text, text]);
 	});
 
-	test('makes an item of each choice, with what it cost once', async () => {
+	test('the option Choices as Items makes an item of each choice, with what it cost once', async () => {
 		server.behave(({ body }) => {
 			const { content } = (body.messages as Array<{ content: string }>)[0]!;
 			return ok({
@@ -262,44 +255,48 @@ describe('the output', () => {
 		expect(items[1]!.json.choices).toBeUndefined();
 	});
 
-	test("is the API's own JSON with Simplify off", async () => {
-		const { output } = await runChatGpt(server, { options: { simplify: false } });
-		expect(output('ChatGPT')[0]?.json).toMatchObject({
+	test("the output with Simplify off is the API's own JSON", async () => {
+		const item = onlyItem(await runChatGpt(server, { options: { simplify: false } }));
+		expect(item).toMatchObject({
 			object: 'chat.completion',
 			choices: [{ message: { content: 'Reply to: Question 0' } }],
 			usage: { prompt_tokens: expect.any(Number) },
 		});
 	});
 
-	test('keeps the ID of the input, by which the next node finds a row', async () => {
-		const { output } = await runChatGpt(server, {
-			items: [{ json: { id: 7, question: 'Hi', model: 'A3' } }],
-			options: { includeInputFields: true },
-		});
-		expect(output('ChatGPT')[0]?.json).toMatchObject({ id: 7, text: 'Reply to: Hi', model: 'gpt-4.1-mini' });
+	test('Include Input Fields keeps the ID of the input, by which the next node finds a row', async () => {
+		const item = onlyItem(
+			await runChatGpt(server, {
+				items: [{ json: { id: 7, question: 'Hi', model: 'A3' } }],
+				options: { includeInputFields: true },
+			}),
+		);
+		expect(item).toMatchObject({ id: 7, text: 'Reply to: Hi', model: 'gpt-4.1-mini' });
 		const plain = await runChatGpt(server, { items: [{ json: { id: 7, question: 'Hi' } }] });
 		expect(plain.output('ChatGPT')[0]?.json.id).toMatch(/^chatcmpl-/);
 	});
 
-	test('keeps input fields and goes under a field as asked', async () => {
-		const { output } = await runChatGpt(server, {
-			options: { includeInputFields: true, outputField: 'reply' },
-		});
-		expect(output('ChatGPT')[0]?.json).toEqual({
+	test('Include Input Fields and Output Field put the reply under its field next to those of the input', async () => {
+		const item = onlyItem(
+			await runChatGpt(server, {
+				options: { includeInputFields: true, outputField: 'reply' },
+			}),
+		);
+		expect(item).toEqual({
 			number: 0,
 			question: 'Question 0',
 			reply: expect.objectContaining({ text: 'Reply to: Question 0' }),
 		});
 	});
 
-	test('passes binary data through', async () => {
+	test('the output has the binary data of the input', async () => {
 		const items = numberedItems(1);
 		items[0]!.binary = { picture: { data: 'aGk=', mimeType: 'image/png', fileName: 'a.png' } };
 		const { output } = await runChatGpt(server, { items });
 		expect(output('ChatGPT')[0]?.binary?.picture).toMatchObject({ mimeType: 'image/png', fileName: 'a.png' });
 	});
 
-	test('counts tokens for n8n, and sums up a run of several items', async () => {
+	test('the run counts tokens for n8n, and sums up several items in a hint', async () => {
 		server.behave(() => ok({ usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 } }));
 		const { nodeRuns, hints } = await runChatGpt(server, { items: numberedItems(4) });
 		expect(nodeRuns('ChatGPT')[0]?.metadata).toMatchObject({
@@ -314,7 +311,7 @@ describe('the output', () => {
 		]);
 	});
 
-	test('of 100 items comes in input order, however long each takes, ten at a time over few sockets', async () => {
+	test('100 items come out in input order, however long each takes, ten at a time over few sockets', async () => {
 		// The first of each ten is the slowest, so that the window is seen to slide rather than to go in waves.
 		server.behave(async ({ index }) => {
 			if (index < 10) await until('ten are under way', () => server.stats.maxInFlight >= 10);

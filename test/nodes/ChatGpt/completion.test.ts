@@ -1,13 +1,18 @@
 import type { INodeParameters } from 'n8n-workflow';
-import { API_KEY, CONTINUE, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
-import { fail, startFaultServer, wrongKey, type FaultServer } from '../../support/faultServer';
+import {
+	API_KEY,
+	CONTINUE,
+	numberedItems,
+	runChatGpt,
+	type ChatGptRun,
+	onlyItem,
+	readAlong,
+} from '../../support/chatGptRun';
+import { fail, wrongKey } from '../../support/faultServer';
 import { textCompletion } from '../../support/textCompletion';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await startFaultServer({ behave: textCompletion });
-});
-afterEach(() => server.close());
+const server = useFaultServer({ behave: textCompletion });
 
 const MODEL = 'gpt-3.5-turbo-instruct';
 const plainBody = { model: MODEL, prompt: 'Question 0' };
@@ -65,7 +70,7 @@ test('each item is answered by what comes after its prompt', async () => {
 	);
 });
 
-test('two prompts with n = 2: an item for each prompt, in order, with its own choices', async () => {
+test('two prompts with n = 2 give an item for each prompt, in order, with its own choices', async () => {
 	const { output, hints } = await complete({
 		items: numberedItems(2),
 		parameters: prompts(2),
@@ -105,7 +110,7 @@ test('two prompts with n = 2: an item for each prompt, in order, with its own ch
 	);
 });
 
-test('streamed, two prompts are the same', async () => {
+test('two prompts that are streamed give the same items', async () => {
 	const run = { parameters: prompts(2), options: { n: 2 } };
 	const texts = async (options: INodeParameters) =>
 		(await complete({ ...run, options: { ...run.options, ...options } }))
@@ -115,7 +120,7 @@ test('streamed, two prompts are the same', async () => {
 	expect(server.requests.map(({ body }) => (body as { stream?: boolean }).stream)).toEqual([true, undefined]);
 });
 
-test('with Choices as Items there is an item for each choice of each prompt', async () => {
+test('Choices as Items gives an item for each choice of each prompt', async () => {
 	const { output } = await complete({ parameters: prompts(2), options: { n: 2, choicesAsItems: true } });
 	const items = output('ChatGPT').map(({ json: { prompt, index, text, usage } }) => [
 		prompt,
@@ -131,99 +136,105 @@ test('with Choices as Items there is an item for each choice of each prompt', as
 	]);
 });
 
-test("with Simplify off an item is the API's own JSON", async () => {
+test("the output of a completion with Simplify off is the API's own JSON", async () => {
 	const { output } = await complete({ parameters: prompts(2), options: { n: 2, simplify: false } });
 	expect(output('ChatGPT')).toHaveLength(1);
 	expect(output('ChatGPT')[0]!.json).toMatchObject({ object: 'text_completion', choices: [{}, {}, {}, {}] });
 });
 
-test.each<[string, INodeParameters, INodeParameters, object]>([
-	['nothing more', {}, {}, {}],
-	['temperature and limit', { temperature: 0.2, maxTokens: 50 }, {}, { temperature: 0.2, max_tokens: 50 }],
-	['best of', {}, { bestOf: 3, n: 2 }, { best_of: 3, n: 2 }],
-	['echo', {}, { echo: true }, { echo: true }],
-	['log probabilities', {}, { logprobsCount: 0 }, { logprobs: 0 }],
-	['suffix', {}, { suffix: '\nThe end.' }, { suffix: '\nThe end.' }],
-	['stop and seed', {}, { stop: ['\n'], seed: 1 }, { stop: ['\n'], seed: 1 }],
-	['extra body', {}, { extraBody: '{"max_tokens": 0, "min_p": 0.1}' }, { max_tokens: 0, min_p: 0.1 }],
-	[
-		'penalties',
-		{},
-		{ frequencyPenalty: 1, presencePenalty: -1 },
-		{ frequency_penalty: 1, presence_penalty: -1 },
-	],
-	[
-		'bias, Top P, user',
-		{},
-		{ logitBias: '{"1": 5}', topP: 0.5, user: 'u' },
-		{ logit_bias: { 1: 5 }, top_p: 0.5, user: 'u' },
-	],
-])('sends %s', async (_name, parameters, options, expected) => {
+test.each<{ name: string; parameters?: INodeParameters; options?: INodeParameters; expected?: object }>([
+	{ name: 'nothing more' },
+	{
+		name: 'temperature and limit',
+		parameters: { temperature: 0.2, maxTokens: 50 },
+		expected: { temperature: 0.2, max_tokens: 50 },
+	},
+	{ name: 'best of', options: { bestOf: 3, n: 2 }, expected: { best_of: 3, n: 2 } },
+	{ name: 'echo', options: { echo: true }, expected: { echo: true } },
+	{ name: 'log probabilities', options: { logprobsCount: 0 }, expected: { logprobs: 0 } },
+	{ name: 'suffix', options: { suffix: '\nThe end.' }, expected: { suffix: '\nThe end.' } },
+	{ name: 'stop and seed', options: { stop: ['\n'], seed: 1 }, expected: { stop: ['\n'], seed: 1 } },
+	{
+		name: 'extra body',
+		options: { extraBody: '{"max_tokens": 0, "min_p": 0.1}' },
+		expected: { max_tokens: 0, min_p: 0.1 },
+	},
+	{
+		name: 'penalties',
+		options: { frequencyPenalty: 1, presencePenalty: -1 },
+		expected: { frequency_penalty: 1, presence_penalty: -1 },
+	},
+	{
+		name: 'bias, Top P, user',
+		options: { logitBias: '{"1": 5}', topP: 0.5, user: 'u' },
+		expected: { logit_bias: { 1: 5 }, top_p: 0.5, user: 'u' },
+	},
+])('the request of a completion has $name', async ({ parameters, options, expected }) => {
 	const { error } = await complete({ parameters, options });
 	expect(error).toBeUndefined();
-	expect(server.requests[0]?.body).toEqual({ ...plainBody, ...expected });
+	expect(server.lastRequest().body).toEqual({ ...plainBody, ...expected });
 });
 
-test.each<[string, INodeParameters, INodeParameters, string]>([
-	['no prompt', { prompt: '={{ $json.missing }}' }, {}, 'Prompt is empty'],
-	[
-		'no list',
-		{ promptsSource: 'json', promptsJson: '{"a": 1}' },
-		{},
-		'Prompts (JSON) must be a list of texts, but is "{"a": 1}"',
-	],
-	['an empty list', { promptsSource: 'json', promptsJson: '[]' }, {}, 'Prompts (JSON) is empty'],
-	[
-		'an empty prompt',
-		{ promptsSource: 'json', promptsJson: '["a", ""]' },
-		{},
-		'Prompts (JSON), prompt 2 is empty',
-	],
-	[
-		'fewer best than choices',
-		{},
-		{ bestOf: 2, n: 3 },
-		'Best Of is 2, but Number of Choices asks for 3 of them',
-	],
-	[
-		'too many alternatives',
-		{},
-		{ logprobsCount: 6 },
-		'Log Probabilities must be a whole number between 0 and 5, but is 6',
-	],
-	[
-		'the prompt twice',
-		{},
-		{ extraBody: '{"prompt": "x"}' },
-		'Extra Body may not set "prompt", because the node sets it itself',
-	],
-])('refuses %s before anything is sent', async (_name, parameters, options, message) => {
-	const { error } = await complete({ parameters, options });
-	expect(error?.message).toBe(message);
-	expect(server.requests).toEqual([]);
+test.each<{ name: string; parameters?: INodeParameters; options?: INodeParameters; message: string }>([
+	{ name: 'no prompt', parameters: { prompt: '={{ $json.missing }}' }, message: 'Prompt is empty' },
+	{
+		name: 'an object in place of the list',
+		parameters: { promptsSource: 'json', promptsJson: '{"a": 1}' },
+		message: 'Prompts (JSON) must be a list of texts, but is "{"a": 1}"',
+	},
+	{
+		name: 'an empty list',
+		parameters: { promptsSource: 'json', promptsJson: '[]' },
+		message: 'Prompts (JSON) is empty',
+	},
+	{
+		name: 'an empty prompt',
+		parameters: { promptsSource: 'json', promptsJson: '["a", ""]' },
+		message: 'Prompts (JSON), prompt 2 is empty',
+	},
+	{
+		name: 'fewer best than choices',
+		options: { bestOf: 2, n: 3 },
+		message: 'Best Of is 2, but Number of Choices asks for 3 of them',
+	},
+	{
+		name: 'too many alternatives',
+		options: { logprobsCount: 6 },
+		message: 'Log Probabilities must be a whole number between 0 and 5, but is 6',
+	},
+	{
+		name: 'the prompt twice',
+		options: { extraBody: '{"prompt": "x"}' },
+		message: 'Extra Body may not set "prompt", because the node sets it itself',
+	},
+])(
+	'a completion with $name is rejected before anything is sent',
+	async ({ parameters, options, message }) => {
+		const { error } = await complete({ parameters, options });
+		expect(error?.message).toBe(message);
+		expect(server.requests).toEqual([]);
+	},
+);
+
+test('a completion with Best Of is not streamed, and the item says so', async () => {
+	const item = onlyItem(await complete({ options: { bestOf: 2, streamFromApi: true } }));
+	expect(item.warnings).toMatchObject([{ feature: 'stream' }]);
 });
 
-test('best of is not streamed, and the item says so', async () => {
-	const { output } = await complete({ options: { bestOf: 2, streamFromApi: true } });
-	expect(output('ChatGPT')[0]!.json.warnings).toMatchObject([{ feature: 'stream' }]);
+test('a caller gets the completion while it is being written', async () => {
+	const caller = readAlong();
+	const item = onlyItem(await complete({ onChunk: caller.onChunk }));
+	expect(caller.text()).toBe('Question 0 goes on, choice 0');
+	expect(item.text).toBe(caller.text());
 });
 
-test('a caller reads along', async () => {
-	const read: string[] = [];
-	const { output } = await complete({
-		onChunk: ({ type, content }) => void (type === 'item' && content && read.push(content)),
-	});
-	expect(read.join('')).toBe('Question 0 goes on, choice 0');
-	expect(output('ChatGPT')[0]!.json.text).toBe(read.join(''));
-});
-
-test('faults are retried, item by item', async () => {
+test('failed requests of completions are retried, item by item', async () => {
 	server.behave((got) => (got.attempt === 1 ? fail({ status: 500 }) : textCompletion(got)));
 	const { output } = await complete({ items: numberedItems(5) });
 	expect(output('ChatGPT').map(({ json }) => json.attempts)).toEqual([2, 2, 2, 2, 2]);
 });
 
-test('n8n tries again what failed, and only that', async () => {
+test('Retry On Fail sends again only the completion that failed', async () => {
 	server.behave((got) =>
 		(got.body as { prompt: string }).prompt === 'Question 1' && got.attempt === 1
 			? fail({ status: 400 })
@@ -244,15 +255,15 @@ test('n8n tries again what failed, and only that', async () => {
 	]);
 });
 
-test('a reply from the cache costs nothing', async () => {
+test('a completion from the cache costs nothing', async () => {
 	const run = { options: { cacheReplies: 60 }, parameters: { prompt: 'Cached' }, credential: azure() };
 	await complete(run);
-	const { output } = await complete(run);
-	expect(output('ChatGPT')[0]!.json).toMatchObject({ cached: true, costUsd: 0, attempts: 0 });
+	const item = onlyItem(await complete(run));
+	expect(item).toMatchObject({ cached: true, costUsd: 0, attempts: 0 });
 	expect(server.requests).toHaveLength(1);
 });
 
-test('of an error output each item has the one it needs', async () => {
+test('the error output gets only the completion that failed', async () => {
 	server.behave((got) =>
 		(got.body as { prompt: string }).prompt === 'Question 1'
 			? fail({ status: 400, message: 'No' })
@@ -263,7 +274,7 @@ test('of an error output each item has the one it needs', async () => {
 	expect(output('ChatGPT', 1)[0]!.json.error).toBe('The API cannot accept this request: No');
 });
 
-test('a model for chats is said to be one', async () => {
+test('a model for chats is told from those for completions in the error', async () => {
 	server.behave(() =>
 		fail({
 			status: 404,
@@ -278,7 +289,7 @@ test('a model for chats is said to be one', async () => {
 	expect(error).toMatchObject({ description: expect.stringContaining('Set Resource to Chat') });
 });
 
-test('the key is in no error', async () => {
+test('the key is in no error of a completion', async () => {
 	server.behave(() => wrongKey());
 	const { output, run } = await complete({
 		items: numberedItems(3),

@@ -1,16 +1,9 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { CONTINUE, runChatGpt, userMessage } from '../../support/chatGptRun';
-import { ok, startFaultServer, type FaultServer } from '../../support/faultServer';
+import { CONTINUE, runChatGpt, userMessage, onlyItem } from '../../support/chatGptRun';
+import { ok } from '../../support/faultServer';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
-beforeAll(async () => {
-	server = await startFaultServer();
-});
-beforeEach(() => {
-	server.reset();
-	server.behave(() => ok());
-});
-afterAll(() => server.close());
+const server = useFaultServer();
 
 const user = (content: unknown) => ({ role: 'user', content });
 const assistant = (content: unknown) => ({ role: 'assistant', content });
@@ -22,7 +15,7 @@ const CALL = {
 };
 const RESULT = { role: 'tool', tool_call_id: 'call_1', content: '12:00' };
 
-/** What comes of an item with this field `chat`. */
+/** Sends an item with this field `chat`; gives the messages that were sent and the output. */
 async function send(chat: unknown, parameters: INodeParameters = {}, options: INodeParameters = {}) {
 	server.requests.length = 0;
 	const { output, error } = await runChatGpt(server, {
@@ -33,7 +26,7 @@ async function send(chat: unknown, parameters: INodeParameters = {}, options: IN
 	});
 	expect(error).toBeUndefined();
 	const [request] = server.requests;
-	return { messages: (request?.body as IDataObject | undefined)?.messages, json: output('ChatGPT')[0]!.json };
+	return { messages: (request?.body as IDataObject | undefined)?.messages, json: onlyItem({ output }) };
 }
 
 describe('messages from JSON', () => {
@@ -54,11 +47,11 @@ describe('messages from JSON', () => {
 			[user('Time?'), CALL, RESULT, user('Thanks')],
 			[user('Time?'), CALL, RESULT, user('Thanks')],
 		],
-	])('may be %s', async (_, chat, expected) => {
+	])('Messages (JSON) may be %s', async (_, chat, expected) => {
 		expect((await send(chat)).messages).toEqual(expected);
 	});
 
-	test('may be typed into the field', async () => {
+	test('Messages (JSON) may be typed into the field', async () => {
 		expect((await send(null, { messagesJson: '[{"role": "user", "content": "Hi"}]' })).messages).toEqual([
 			user('Hi'),
 		]);
@@ -123,68 +116,72 @@ describe('messages from JSON', () => {
 			[{ role: 'tool', content: '1' }],
 			'Messages (JSON), message 1 answers a tool call, but has no tool_call_id',
 		],
-	])('may not be %s', async (_, chat, error) => {
+	])('Messages (JSON) may not be %s', async (_, chat, error) => {
 		const { json, messages } = await send(chat);
 		expect(json).toMatchObject({ error, details: { hint: expect.any(String) } });
 		expect(messages).toBeUndefined();
 	});
 
-	test.each<[string, INodeParameters, string, string]>([
-		[
-			'an expression with a line break after it',
-			{ messagesJson: '={{ $json.chat }}\n' },
-			'Messages (JSON) contains "[object Object]", which is what becomes of a list or an object within a text',
-			'Let the expression stand alone',
-		],
-		[
-			'the whole item',
-			{ messagesJson: '={{ $json }}' },
-			'Messages (JSON) must be a list of messages, but is an object without "messages": {"chat":',
-			'Give the field that holds the list, such as {{ $json.conversation }}',
-		],
-		[
-			'quotes in a value',
-			{ messagesJson: '=[{"role": "user", "content": "{{ $json.chat[1].content }}"}]' },
-			'Messages (JSON) is not valid JSON: ',
-			'JSON.stringify($json.question)',
-		],
-	])('name the mistake of an expression: %s', async (_, parameters, error, hint) => {
-		const { json, messages } = await send([user('Hi'), assistant('"Hello"')], parameters);
-		expect(messages).toBeUndefined();
-		expect(json).toMatchObject({
-			error: expect.stringContaining(error),
-			details: { parameter: 'Messages (JSON)', hint: expect.stringContaining(hint) },
-		});
-	});
+	test.each<{ name: string; parameters: INodeParameters; error: string; hint: string }>([
+		{
+			name: 'an expression with a line break after it',
+			parameters: { messagesJson: '={{ $json.chat }}\n' },
+			error:
+				'Messages (JSON) contains "[object Object]", which is what becomes of a list or an object within a text',
+			hint: 'Let the expression stand alone',
+		},
+		{
+			name: 'the whole item',
+			parameters: { messagesJson: '={{ $json }}' },
+			error: 'Messages (JSON) must be a list of messages, but is an object without "messages": {"chat":',
+			hint: 'Give the field that holds the list, such as {{ $json.conversation }}',
+		},
+		{
+			name: 'quotes in a value',
+			parameters: { messagesJson: '=[{"role": "user", "content": "{{ $json.chat[1].content }}"}]' },
+			error: 'Messages (JSON) is not valid JSON: ',
+			hint: 'JSON.stringify($json.question)',
+		},
+	])(
+		'the error of Messages (JSON) names the mistake of an expression: $name',
+		async ({ parameters, error, hint }) => {
+			const { json, messages } = await send([user('Hi'), assistant('"Hello"')], parameters);
+			expect(messages).toBeUndefined();
+			expect(json).toMatchObject({
+				error: expect.stringContaining(error),
+				details: { parameter: 'Messages (JSON)', hint: expect.stringContaining(hint) },
+			});
+		},
+	);
 
 	test.each([
 		['human', 'user'],
 		['User', 'user'],
 		['ai', 'assistant'],
 		['bot', 'assistant'],
-	])('name the role that %s stands for', async (role, meant) => {
+	])('the error for the role %s names the role %s', async (role, meant) => {
 		const { json } = await send([{ role, content: 'Hi' }]);
 		expect(json.details).toMatchObject({ hint: `Write "${meant}" instead of "${role}"` });
 	});
 
-	test('come before those of the fields', async () => {
+	test('the messages from JSON come before those of the fields', async () => {
 		const parameters = { messagesSource: 'both', messages: userMessage('={{ $json.question }}') };
 		const { messages } = await send([user('Hi'), assistant('Hello')], parameters);
 		expect(messages).toEqual([user('Hi'), assistant('Hello'), user('Now')]);
 	});
 
-	test('may be missing at the first turn, when the fields follow', async () => {
+	test('the messages from JSON may be missing at the first turn, when those of the fields follow', async () => {
 		const parameters = { messagesSource: 'both', messages: userMessage('={{ $json.question }}') };
 		expect((await send(undefined, parameters)).messages).toEqual([user('Now')]);
 	});
 });
 
 describe('the conversation in the output', () => {
-	test('is there only when asked for', async () => {
+	test('the output has the conversation only when asked for', async () => {
 		expect((await send('Hi')).json).not.toHaveProperty('conversation');
 	});
 
-	test('can be sent as the beginning of the next turn', async () => {
+	test('the conversation in the output can be sent as the beginning of the next turn', async () => {
 		const { json } = await send('Hi', {}, { includeConversation: true });
 		expect(json.conversation).toEqual([user('Hi'), assistant('Reply to: Hi')]);
 		const parameters = { messagesSource: 'both', messages: userMessage('={{ $json.question }}') };
@@ -195,7 +192,7 @@ describe('the conversation in the output', () => {
 		]);
 	});
 
-	test('may begin with the instructions that the fields have: they are sent once, and first', async () => {
+	test('the instructions that conversation and fields both have are sent once, and first', async () => {
 		const parameters = {
 			messagesSource: 'both',
 			messages: {
@@ -222,14 +219,14 @@ describe('the conversation in the output', () => {
 		]);
 	});
 
-	test('keeps a call of tools', async () => {
+	test('the conversation in the output keeps a tool call', async () => {
 		const message = { ...CALL, refusal: null };
 		server.behave(() => ok({ body: { choices: [{ index: 0, message, finish_reason: 'tool_calls' }] } }));
 		const { json } = await send('Time?', {}, { includeConversation: true });
 		expect(json.conversation).toEqual([user('Time?'), CALL]);
 	});
 
-	test("goes with the API's own JSON, too", async () => {
+	test("the conversation is in the output next to the API's own JSON, too", async () => {
 		const { json } = await send('Hi', {}, { includeConversation: true, simplify: false });
 		expect(json).toMatchObject({
 			object: 'chat.completion',
@@ -255,58 +252,68 @@ describe('Max History', () => {
 		[2, CHAT],
 		[9, CHAT],
 	])(
-		'of %i keeps so many whole exchanges, the instructions and the question',
+		'Max History %i keeps so many whole exchanges, the instructions and the question',
 		async (maxHistory, expected) => {
 			expect((await send(CHAT, {}, { maxHistory })).messages).toEqual(expected);
 		},
 	);
 
-	test.each<[string, number, unknown[], unknown[]]>([
-		['the only question, though answered', 0, [user('Q'), assistant('{')], [user('Q'), assistant('{')]],
-		[
-			'the question and the beginning of its answer',
-			0,
-			[system('S'), user('1'), assistant('One'), user('Q'), assistant('{')],
-			[system('S'), user('Q'), assistant('{')],
-		],
-		[
-			'the exchange before a question with the beginning of its answer',
-			1,
-			[user('0'), assistant('Zero'), user('1'), assistant('One'), user('Q'), assistant('{')],
-			[user('1'), assistant('One'), user('Q'), assistant('{')],
-		],
-		[
-			'a question in several messages',
-			0,
-			[user('A'), system('S'), user('B')],
-			[user('A'), system('S'), user('B')],
-		],
-		[
-			'a call of tools and its answer',
-			0,
-			[user('1'), user('Q'), CALL, RESULT],
-			[user('1'), user('Q'), CALL, RESULT],
-		],
-		[
-			'later instructions',
-			0,
-			[user('1'), assistant('One'), system('S'), user('Q')],
-			[system('S'), user('Q')],
-		],
-		['no greeting', 0, [assistant('Hello'), user('Q')], [user('Q')]],
-		['a greeting, as an exchange', 1, [assistant('Hello'), user('Q')], [assistant('Hello'), user('Q')]],
-	])('keeps %s with %i', async (_, maxHistory, chat, expected) => {
+	test.each<{ name: string; maxHistory: number; chat: unknown[]; expected: unknown[] }>([
+		{
+			name: 'the only question, though answered',
+			maxHistory: 0,
+			chat: [user('Q'), assistant('{')],
+			expected: [user('Q'), assistant('{')],
+		},
+		{
+			name: 'the question and the beginning of its answer',
+			maxHistory: 0,
+			chat: [system('S'), user('1'), assistant('One'), user('Q'), assistant('{')],
+			expected: [system('S'), user('Q'), assistant('{')],
+		},
+		{
+			name: 'the exchange before a question with the beginning of its answer',
+			maxHistory: 1,
+			chat: [user('0'), assistant('Zero'), user('1'), assistant('One'), user('Q'), assistant('{')],
+			expected: [user('1'), assistant('One'), user('Q'), assistant('{')],
+		},
+		{
+			name: 'a question in several messages',
+			maxHistory: 0,
+			chat: [user('A'), system('S'), user('B')],
+			expected: [user('A'), system('S'), user('B')],
+		},
+		{
+			name: 'a call of tools and its answer',
+			maxHistory: 0,
+			chat: [user('1'), user('Q'), CALL, RESULT],
+			expected: [user('1'), user('Q'), CALL, RESULT],
+		},
+		{
+			name: 'later instructions',
+			maxHistory: 0,
+			chat: [user('1'), assistant('One'), system('S'), user('Q')],
+			expected: [system('S'), user('Q')],
+		},
+		{ name: 'no greeting', maxHistory: 0, chat: [assistant('Hello'), user('Q')], expected: [user('Q')] },
+		{
+			name: 'a greeting, as an exchange',
+			maxHistory: 1,
+			chat: [assistant('Hello'), user('Q')],
+			expected: [assistant('Hello'), user('Q')],
+		},
+	])('Max History $maxHistory keeps $name', async ({ maxHistory, chat, expected }) => {
 		expect((await send(chat, {}, { maxHistory })).messages).toEqual(expected);
 	});
 
-	test('counts the rows of the fields, too', async () => {
+	test('Max History counts the rows of the fields, too', async () => {
 		const rows = [user('1'), assistant('One'), user('2'), assistant('Two'), user('Q')];
 		const parameters = { messagesSource: 'both', messages: { values: rows } } as INodeParameters;
 		const { messages } = await send([user('0'), assistant('Zero')], parameters, { maxHistory: 1 });
 		expect(messages).toEqual([user('2'), assistant('Two'), user('Q')]);
 	});
 
-	test('is checked', async () => {
+	test('a negative Max History is rejected', async () => {
 		expect((await send('Hi', {}, { maxHistory: -1 })).json.error).toBe(
 			'Max History must be a whole number between 0 and 10000, but is -1',
 		);

@@ -1,12 +1,9 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { CONTINUE, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
-import { fail, ok, startFaultServer, type FaultServer } from '../../support/faultServer';
+import { CONTINUE, numberedItems, runChatGpt, type ChatGptRun, onlyItem } from '../../support/chatGptRun';
+import { fail, ok } from '../../support/faultServer';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await startFaultServer();
-});
-afterEach(() => server.close());
+const server = useFaultServer();
 
 const usage = { prompt_tokens: 1000, completion_tokens: 500, total_tokens: 1500 };
 /** 1,000 × 0.40 and 500 × 1.60 USD per million tokens. */
@@ -36,7 +33,7 @@ test('an item has its cost after its usage, and the hint their sum', async () =>
 	expect(hint).toBe('3 items: 3 answered, 0 failed; 6000 prompt and 1500 completion tokens; about $0.00480.');
 });
 
-test('streamed, it is the same', async () => {
+test('a streamed reply costs the same as a whole one', async () => {
 	server.behave(() => ok({ model: 'gpt-4.1-mini', usage }));
 	const { items } = await onAzure({ options: { streamFromApi: true } });
 	expect(items[0]).toMatchObject({ costUsd: MINI_COST, timeToFirstTokenMs: expect.any(Number) });
@@ -48,7 +45,7 @@ test('several choices cost what they cost together', async () => {
 	expect(items[0]).toMatchObject({ costUsd: MINI_COST, choices: [{}, {}, {}] });
 });
 
-test('the price is that of the model that answered', async () => {
+test('the cost is that of the model that answered', async () => {
 	server.behave(({ body }) =>
 		(body as { model: string }).model === 'gpt-4.1-mini'
 			? fail({ status: 404, code: 'model_not_found' })
@@ -58,16 +55,16 @@ test('the price is that of the model that answered', async () => {
 	expect(items[0]).toMatchObject({ model: 'gpt-4.1', costUsd: 0.006 });
 });
 
-test('unknown is null, and the hint says of how many', async () => {
+test('an unknown cost is null, and the hint says of how many replies', async () => {
 	server.behave(({ index }) => ok({ model: index === 0 ? 'gpt-4.1-mini' : 'my-own', usage }));
 	const { items, hint } = await onAzure({ items: numberedItems(3), options: { maxConcurrentRequests: 1 } });
 	expect(items.map(({ costUsd }) => costUsd)).toEqual([MINI_COST, null, null]);
 	expect(hint).toContain('; about $0.00120 without 2 replies of unknown price.');
 });
 
-test('a server of unknown prices has none, and the hint says nothing of them', async () => {
+test('a server of unknown prices gives a cost of null, and the hint says nothing of it', async () => {
 	const { output, hints } = await runChatGpt(server, { items: numberedItems(2) });
-	expect(output('ChatGPT')[0]?.json.costUsd).toBeNull();
+	expect(output('ChatGPT').map(({ json }) => json.costUsd)).toEqual([null, null]);
 	expect(hints('ChatGPT')[0]?.message).toMatch(/completion tokens\.$/);
 });
 
@@ -99,11 +96,11 @@ test('a reply that cannot be used is paid for: the error says what, and the hint
 	expect(hint).toContain('about $0.00360.');
 });
 
-test('the sum is there with Simplify off, too', async () => {
+test('the hint has the sum of the costs with Simplify off, too', async () => {
 	server.behave(() => ok({ usage }));
-	const { items, hint } = await onAzure({ items: numberedItems(1000), options: { simplify: false } });
+	const { items, hint } = await onAzure({ items: numberedItems(10), options: { simplify: false } });
 	expect(items[0]).not.toHaveProperty('costUsd');
-	expect(hint).toContain('about $1.20.');
+	expect(hint).toContain('about $0.0120.');
 });
 
 describe('the option Prices', () => {
@@ -112,14 +109,16 @@ describe('the option Prices', () => {
 
 	const cost = async (options: IDataObject, model?: string) => {
 		server.behave(() => ok({ ...(model && { model }), usage }));
-		const { output } = await runChatGpt(server, {
-			options: options as INodeParameters,
-			node: CONTINUE,
-		});
-		return output('ChatGPT')[0]!.json;
+		const item = onlyItem(
+			await runChatGpt(server, {
+				options: options as INodeParameters,
+				node: CONTINUE,
+			}),
+		);
+		return item;
 	};
 
-	test('gives a price to what has none, by model', async () => {
+	test('the option Prices gives a price to models that have none', async () => {
 		const both = pricesOption(mine, others);
 		expect(await cost(both)).toMatchObject({ costUsd: 0.006 });
 		expect(await cost(pricesOption(others))).toMatchObject({ costUsd: 0.0025 });
@@ -127,23 +126,23 @@ describe('the option Prices', () => {
 		expect(await cost(pricesOption({ ...mine, model: 'other' }))).toMatchObject({ costUsd: null });
 	});
 
-	test('wins over the published price', async () => {
+	test('the option Prices wins over the published price', async () => {
 		server.behave(() => ok({ usage }));
 		const { items } = await onAzure({ options: pricesOption(others) });
 		expect(items[0]).toMatchObject({ costUsd: 0.0025 });
 	});
 
-	test('counts cached input', async () => {
+	test('the option Prices counts cached input', async () => {
 		const cached = { ...usage, prompt_tokens_details: { cached_tokens: 800 } };
 		server.behave(() => ok({ body: { usage: cached } }));
-		const { output } = await runChatGpt(server, { options: pricesOption(mine) });
-		expect(output('ChatGPT')[0]?.json.costUsd).toBe(0.0048);
+		const item = onlyItem(await runChatGpt(server, { options: pricesOption(mine) }));
+		expect(item.costUsd).toBe(0.0048);
 	});
 
 	test.each([
 		[{ ...mine, input: -1 }, 'Prices, Input must be a number of 0 or more, but is -1'],
 		[{ ...mine, output: 'much' }, 'Prices, Output must be a number of 0 or more, but is "much"'],
-	])('that makes no sense is an error before anything is sent', async (price, error) => {
+	])('a price such as %j is an error before anything is sent', async (price, error) => {
 		expect(await cost(pricesOption(price))).toMatchObject({ error });
 		expect(server.requests).toEqual([]);
 	});

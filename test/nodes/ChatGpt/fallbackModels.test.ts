@@ -1,29 +1,18 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { CONTINUE, numberedItems, runChatGpt } from '../../support/chatGptRun';
-import {
-	fail,
-	ok,
-	rateLimited,
-	startFaultServer,
-	type Behaviour,
-	type FaultServer,
-} from '../../support/faultServer';
+import { CONTINUE, numberedItems, runChatGpt, onlyItem } from '../../support/chatGptRun';
+import { fail, ok, rateLimited, type Behaviour } from '../../support/faultServer';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
-// A new one for each test: a rate limit met in one test must not pause the next.
-beforeEach(async () => {
-	server = await startFaultServer();
-});
-afterEach(() => server.close());
+const server = useFaultServer();
 
 const CHOSEN = 'gpt-4.1-mini';
 const overloaded = fail({ status: 503, headers: { 'retry-after-ms': '1' } });
 
-/** Runs the node with the one item; the server does to a model as told, and answers as the others. */
+/** Runs the node with one item; the server treats each model as given here, and lets all others answer. */
 async function ask(options: INodeParameters, behaviours: Record<string, Behaviour>) {
 	server.behave(({ body }) => behaviours[(body as { model: string }).model] ?? ok());
-	const { output } = await runChatGpt(server, { node: CONTINUE, options });
-	return output('ChatGPT')[0]!.json;
+	const item = onlyItem(await runChatGpt(server, { node: CONTINUE, options }));
+	return item;
 }
 const askedModels = () => server.requests.map(({ body }) => (body as { model: string }).model);
 
@@ -51,13 +40,13 @@ test.each<[string, unknown, string[]]>([
 	['an expression that gives a list', '={{ ["a", "b"] }}', ['a', 'b']],
 	['a list with an empty one', ['', ' a '], ['a']],
 	['an expression that gives none', '={{ null }}', []],
-])('%s names the models to ask in this order', async (_name, fallbackModels, expected) => {
+])('the option Fallback Models takes %s and keeps its order', async (_name, fallbackModels, expected) => {
 	const all = Object.fromEntries([CHOSEN, ...expected].map((model) => [model, overloaded]));
 	await ask({ fallbackModels, maxRetries: 0 } as INodeParameters, all);
 	expect(askedModels()).toEqual([CHOSEN, ...expected]);
 });
 
-test('each model gets its retries first, and each change is told', async () => {
+test('each model gets its retries before the next is asked, and each change is told', async () => {
 	const item = await ask(
 		{ fallbackModels: ['a', 'b'], maxRetries: 1 },
 		{ [CHOSEN]: overloaded, a: fail({ status: 404, code: 'model_not_found' }) },
@@ -76,14 +65,14 @@ test('each model gets its retries first, and each change is told', async () => {
 test.each<[string, Behaviour]>([
 	['a bad request', fail({ status: 400 })],
 	['a failing server', fail({ status: 500, headers: { 'retry-after-ms': '1' } })],
-	['a refused key', fail({ status: 401 })],
+	['a rejected key', fail({ status: 401 })],
 ])('%s is no reason to ask another model', async (_name, behaviour) => {
 	const item = await ask({ fallbackModels: ['gpt-5'], maxRetries: 0 }, { [CHOSEN]: behaviour });
 	expect(item).toHaveProperty('error');
 	expect(askedModels()).toEqual([CHOSEN]);
 });
 
-test('when none can answer, the error is that of the last and lists all attempts', async () => {
+test('when no model can answer, the error is that of the last and lists all attempts', async () => {
 	const item = await ask(
 		{ fallbackModels: ['gpt-5'], maxRetries: 1 },
 		{ [CHOSEN]: overloaded, 'gpt-5': fail({ status: 400, message: 'Bad.' }) },
@@ -114,7 +103,7 @@ test('Max Wait is for the waits of all models together', async () => {
 	]);
 });
 
-test('a change of the model is no retry', async () => {
+test('a change of the model does not count as a retry in the hint', async () => {
 	server.behave(({ body }) =>
 		(body as { model: string }).model === CHOSEN ? fail({ status: 404, code: 'model_not_found' }) : ok(),
 	);

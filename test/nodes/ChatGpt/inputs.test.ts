@@ -1,14 +1,10 @@
 import { inputsFor } from '../../../nodes/ChatGpt/inputs';
-import { numberedItems, runChatGpt } from '../../support/chatGptRun';
-import { startFaultServer, type FaultServer } from '../../support/faultServer';
+import { numberedItems, runChatGpt, onlyItem } from '../../support/chatGptRun';
 import { textCompletion } from '../../support/textCompletion';
 import { toolNode } from '../../support/toolNodes';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
-beforeAll(async () => {
-	server = await startFaultServer({ behave: textCompletion });
-});
-afterAll(() => server.close());
+const server = useFaultServer({ behave: textCompletion });
 
 const types = (resource?: string) =>
 	inputsFor({ ...(resource !== undefined && { resource }) }).map(({ type }) => type);
@@ -19,13 +15,13 @@ test('a memory and tools can be connected to a chat, which uses them', () => {
 });
 
 test.each(['completion', 'model', 'moderation', 'text'])(
-	'%s has no connection that does nothing',
+	'the resource %s has no inputs for a memory or tools',
 	(resource) => {
 		expect(types(resource)).toEqual(['main']);
 	},
 );
 
-test('what was connected before the resource was changed does not matter', async () => {
+test('a memory and tools connected before the resource was changed do no harm', async () => {
 	const { output, error } = await runChatGpt(server, {
 		items: numberedItems(1),
 		memory: { sessionKey: 'a' },
@@ -37,5 +33,5 @@ test('what was connected before the resource was changed does not matter', async
 		},
 	});
 	expect(error).toBeUndefined();
-	expect(output('ChatGPT')[0]!.json.text).toContain('Roses are goes on');
+	expect(onlyItem({ output }).text).toContain('Roses are goes on');
 });

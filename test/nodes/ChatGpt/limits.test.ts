@@ -8,49 +8,43 @@ import {
 	ok,
 	rateLimited,
 	slowBody,
-	startFaultServer,
 	type Behaviour,
-	type FaultServer,
 } from '../../support/faultServer';
 import { until } from '../../support/until';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
-// A new one for each test: the pace that one test has learned must not reach the next.
-beforeEach(async () => {
-	server = await startFaultServer();
-});
-afterEach(() => server.close());
+const server = useFaultServer();
 
-interface Failed {
+interface ErrorItem {
 	error: string;
 	details: IDataObject & { hint: string; attempts: IDataObject[] };
 }
 
-/** The output of a run that goes on after failures. */
+/** Runs the node, which goes on after failures, and gives its output. */
 async function itemsOf<Item>(run: ChatGptRun) {
 	const { output, error } = await runChatGpt(server, { node: CONTINUE, ...run });
 	expect(error).toBeUndefined();
 	return output('ChatGPT').map(({ json }) => json as unknown as Item);
 }
 
-/** Milliseconds until the last request reached the server. */
+/** Does the work, and gives the milliseconds until the last request reached the server. */
 async function timeToSend(work: () => Promise<unknown>) {
 	const started = performance.now();
 	await work();
-	return server.requests.at(-1)!.receivedAt - started;
+	return server.lastRequest().receivedAt - started;
 }
 
 describe('Requests per Minute', () => {
-	test('is shared by executions that run at the same time', async () => {
-		const options = { requestsPerMinute: 600 };
-		const execution = () => runChatGpt(server, { items: numberedItems(4), options });
+	test('Requests per Minute is shared by executions that run at the same time', async () => {
+		const options = { requestsPerMinute: 1200 };
+		const execution = () => runChatGpt(server, { items: numberedItems(3), options });
 		const ms = await timeToSend(() => Promise.all([execution(), execution(), execution()]));
-		expect(server.requests).toHaveLength(12);
-		// Eleven gaps of 100 ms, less what is saved up to make good for late timers.
-		expect(ms).toBeGreaterThan(1000);
+		expect(server.requests).toHaveLength(9);
+		// Eight gaps of 50 ms, less what is saved up to make good for late timers.
+		expect(ms).toBeGreaterThan(300);
 	});
 
-	test('does not hold up what names no limit', async () => {
+	test('Requests per Minute does not hold up an execution that names no limit', async () => {
 		let stop = () => {};
 		const limited = runChatGpt(server, {
 			items: numberedItems(2),
@@ -67,17 +61,17 @@ describe('Requests per Minute', () => {
 
 test('Tokens per Minute counts what replies say they used', async () => {
 	server.behave(() => ok({ usage: { prompt_tokens: 50, completion_tokens: 50 } }));
-	const options = { tokensPerMinute: 30_000, maxConcurrentRequests: 1 };
+	const options = { tokensPerMinute: 60_000, maxConcurrentRequests: 1 };
 	const ms = await timeToSend(() => runChatGpt(server, { items: numberedItems(4), options }));
-	// Three gaps of 200 ms; by what is estimated of the requests they would be less than 50 each.
-	expect(ms).toBeGreaterThan(500);
+	// Three gaps of 100 ms; by what is estimated of the requests they would be less than 25 each.
+	expect(ms).toBeGreaterThan(250);
 });
 
-test('a rate limit met by one execution pauses the others with its key, and nobody else', async () => {
+test('a rate limit met by one execution pauses the others with its key, and those only', async () => {
 	server.behave(({ index }) => (index === 0 ? rateLimited({ retryAfter: { seconds: 60 } }) : ok()));
 	const stops: Array<() => void> = [];
 	const paused = () => runChatGpt(server, { onStart: ({ cancel }) => void stops.push(cancel) });
-	const free = () => runChatGpt(server, { credential: { apiKey: 'sk-test-of-somebody-else' } });
+	const free = () => runChatGpt(server, { credential: { apiKey: 'sk-test-of-another' } });
 	const first = paused();
 	await until('the limit is met', () => server.requests[0]?.answered === true);
 	// By the time this one is answered, the first has read its answer, too.
@@ -86,72 +80,92 @@ test('a rate limit met by one execution pauses the others with its key, and nobo
 	await free();
 	expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
 		`Bearer ${API_KEY}`,
-		'Bearer sk-test-of-somebody-else',
-		'Bearer sk-test-of-somebody-else',
+		'Bearer sk-test-of-another',
+		'Bearer sk-test-of-another',
 	]);
 	for (const stop of stops) stop();
 	await Promise.all([first, second]);
 });
 
 describe('a time-out', () => {
-	test.each<[string, string, Behaviour, string]>([
-		['timeout', 'Timeout', hangBeforeHeaders(), 'TIMEOUT'],
-		['timeout', 'Timeout', hangMidBody(), 'TIMEOUT'],
-		['firstTokenTimeout', 'Timeout First Token', hangBeforeHeaders(), 'UND_ERR_HEADERS_TIMEOUT'],
-		['idleTimeout', 'Timeout When Idle', hangMidBody(), 'UND_ERR_BODY_TIMEOUT'],
-	])(
-		'(%s) ends a request that hangs, which is sent again: %s, %j',
-		async (option, label, behaviour, code) => {
-			server.behave(({ attempt }) => (attempt === 1 ? behaviour : ok()));
-			// The first item has no retry, the second has one.
-			const options = { [option]: 1, maxRetries: '={{ $json.number }}' };
-			const [failed, item] = await itemsOf<Failed & IDataObject>({ items: numberedItems(2), options });
-			expect(failed).toMatchObject({
-				error: 'No reply came within the time allowed, in 1 attempt',
-				details: {
-					attempts: [{ code }],
-					hint: expect.stringContaining(`Raise the option ${label} (Seconds), or`),
-				},
-			});
-			expect(item).toMatchObject({ text: 'Reply to: Question 1', attempts: 2 });
-			await until('the server has seen two hang up', () => server.stats.aborted === 2);
+	test.each<{ name: string; option: string; label: string; behaviour: Behaviour; code: string }>([
+		{
+			name: 'is not answered',
+			option: 'timeout',
+			label: 'Timeout',
+			behaviour: hangBeforeHeaders(),
+			code: 'TIMEOUT',
 		},
-	);
+		{
+			name: 'is answered in part',
+			option: 'timeout',
+			label: 'Timeout',
+			behaviour: hangMidBody(),
+			code: 'TIMEOUT',
+		},
+		{
+			name: 'is not answered',
+			option: 'firstTokenTimeout',
+			label: 'Timeout First Token',
+			behaviour: hangBeforeHeaders(),
+			code: 'UND_ERR_HEADERS_TIMEOUT',
+		},
+		{
+			name: 'is answered in part',
+			option: 'idleTimeout',
+			label: 'Timeout When Idle',
+			behaviour: hangMidBody(),
+			code: 'UND_ERR_BODY_TIMEOUT',
+		},
+	])('$label ends a request that $name, and it is sent again', async ({ option, label, behaviour, code }) => {
+		server.behave(({ attempt }) => (attempt === 1 ? behaviour : ok()));
+		// The first item has no retry, the second has one.
+		const options = { [option]: 1, maxRetries: '={{ $json.number }}' };
+		const [failed, item] = await itemsOf<ErrorItem & IDataObject>({ items: numberedItems(2), options });
+		expect(failed).toMatchObject({
+			error: 'No reply came within the time allowed, in 1 attempt',
+			details: {
+				attempts: [{ code }],
+				hint: expect.stringContaining(`Raise the option ${label} (Seconds), or`),
+			},
+		});
+		expect(item).toMatchObject({ text: 'Reply to: Question 1', attempts: 2 });
+		await until('the server has seen two hang up', () => server.stats.aborted === 2);
+	});
 
-	test('for the first token or for silence lets a slow answer be', async () => {
-		server.behave(() => slowBody({ chunkBytes: 50, everyMs: 300 }));
-		const options = { firstTokenTimeout: 1.5, idleTimeout: 1.5, maxRetries: 0 };
+	test('Timeout First Token and Timeout When Idle let a slow answer be', async () => {
+		server.behave(() => slowBody({ chunkBytes: 50, everyMs: 250 }));
+		const options = { firstTokenTimeout: 1, idleTimeout: 1, maxRetries: 0 };
 		expect(await itemsOf({ options })).toEqual([
 			expect.objectContaining({ text: 'Reply to: Question 0', attempts: 1 }),
 		]);
 	});
 
-	test.each<[string, Behaviour, INodeParameters, unknown]>([
-		['a reply', hangBeforeHeaders(), {}, []],
-		[
-			'the next attempt, and does not say that it was waited for',
-			rateLimited({ retryAfter: { seconds: 30 } }),
-			{},
-			[{ status: 429, code: 'rate_limit_exceeded' }],
-		],
-		[
-			'one of many attempts',
-			hangBeforeHeaders(),
-			{ timeout: 0.1, maxRetries: 100 },
-			expect.arrayContaining([expect.objectContaining({ code: 'TIMEOUT' })]),
-		],
-	])('for the whole item ends the wait for %s', async (_name, behaviour, options, attempts) => {
+	test.each<{ name: string; behaviour: Behaviour; options?: INodeParameters; attempts: unknown }>([
+		{ name: 'a reply', behaviour: hangBeforeHeaders(), attempts: [] },
+		{
+			name: 'the next attempt, and does not say that it was waited for',
+			behaviour: rateLimited({ retryAfter: { seconds: 30 } }),
+			attempts: [{ status: 429, code: 'rate_limit_exceeded' }],
+		},
+		{
+			name: 'one of many attempts',
+			behaviour: hangBeforeHeaders(),
+			options: { timeout: 0.1, maxRetries: 100 },
+			attempts: expect.arrayContaining([expect.objectContaining({ code: 'TIMEOUT' })]),
+		},
+	])('Timeout Whole Item ends the wait for $name', async ({ behaviour, options, attempts }) => {
 		server.behave(() => behaviour);
-		const [failed] = await itemsOf<Failed>({ options: { itemTimeout: 2, ...options } });
+		const [failed] = await itemsOf<ErrorItem>({ options: { itemTimeout: 1, ...options } });
 		expect(failed!.error).toBe('No reply came within the time allowed for the whole item');
 		expect(failed!.details.hint).toContain('Raise the option Timeout Whole Item (Seconds), or');
 		expect(failed!.details.attempts).toEqual(attempts);
 	});
 
-	test('for the whole item ends the wait for its turn, of each item on its own', async () => {
-		const items = await itemsOf<Failed>({
+	test('Timeout Whole Item ends the wait for its turn, of each item on its own', async () => {
+		const items = await itemsOf<ErrorItem>({
 			items: numberedItems(3),
-			options: { itemTimeout: 2, requestsPerMinute: 1 },
+			options: { itemTimeout: 1, requestsPerMinute: 1 },
 		});
 		expect(items.map(({ error }) => error)).toEqual([
 			undefined,
@@ -163,7 +177,7 @@ describe('a time-out', () => {
 
 describe('a connection that never comes about', () => {
 	const sockets: net.Socket[] = [];
-	// It takes connections, but says nothing, and HTTPS begins with a greeting of both sides.
+	// The server takes connections, but says nothing, and HTTPS begins with a greeting of both sides.
 	const silent = net.createServer((socket) => sockets.push(socket.on('error', () => {})));
 	let credential: IDataObject;
 	beforeAll(async () => {
@@ -176,17 +190,17 @@ describe('a connection that never comes about', () => {
 	});
 
 	test.each<[string, INodeParameters]>([
-		// The second one would tell if the first were not heeded.
+		// The second time-out would end the item if the first were not heeded.
 		['Timeout Connecting', { connectTimeout: 1, itemTimeout: 6 }],
 		['Timeout', { connectTimeout: 600, timeout: 0.3 }],
 		['Timeout Whole Item', { connectTimeout: 600, itemTimeout: 0.3 }],
-	])('is given up after %s', async (label, options) => {
-		const [failed] = await itemsOf<Failed>({ credential, options: { maxRetries: 0, ...options } });
+	])('a connection that never comes about is given up after %s', async (label, options) => {
+		const [failed] = await itemsOf<ErrorItem>({ credential, options: { maxRetries: 0, ...options } });
 		expect(failed!.error).toMatch(/^No reply came within the time allowed/);
 		expect(failed!.details.hint).toContain(`Raise the option ${label} (Seconds), or`);
 	});
 
-	test('is given up when Stop is pressed', async () => {
+	test('a connection that never comes about is given up when Stop is pressed', async () => {
 		const { run } = await runChatGpt(server, {
 			credential,
 			options: { connectTimeout: 600 },
@@ -197,9 +211,9 @@ describe('a connection that never comes about', () => {
 });
 
 describe('Max Wait', () => {
-	test('is for all waits of an item together', async () => {
+	test('Max Wait is for all waits of an item together', async () => {
 		server.behave(() => rateLimited({ retryAfter: { ms: 100 } }));
-		const [failed] = await itemsOf<Failed>({ options: { maxWait: 0.25 } });
+		const [failed] = await itemsOf<ErrorItem>({ options: { maxWait: 0.25 } });
 		expect(failed!.error).toContain(
 			'The API asks to wait another 0.1 s after 0.2 s of waiting, which is longer than Max Wait (Seconds) allows',
 		);
@@ -209,9 +223,9 @@ describe('Max Wait', () => {
 		expect(failed!.details.attempts.map(({ waitedMs }) => waitedMs)).toEqual([100, 100, undefined]);
 	});
 
-	test('of 0 seconds lets nothing be sent again', async () => {
+	test('Max Wait of 0 seconds lets nothing be sent again', async () => {
 		server.behave(() => rateLimited());
-		const [failed] = await itemsOf<Failed>({ options: { maxWait: 0 } });
+		const [failed] = await itemsOf<ErrorItem>({ options: { maxWait: 0 } });
 		expect(failed!.error).toContain('The rate limit is still reached after 1 attempt');
 		expect(failed!.details.hint).toBe(
 			'Raise the option Max Wait (Seconds), which allows no further attempt, or run the item again later',
@@ -220,47 +234,88 @@ describe('Max Wait', () => {
 	});
 });
 
-describe("the end of the workflow's own time-out ends the wait", () => {
-	test.each<[string, INodeParameters, Behaviour, number]>([
-		['for a turn', { requestsPerMinute: 1 }, ok(), 1],
-		['for tokens', { tokensPerMinute: 1 }, ok(), 1],
-		['after a rate limit', {}, rateLimited({ retryAfter: { seconds: 60 } }), 0],
-	])('%s', async (_name, options, behaviour, answered) => {
-		server.behave(() => behaviour);
-		const { run, output } = await runChatGpt(server, {
-			items: numberedItems(3),
-			options: { maxConcurrentRequests: 1, ...options },
-			timeoutMs: 2000,
-		});
-		expect(run.status).toBe('canceled');
-		expect(output('ChatGPT')).toHaveLength(answered);
-		expect(server.requests).toHaveLength(1);
+test.each<{ name: string; options?: INodeParameters; behaviour: Behaviour; answered: number }>([
+	{ name: 'for a turn', options: { requestsPerMinute: 1 }, behaviour: ok(), answered: 1 },
+	{ name: 'for tokens', options: { tokensPerMinute: 1 }, behaviour: ok(), answered: 1 },
+	{ name: 'after a rate limit', behaviour: rateLimited({ retryAfter: { seconds: 60 } }), answered: 0 },
+])("the end of the workflow's own time-out ends the wait $name", async ({ options, behaviour, answered }) => {
+	server.behave(() => behaviour);
+	const { run, output } = await runChatGpt(server, {
+		items: numberedItems(3),
+		options: { maxConcurrentRequests: 1, ...options },
+		timeoutMs: 1000,
 	});
+	expect(run.status).toBe('canceled');
+	expect(output('ChatGPT')).toHaveLength(answered);
+	expect(server.requests).toHaveLength(1);
 });
 
-describe('a value that cannot be', () => {
-	const aDay = 'a number between 0.1 and 86400';
-	test.each<[string, unknown, string, string]>([
-		['maxConcurrentRequests', 0, 'Max Concurrent Requests', 'a whole number between 1 and 1000, but is 0'],
-		[
-			'maxConcurrentRequests',
-			1.5,
-			'Max Concurrent Requests',
-			'a whole number between 1 and 1000, but is 1.5',
-		],
-		['maxWait', -1, 'Max Wait (Seconds)', 'a number between 0 and 86400, but is -1'],
-		['requestsPerMinute', 0.5, 'Requests per Minute', 'a number of 1 or more, but is 0.5'],
-		['tokensPerMinute', '={{ "many" }}', 'Tokens per Minute', 'a number of 1 or more, but is "many"'],
-		['timeout', 0.05, 'Timeout (Seconds)', `${aDay}, but is 0.05`],
-		['firstTokenTimeout', 86_401, 'Timeout First Token (Seconds)', `${aDay}, but is 86401`],
-		['idleTimeout', '={{ [] }}', 'Timeout When Idle (Seconds)', `${aDay}, but is []`],
-		['itemTimeout', 0, 'Timeout Whole Item (Seconds)', 'a number between 0.1 and 604800, but is 0'],
-		['connectTimeout', 0.5, 'Timeout Connecting (Seconds)', 'a whole number between 1 and 600, but is 0.5'],
-		['fallbackModels', '={{ { a: 1 } }}', 'Fallback Models', 'a text, but is {"a":1}'],
-	])('of %s (%j) is refused by its label', async (option, value, label, rest) => {
-		const [item] = await itemsOf<Failed>({ options: { [option]: value } as INodeParameters });
-		expect(item!.error).toBe(`${label} must be ${rest}`);
-		expect(item!.details.hint).toMatch(/^Correct /);
-		expect(server.requests).toHaveLength(0);
-	});
+const aDay = 'a number between 0.1 and 86400';
+test.each<{ option: string; value: unknown; label: string; rest: string }>([
+	{
+		option: 'maxConcurrentRequests',
+		value: 0,
+		label: 'Max Concurrent Requests',
+		rest: 'a whole number between 1 and 1000, but is 0',
+	},
+	{
+		option: 'maxConcurrentRequests',
+		value: 1.5,
+		label: 'Max Concurrent Requests',
+		rest: 'a whole number between 1 and 1000, but is 1.5',
+	},
+	{
+		option: 'maxWait',
+		value: -1,
+		label: 'Max Wait (Seconds)',
+		rest: 'a number between 0 and 86400, but is -1',
+	},
+	{
+		option: 'requestsPerMinute',
+		value: 0.5,
+		label: 'Requests per Minute',
+		rest: 'a number of 1 or more, but is 0.5',
+	},
+	{
+		option: 'tokensPerMinute',
+		value: '={{ "many" }}',
+		label: 'Tokens per Minute',
+		rest: 'a number of 1 or more, but is "many"',
+	},
+	{ option: 'timeout', value: 0.05, label: 'Timeout (Seconds)', rest: `${aDay}, but is 0.05` },
+	{
+		option: 'firstTokenTimeout',
+		value: 86_401,
+		label: 'Timeout First Token (Seconds)',
+		rest: `${aDay}, but is 86401`,
+	},
+	{
+		option: 'idleTimeout',
+		value: '={{ [] }}',
+		label: 'Timeout When Idle (Seconds)',
+		rest: `${aDay}, but is []`,
+	},
+	{
+		option: 'itemTimeout',
+		value: 0,
+		label: 'Timeout Whole Item (Seconds)',
+		rest: 'a number between 0.1 and 604800, but is 0',
+	},
+	{
+		option: 'connectTimeout',
+		value: 0.5,
+		label: 'Timeout Connecting (Seconds)',
+		rest: 'a whole number between 1 and 600, but is 0.5',
+	},
+	{
+		option: 'fallbackModels',
+		value: '={{ { a: 1 } }}',
+		label: 'Fallback Models',
+		rest: 'a text, but is {"a":1}',
+	},
+])('$option of $value is rejected under the label $label', async ({ option, value, label, rest }) => {
+	const [item] = await itemsOf<ErrorItem>({ options: { [option]: value } as INodeParameters });
+	expect(item!.error).toBe(`${label} must be ${rest}`);
+	expect(item!.details.hint).toMatch(/^Correct /);
+	expect(server.requests).toHaveLength(0);
 });

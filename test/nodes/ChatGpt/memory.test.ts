@@ -1,15 +1,14 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-import { CONTINUE, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
-import { fail, ok, startFaultServer, type FaultServer } from '../../support/faultServer';
+import { CONTINUE, runChatGpt, type ChatGptRun, onlyItem } from '../../support/chatGptRun';
+import { fail, ok } from '../../support/faultServer';
 import { sessions } from '../../support/memoryNode';
 import { until } from '../../support/until';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
-beforeEach(async () => {
+const server = useFaultServer();
+beforeEach(() => {
 	sessions.clear();
-	server = await startFaultServer();
 });
-afterEach(() => server.close());
 
 const SYSTEM = { role: 'system', content: 'Be brief' };
 const MEMORY = { sessionKey: '={{ $json.session }}' };
@@ -17,7 +16,7 @@ const turn = (session: string, question: string): INodeExecutionData => ({ json:
 const talk = (items: INodeExecutionData[], run: ChatGptRun = {}) =>
 	runChatGpt(server, { items, memory: MEMORY, ...run });
 
-/** What the server got, each message as "role: text". */
+/** The requests of the server, each message as "role: text". */
 const sent = () =>
 	server.requests.map(({ body }) =>
 		(body as { messages: Array<{ role: string; content: string }> }).messages.map(
@@ -29,7 +28,7 @@ test('a second execution knows what was said in the first', async () => {
 	await talk([turn('a', 'I am Ada')]);
 	const { error, output } = await talk([turn('a', 'Who am I?')]);
 	expect(error).toBeUndefined();
-	expect(output('ChatGPT')[0]?.json.text).toBe('Reply to: Who am I?');
+	expect(onlyItem({ output }).text).toBe('Reply to: Who am I?');
 	expect(sent()).toEqual([
 		['user: I am Ada'],
 		['user: I am Ada', 'assistant: Reply to: I am Ada', 'user: Who am I?'],
@@ -53,7 +52,7 @@ test('items with sessions of their own do not see each other', async () => {
 	expect(server.stats.maxInFlight).toBe(3);
 });
 
-test('items of the same session follow each other, those of another need not wait', async () => {
+test('items of the same session follow each other, and those of another do not wait', async () => {
 	server.behave(async ({ index }) => {
 		if (index < 2) await until('two are under way', () => server.stats.maxInFlight === 2);
 		return ok({ latencyMs: 20 });
@@ -70,7 +69,7 @@ test('items of the same session follow each other, those of another need not wai
 	expect(server.stats.maxInFlight).toBe(2);
 });
 
-test('they do so in their order, also when the memory of a later one is connected first', async () => {
+test('items of the same session keep their order, even when the memory of a later one is connected first', async () => {
 	const items = [40, 0, 20].map((connectMs, number) => ({
 		json: { session: 'a', question: `${number + 1}`, connectMs },
 	}));
@@ -89,34 +88,32 @@ test('a turn that fails is not remembered, and the next one goes on', async () =
 	expect(sessions.get('a')).toEqual(['human: 1', 'ai: Reply to: 1', 'human: 3', 'ai: Reply to: 3']);
 });
 
-test('of a memory that has the session elsewhere, they do so, too', async () => {
+test('items of the same session follow each other with a memory that has the session elsewhere, too', async () => {
 	await talk([turn('old a', '1'), turn('old a', '2')]);
 	expect(sent()[1]).toEqual(['user: 1', 'assistant: Reply to: 1', 'user: 2']);
 });
 
-describe('what is asked', () => {
-	const rows = (...values: object[]) => ({ parameters: { messages: { values } } }) as ChatGptRun;
+const rows = (...values: object[]) => ({ parameters: { messages: { values } } }) as ChatGptRun;
 
-	test('is all that the user says at the end', async () => {
-		const document = { role: 'user', content: 'My document' };
-		const question = { role: 'user', content: '={{ $json.question }}' };
-		await talk([turn('a', 'Sum it up')], rows(SYSTEM, document, question));
-		expect(sessions.get('a')).toEqual(['human: My document\n\nSum it up', 'ai: Reply to: Sum it up']);
-	});
-
-	test('is nothing, if there are only instructions: no turn of the conversation', async () => {
-		sessions.set('a', ['human: Hi', 'ai: Hello']);
-		const { output } = await talk([turn('a', '')], rows({ role: 'system', content: 'Say what was said' }));
-		expect(sent()).toEqual([['system: Say what was said', 'user: Hi', 'assistant: Hello']]);
-		expect(output('ChatGPT')[0]!.json).toMatchObject({ text: expect.any(String), warnings: [] });
-		expect(sessions.get('a')).toEqual(['human: Hi', 'ai: Hello']);
-	});
+test('the memory gets all that the user says at the end as the question', async () => {
+	const document = { role: 'user', content: 'My document' };
+	const question = { role: 'user', content: '={{ $json.question }}' };
+	await talk([turn('a', 'Sum it up')], rows(SYSTEM, document, question));
+	expect(sessions.get('a')).toEqual(['human: My document\n\nSum it up', 'ai: Reply to: Sum it up']);
 });
 
-test('an empty reply is not remembered, and says so', async () => {
+test('a run with nothing but instructions is no turn of the conversation for the memory', async () => {
+	sessions.set('a', ['human: Hi', 'ai: Hello']);
+	const item = onlyItem(await talk([turn('a', '')], rows({ role: 'system', content: 'Say what was said' })));
+	expect(sent()).toEqual([['system: Say what was said', 'user: Hi', 'assistant: Hello']]);
+	expect(item).toMatchObject({ text: expect.any(String), warnings: [] });
+	expect(sessions.get('a')).toEqual(['human: Hi', 'ai: Hello']);
+});
+
+test('an empty reply is not remembered, and a warning says so', async () => {
 	server.behave(() => ok({ text: '  ' }));
-	const { output } = await talk([turn('a', 'A')]);
-	expect(output('ChatGPT')[0]!.json.warnings).toEqual([
+	const item = onlyItem(await talk([turn('a', 'A')]));
+	expect(item.warnings).toEqual([
 		{
 			feature: 'memory',
 			message: 'The reply is empty, so the memory keeps neither it nor the question',
@@ -147,9 +144,9 @@ test('what is remembered comes after examples, right before the question', async
 test('a refusal is remembered as the answer it was', async () => {
 	const message = { role: 'assistant', content: null, refusal: 'No.' };
 	server.behave(() => ok({ body: { choices: [{ index: 0, finish_reason: 'stop', message }] } }));
-	const { output } = await talk([turn('a', 'A')], { options: { includeConversation: true } });
+	const item = onlyItem(await talk([turn('a', 'A')], { options: { includeConversation: true } }));
 	expect(sessions.get('a')).toEqual(['human: A', 'ai: No.']);
-	expect(output('ChatGPT')[0]?.json.conversation).toEqual([
+	expect(item.conversation).toEqual([
 		{ role: 'user', content: 'A' },
 		{ role: 'assistant', content: 'No.' },
 	]);
@@ -163,8 +160,8 @@ test('Max History counts what is remembered', async () => {
 
 test('the conversation in the output has what was remembered', async () => {
 	sessions.set('a', ['human: Hi', 'ai: Hello']);
-	const { output } = await talk([turn('a', 'Now')], { options: { includeConversation: true } });
-	expect(output('ChatGPT')[0]?.json.conversation).toEqual([
+	const item = onlyItem(await talk([turn('a', 'Now')], { options: { includeConversation: true } }));
+	expect(item.conversation).toEqual([
 		{ role: 'user', content: 'Hi' },
 		{ role: 'assistant', content: 'Hello' },
 		{ role: 'user', content: 'Now' },
@@ -172,7 +169,7 @@ test('the conversation in the output has what was remembered', async () => {
 	]);
 });
 
-test('what agents store of their tools is left out', async () => {
+test('what agents store of their tools is left out of the messages', async () => {
 	sessions.set('a', ['human: Hi', 'tool: {"result": 1}', 'ai: Hello']);
 	await talk([turn('a', 'Now')]);
 	expect(sent()).toEqual([['user: Hi', 'assistant: Hello', 'user: Now']]);
@@ -191,8 +188,8 @@ test('a memory that fails fails its item only, before anything is paid for', asy
 });
 
 test('a memory that cannot be read is named in the error, before anything is paid for', async () => {
-	const { output } = await talk([turn('unreadable', 'A')], { node: CONTINUE });
-	expect(output('ChatGPT')[0]?.json).toEqual({
+	const item = onlyItem(await talk([turn('unreadable', 'A')], { node: CONTINUE }));
+	expect(item).toEqual({
 		error: 'The memory connected to this node could not be read: The service refused the connection',
 		details: {
 			parameter: 'Memory',
@@ -203,9 +200,9 @@ test('a memory that cannot be read is named in the error, before anything is pai
 	expect(sent()).toEqual([]);
 });
 
-test('a reply that the memory could not take is not lost', async () => {
-	const { output } = await talk([turn('full', 'A')]);
-	expect(output('ChatGPT')[0]?.json).toMatchObject({
+test('a reply that the memory could not take is kept, with a warning', async () => {
+	const item = onlyItem(await talk([turn('full', 'A')]));
+	expect(item).toMatchObject({
 		text: 'Reply to: A',
 		warnings: [
 			{
@@ -222,7 +219,7 @@ describe('a memory that does not answer', () => {
 	const unread = 'The memory connected to this node could not be read: No reply within 2000 ms';
 
 	test.each(['silent', 'silent when read'])(
-		'fails its item only, when the time is over: %s',
+		'a memory that is %s fails its item only, when the time is over',
 		async (name) => {
 			const { output } = await talk([turn(name, 'A'), turn('b', 'B')], { node: CONTINUE, options: TIMEOUT });
 			expect(output('ChatGPT').map(({ json }) => json)).toMatchObject([
@@ -233,9 +230,9 @@ describe('a memory that does not answer', () => {
 		},
 	);
 
-	test('loses no reply', async () => {
-		const { output } = await talk([turn('silent when written', 'A')], { options: TIMEOUT });
-		expect(output('ChatGPT')[0]!.json).toMatchObject({
+	test('a memory that is silent when written loses no reply', async () => {
+		const item = onlyItem(await talk([turn('silent when written', 'A')], { options: TIMEOUT }));
+		expect(item).toMatchObject({
 			text: 'Reply to: A',
 			warnings: [{ message: expect.stringContaining('could not take the question and its reply') }],
 		});
@@ -247,13 +244,13 @@ describe('a memory that does not answer', () => {
 		},
 	});
 
-	test.each(['silent', 'silent when read'])('ends with the run: %s', async (name) => {
+	test.each(['silent', 'silent when read'])('a memory that is %s ends with the run', async (name) => {
 		const { run, output } = await talk([turn('b', 'B'), turn(name, 'A')], stopWhenRemembered('b'));
 		expect(run.status).toBe('canceled');
 		expect(output('ChatGPT').map(({ json }) => json.text)).toEqual(['Reply to: B']);
 	});
 
-	test('keeps the reply when the run is stopped', async () => {
+	test('a memory that is silent when written keeps the reply when the run is stopped', async () => {
 		const session = 'silent when written';
 		const { run, output } = await talk([turn(session, 'A')], stopWhenRemembered(session));
 		expect(run.status).toBe('canceled');
@@ -261,7 +258,7 @@ describe('a memory that does not answer', () => {
 	});
 });
 
-test('with Simplify off, which leaves no place for warnings, the hint says it', async () => {
+test('the hint says what the memory did not take with Simplify off, which leaves no place for warnings', async () => {
 	const { hints } = await talk([turn('full', 'A')], { options: { simplify: false } });
 	expect(hints('ChatGPT')[0]).toMatchObject({
 		message: expect.stringMatching(/^1 item: 1 answered, 0 failed; 1 reply that the memory did not take; /),
@@ -294,7 +291,7 @@ test('a reply that comes after another item has ended the try is remembered, wit
 	const { output } = await talk([turn('a', 'Slow'), turn('b', 'B')], {
 		node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 },
 	});
-	expect(output('ChatGPT')[0]!.json).toMatchObject({ text: 'Reply to: Slow', warnings: [] });
+	expect(output('ChatGPT')[0]?.json).toMatchObject({ text: 'Reply to: Slow', warnings: [] });
 	expect(sessions.get('a')).toEqual(['human: Slow', 'ai: Reply to: Slow']);
 	expect(server.requests).toHaveLength(3);
 });

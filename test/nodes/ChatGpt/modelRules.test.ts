@@ -1,13 +1,10 @@
 import type { INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 import { ChatGpt } from '../../../nodes/ChatGpt/ChatGpt.node';
 import { numberedItems, runChatGpt } from '../../support/chatGptRun';
-import { refusingLikeOpenAi, startFaultServer, type FaultServer } from '../../support/faultServer';
+import { refusingLikeOpenAi } from '../../support/faultServer';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await startFaultServer();
-});
-afterEach(() => server.close());
+const server = useFaultServer();
 
 const model = (value: string) => ({ __rl: true, mode: 'id', value });
 const messages = {
@@ -50,18 +47,18 @@ test('a model that reasons gets what it takes, and each item says what was chang
 	);
 });
 
-test('a run of 1,000 items meets the refusals of an unknown model at most once per request under way', async () => {
+test('a run of 100 items gets the rejections of an unknown model at most once per request under way', async () => {
 	server.behave(refusingLikeOpenAi({ aliases: { 'my-deployment': 'o3' } }));
 	const { error, output } = await runChatGpt(server, {
-		items: numberedItems(1000),
+		items: numberedItems(100),
 		parameters: { model: model('my-deployment'), temperature: 0.2, maxTokens: 50 },
 		options: { maxConcurrentRequests: 5 },
 	});
 	expect(error).toBeUndefined();
 	const items = output('ChatGPT').map(({ json }) => json);
 	expect(items.map(({ text }) => text)).toEqual(items.map((_, number) => `Reply to: Question ${number}`));
-	expect(server.stats.requests - 1000).toBeGreaterThanOrEqual(2);
-	expect(server.stats.requests - 1000).toBeLessThanOrEqual(2 * 5);
+	expect(server.stats.requests - 100).toBeGreaterThanOrEqual(2);
+	expect(server.stats.requests - 100).toBeLessThanOrEqual(2 * 5);
 	for (const { warnings } of items) {
 		expect((warnings as Array<{ feature: string }>).map(({ feature }) => feature)).toEqual([
 			'max_tokens',

@@ -1,7 +1,15 @@
 import { LLMock } from '@copilotkit/aimock';
 import type { INodeParameters } from 'n8n-workflow';
-import { API_KEY, CONTINUE, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
-import { fail, startFaultServer, wrongKey, type FaultServer } from '../../support/faultServer';
+import {
+	API_KEY,
+	CONTINUE,
+	numberedItems,
+	runChatGpt,
+	type ChatGptRun,
+	onlyItem,
+} from '../../support/chatGptRun';
+import { fail, startFaultServer, wrongKey } from '../../support/faultServer';
+import { useFaultServer } from '../../support/useFaultServer';
 
 const LLAMA = 'meta-llama/Llama-3.3-70B-Instruct';
 const models = [
@@ -11,11 +19,7 @@ const models = [
 	{ id: 'gpt-4.1-mini', created: 1744318173 },
 ];
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await startFaultServer({ models });
-});
-afterEach(() => server.close());
+const server = useFaultServer({ models });
 
 const modelRun = async ({ parameters, ...run }: ChatGptRun, at: { baseUrl: string } = server) =>
 	await runChatGpt(at, { ...run, parameters: { resource: 'model', ...parameters } });
@@ -27,7 +31,7 @@ const get = async (id: string, run: ChatGptRun = {}) =>
 		parameters: { operation: 'get', modelId: { __rl: true, mode: 'id', value: id } },
 	});
 
-test('there is an item for each model, those for chats first', async () => {
+test('Get Many gives an item for each model, those for chats first', async () => {
 	const { output } = await getMany({ returnAll: true });
 	expect(output('ChatGPT').map(({ json }) => json)).toEqual([
 		{ id: 'gpt-4.1-mini', created: '2025-04-10T20:49:33.000Z', ownedBy: 'system' },
@@ -41,24 +45,24 @@ test('there is an item for each model, those for chats first', async () => {
 test.each<[string, INodeParameters, string[]]>([
 	['a limit', { limit: 2 }, ['gpt-4.1-mini', 'gpt-4.1']],
 	[
-		'a limit that does not count',
+		'return all in place of a limit',
 		{ returnAll: true, limit: 1 },
 		['gpt-4.1-mini', 'gpt-4.1', LLAMA, 'whisper-1'],
 	],
 	['a part of the ID', { filters: { idContains: 'LLAMA' } }, [LLAMA]],
-	['only chat', { filters: { onlyChat: true } }, ['gpt-4.1-mini', 'gpt-4.1', LLAMA]],
+	['only chat models', { filters: { onlyChat: true } }, ['gpt-4.1-mini', 'gpt-4.1', LLAMA]],
 	[
-		'only chat, turned off',
+		'only chat models, turned off',
 		{ filters: { onlyChat: false } },
 		['gpt-4.1-mini', 'gpt-4.1', LLAMA, 'whisper-1'],
 	],
-	['a part that none has', { filters: { idContains: 'x-1000' } }, []],
-])('%s is kept to', async (_name, parameters, ids) => {
+	['a part of the ID that none has', { filters: { idContains: 'x-1000' } }, []],
+])('Get Many heeds %s', async (_name, parameters, ids) => {
 	const { output } = await getMany(parameters);
 	expect(output('ChatGPT').map(({ json }) => json.id)).toEqual(ids);
 });
 
-test('it asks once per item', async () => {
+test('Get Many asks once per item', async () => {
 	const { output, hints } = await getMany({ limit: 1 }, { items: numberedItems(3) });
 	expect(output('ChatGPT').map(({ pairedItem }) => pairedItem)).toEqual([
 		{ item: 0 },
@@ -69,9 +73,9 @@ test('it asks once per item', async () => {
 	expect(hints('ChatGPT')[0]?.message).toBe('3 items: 3 answered, 0 failed.');
 });
 
-test('with Simplify off items have what the API says', async () => {
-	const { output } = await getMany({ limit: 1 }, { options: { simplify: false } });
-	expect(output('ChatGPT')[0]!.json).toEqual({
+test('Get Many with Simplify off gives what the API says of a model', async () => {
+	const item = onlyItem(await getMany({ limit: 1 }, { options: { simplify: false } }));
+	expect(item).toEqual({
 		id: 'gpt-4.1-mini',
 		object: 'model',
 		created: 1744318173,
@@ -79,7 +83,7 @@ test('with Simplify off items have what the API says', async () => {
 	});
 });
 
-test('one model is had by its ID, with slashes as well', async () => {
+test('Get gives a model by its ID, with slashes as well', async () => {
 	const { output } = await get('={{ $json.id }}', {
 		items: [{ json: { id: 'gpt-4.1' } }, { json: { id: LLAMA } }],
 		options: { includeInputFields: true, outputField: 'model', maxConcurrentRequests: 1 },
@@ -94,7 +98,7 @@ test('one model is had by its ID, with slashes as well', async () => {
 	]);
 });
 
-test('an unknown model is an error with a hint', async () => {
+test('an unknown model is an error with what the server says', async () => {
 	const { error } = await get('gpt-0');
 	expect(error?.message).toBe(
 		"The server does not know this model, or the key may not use it: The model 'gpt-0' does not exist",
@@ -102,8 +106,10 @@ test('an unknown model is an error with a hint', async () => {
 });
 
 test('an ID that was cut within an emoji is named before anything is asked', async () => {
-	const { output } = await get('={{ $json.id }}', { items: [{ json: { id: 'gpt\ud83d' } }], node: CONTINUE });
-	expect(output('ChatGPT')[0]!.json).toEqual({
+	const item = onlyItem(
+		await get('={{ $json.id }}', { items: [{ json: { id: 'gpt\ud83d' } }], node: CONTINUE }),
+	);
+	expect(item).toEqual({
 		error: 'Model holds half a character, as when a text is cut within an emoji',
 		details: {
 			parameter: 'Model',
@@ -114,7 +120,7 @@ test('an ID that was cut within an emoji is named before anything is asked', asy
 	expect(server.otherRequests).toEqual([]);
 });
 
-test('errors go where On Error says, and hold no key', async () => {
+test('a failed list of models goes where On Error says, and holds no key', async () => {
 	const refusing = await startFaultServer({ models: wrongKey() });
 	const { output, run } = await getMany({}, { node: { onError: 'continueErrorOutput' } }, refusing);
 	expect(output('ChatGPT')).toEqual([]);
@@ -123,7 +129,7 @@ test('errors go where On Error says, and hold no key', async () => {
 	await refusing.close();
 });
 
-test('faults are retried, as often as the option says', async () => {
+test('a failed list of models is retried as often as the option says', async () => {
 	const failing = await startFaultServer({ models: fail({ status: 500 }) });
 	const { error } = await getMany({}, { options: { maxRetries: 1 } }, failing);
 	expect(error?.message).toMatch(/^The server failed in 2 attempts/);
@@ -131,7 +137,7 @@ test('faults are retried, as often as the option says', async () => {
 	await failing.close();
 });
 
-test('aimock, made by others, is understood', async () => {
+test('aimock, an API made by others, gives a list of models', async () => {
 	const mock = new LLMock({ host: '127.0.0.1', port: 0 });
 	mock.on({ model: 'gpt-4.1-mini', endpoint: 'chat' }, { content: 'Hi' });
 	const baseUrl = `${await mock.start()}/v1`;

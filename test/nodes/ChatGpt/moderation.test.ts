@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LLMock } from '@copilotkit/aimock';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
-import { API_KEY, CONTINUE, numberedItems, runChatGpt, type ChatGptRun } from '../../support/chatGptRun';
 import {
-	fail,
-	json,
-	rateLimited,
-	startFaultServer,
-	wrongKey,
-	type FaultServer,
-	type RecordedRequest,
-} from '../../support/faultServer';
+	API_KEY,
+	CONTINUE,
+	numberedItems,
+	runChatGpt,
+	type ChatGptRun,
+	onlyItem,
+} from '../../support/chatGptRun';
+import { fail, json, rateLimited, wrongKey, type RecordedRequest } from '../../support/faultServer';
+import { useFaultServer } from '../../support/useFaultServer';
 
 type Part = { type: string; text?: string; image_url?: { url: string } };
 type Body = { model: string; input: string | Part[] };
@@ -45,11 +45,7 @@ function judge({ body }: RecordedRequest) {
 	});
 }
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await startFaultServer({ behave: judge });
-});
-afterEach(() => server.close());
+const server = useFaultServer({ behave: judge });
 
 async function check({ parameters, ...run }: ChatGptRun = {}, at: { baseUrl: string } = server) {
 	return await runChatGpt(at, {
@@ -75,7 +71,7 @@ describe('an item with several pictures', () => {
 	const url = 'https://example.com/a.png';
 	const parameters = images({ type: 'imageUrl', url }, { type: 'imageUrl', url });
 
-	test('has one time-out, however many requests it takes', async () => {
+	test('an item with several pictures has one time-out, however many requests it takes', async () => {
 		server.behave(async (request) => {
 			await sleep(400);
 			return judge(request);
@@ -84,7 +80,7 @@ describe('an item with several pictures', () => {
 		expect(error).toMatchObject({ context: { data: { code: 'TOTAL_TIMEOUT' } } });
 	});
 
-	test('has one time for waiting, and an error lists the attempts of all its requests', async () => {
+	test('an item with several pictures has one time for waiting, and its error lists the attempts of all', async () => {
 		server.behave((request) =>
 			request.index === 1 ? judge(request) : rateLimited({ retryAfter: { ms: 150 } }),
 		);
@@ -132,7 +128,7 @@ test('each item says whether its text is harmful, and why', async () => {
 
 test('a text with a picture from a binary field is one request', async () => {
 	const { output } = await check({ items: [pictured], parameters: images({ type: 'image' }) });
-	expect((server.requests[0]!.body as Body).input).toEqual([
+	expect((server.lastRequest().body as Body).input).toEqual([
 		{ type: 'text', text: 'Look' },
 		{ type: 'image_url', image_url: { url: `data:image/png;base64,${PNG}` } },
 	]);
@@ -142,15 +138,17 @@ test('a text with a picture from a binary field is one request', async () => {
 	});
 });
 
-test('of several pictures each is asked about, and any of them counts', async () => {
-	const { output } = await check({
-		items: [pictured],
-		parameters: images({ type: 'image' }, { type: 'imageUrl', url: 'https://example.com/nude.png' }),
-	});
+test('each of several pictures is asked about, and any of them counts', async () => {
+	const item = onlyItem(
+		await check({
+			items: [pictured],
+			parameters: images({ type: 'image' }, { type: 'imageUrl', url: 'https://example.com/nude.png' }),
+		}),
+	);
 	expect(server.requests.map(({ body }) => ((body as Body).input as Part[]).map(({ type }) => type))).toEqual(
 		[['text', 'image_url'], ['image_url']],
 	);
-	expect(output('ChatGPT')[0]!.json).toMatchObject({
+	expect(item).toMatchObject({
 		flagged: true,
 		flaggedCategories: ['sexual'],
 		categoryScores: { violence: 0.1, sexual: 0.8 },
@@ -159,7 +157,7 @@ test('of several pictures each is asked about, and any of them counts', async ()
 	});
 });
 
-test('of several pictures the one that the API refuses is named', async () => {
+test('the one of several pictures that the API rejects is named', async () => {
 	server.behave((request) =>
 		request.index === 1 ? fail({ status: 400, message: 'Bad picture.' }) : judge(request),
 	);
@@ -167,22 +165,24 @@ test('of several pictures the one that the API refuses is named', async () => {
 		type: 'imageUrl',
 		url: `https://example.org/${name}.png`,
 	}));
-	const { output } = await check({
-		parameters: { images: { values } },
-		node: CONTINUE,
-	});
-	expect(output('ChatGPT')[0]!.json.error).toBe('The API cannot accept this request: Image 2: Bad picture');
+	const item = onlyItem(
+		await check({
+			parameters: { images: { values } },
+			node: CONTINUE,
+		}),
+	);
+	expect(item.error).toBe('The API cannot accept this request: Image 2: Bad picture');
 	expect(server.stats.requests).toBe(2);
 });
 
-test('a picture alone is checked, too', async () => {
+test('a picture without a text is checked, too', async () => {
 	const parameters = { ...images({ type: 'imageUrl', url: 'https://example.com/a.png' }), text: '' };
-	const { output } = await check({ parameters });
-	expect((server.requests[0]!.body as Body).input).toHaveLength(1);
-	expect(output('ChatGPT')[0]!.json.flagged).toBe(true);
+	const item = onlyItem(await check({ parameters }));
+	expect((server.lastRequest().body as Body).input).toHaveLength(1);
+	expect(item.flagged).toBe(true);
 });
 
-test("with Simplify off an item is the API's own JSON, with Include Input Fields it has more", async () => {
+test("the verdict is the API's own JSON with Simplify off, and goes next to the input fields as asked", async () => {
 	const raw = await check({ options: { simplify: false } });
 	expect(raw.output('ChatGPT')[0]!.json).toMatchObject({ results: [{ category_scores: {} }] });
 	const more = await check({ options: { includeInputFields: true, outputField: 'verdict' } });
@@ -200,13 +200,13 @@ test.each<[string, INodeParameters, string]>([
 		'The URL "photo.jpg" is not an address the provider can fetch a picture from',
 	],
 	['a picture that is missing', images({ type: 'image' }), 'The input item has no binary field "data"'],
-])('refuses %s before anything is sent', async (_name, parameters, message) => {
+])('a check of %s is rejected before anything is sent', async (_name, parameters, message) => {
 	const { error } = await check({ parameters });
 	expect(error?.message).toBe(message);
 	expect(server.requests).toEqual([]);
 });
 
-test('on Azure, says that there is no such API', async () => {
+test('a check on Azure fails, and says that there is no such API', async () => {
 	const deploymentUrl = `${server.url}/openai/deployments/gpt`;
 	const { error } = await check({ credential: { apiType: 'azure', deploymentUrl } });
 	expect(error?.message).toBe('Azure OpenAI has no moderation API');
@@ -214,7 +214,7 @@ test('on Azure, says that there is no such API', async () => {
 	expect(server.requests).toEqual([]);
 });
 
-test('faults are retried, and what fails for good goes where On Error says', async () => {
+test('failed checks are retried, and what fails for good goes where On Error says', async () => {
 	server.behave((got) => {
 		if (got.rawBody.includes('Question 2')) return fail({ status: 400, message: 'No' });
 		return got.attempt === 1 ? fail({ status: 429 }) : judge(got);
@@ -231,7 +231,7 @@ test('faults are retried, and what fails for good goes where On Error says', asy
 	expect((await check(run)).error?.message).toContain('No');
 });
 
-test('a refused key ends it, and is in no error', async () => {
+test('a rejected key ends the checks, and is in no error', async () => {
 	server.behave(() => wrongKey());
 	const { output, run } = await check({
 		items: numberedItems(30),
@@ -242,7 +242,7 @@ test('a refused key ends it, and is in no error', async () => {
 	expect(JSON.stringify(run)).not.toContain(API_KEY);
 });
 
-test('aimock, made by others, is understood', async () => {
+test('aimock, an API made by others, gives verdicts', async () => {
 	const mock = new LLMock({ host: '127.0.0.1', port: 0 });
 	mock.onModerate(/kill/, {
 		flagged: true,

@@ -5,32 +5,29 @@ import {
 	fail,
 	ok,
 	quotaExhausted,
-	startFaultServer,
 	wrongKey,
 	type Behaviour,
-	type FaultServer,
 	type RecordedRequest,
 } from '../../support/faultServer';
 import { called, toolNode } from '../../support/toolNodes';
+import { useFaultServer } from '../../support/useFaultServer';
 
-// Items that were under way when the key or the account failed for another.
+// These are items that were under way when the key or the account failed for another item.
 
-let server: FaultServer;
-beforeEach(async () => {
+const server = useFaultServer();
+beforeEach(() => {
 	called.length = 0;
-	server = await startFaultServer();
 });
-afterEach(() => server.close());
 
 const usage = { prompt_tokens: 1000, completion_tokens: 500, total_tokens: 1500 };
 const prices = { values: [{ model: '', input: 0.4, cachedInput: 0, output: 1.6 }] };
 const PAID = { usage: { promptTokens: 1000, completionTokens: 500 }, costUsd: 0.0012 };
-/** Long after the other item has failed. */
+/** Makes a reply come long after the other item has failed. */
 const LATE = { latencyMs: 300, usage };
 
 const asks = ({ rawBody }: RecordedRequest, item: number) => rawBody.includes(`Question ${item}"`);
-/** Item 0 is answered so; item 1 fails meanwhile. */
-const whileOneFails = (first: Behaviour, failure: Behaviour = wrongKey()) =>
+/** The first item is answered like this, while the second one fails. */
+const answerFirstFailSecond = (first: Behaviour, failure: Behaviour = wrongKey()) =>
 	server.behave((request) => (asks(request, 0) ? first : failure));
 
 async function run(more: ChatGptRun, options: INodeParameters = {}) {
@@ -45,15 +42,15 @@ async function run(more: ChatGptRun, options: INodeParameters = {}) {
 }
 
 describe.each([
-	['a refused key', wrongKey(), 'The API refused the key'],
+	['a rejected key', wrongKey(), 'The API refused the key'],
 	['an empty account', quotaExhausted(), 'The account of this API key has no credit left'],
-])('after %s', (_name, failure, message) => {
+])('after %s', (cause, failure, message) => {
 	const notFinished = new RegExp(
 		`^Not finished, because item 1 failed for a reason all items share\\. ${message}`,
 	);
 
-	test('an item in a round of tools says what it had cost and done', async () => {
-		whileOneFails(callingTools([['weather', { of: 'Question 0' }]], LATE), failure);
+	test(`an item in a round of tools that ${cause} ends says what it had cost and done`, async () => {
+		answerFirstFailSecond(callingTools([['weather', { of: 'Question 0' }]], LATE), failure);
 		const { items, hint, tokens } = await run({ tools: [toolNode('weather')] });
 		expect(server.requests).toHaveLength(2);
 		expect(called).toEqual(['weather: Question 0']);
@@ -72,8 +69,8 @@ describe.each([
 		expect(tokens).toEqual({ inputTokens: 1000, outputTokens: 500 });
 	});
 
-	test('an item whose reply was to be repaired says what that had cost', async () => {
-		whileOneFails(ok({ ...LATE, text: 'no JSON' }), failure);
+	test(`an item whose repair ${cause} ends says what its reply had cost`, async () => {
+		answerFirstFailSecond(ok({ ...LATE, text: 'no JSON' }), failure);
 		const { items, hint } = await run({ parameters: { responseFormat: 'jsonObject' } });
 		expect(server.requests).toHaveLength(2);
 		expect(items[0]!.error).toMatch(notFinished);
@@ -85,8 +82,8 @@ describe.each([
 	});
 });
 
-test('an item that another model was to answer was sent, and one that had no turn was not', async () => {
-	whileOneFails(fail({ status: 503, latencyMs: 300 }));
+test('an item that waited for another model says that it was sent, and one that had no turn that it was not', async () => {
+	answerFirstFailSecond(fail({ status: 503, latencyMs: 300 }));
 	const { items } = await run(
 		{ items: numberedItems(3) },
 		{ maxRetries: 0, fallbackModels: ['gpt-4.1'], maxConcurrentRequests: 2 },
@@ -98,8 +95,8 @@ test('an item that another model was to answer was sent, and one that had no tur
 	expect(items[2]!.details).toEqual({ hint: expect.any(String), itemAtFault: false });
 });
 
-test('a choice that is good is kept when another can not be repaired any more', async () => {
-	whileOneFails(ok({ ...LATE, text: (_, choice) => (choice === 0 ? '{"good": true}' : 'no JSON') }));
+test('a good choice is kept when another can no longer be repaired', async () => {
+	answerFirstFailSecond(ok({ ...LATE, text: (_, choice) => (choice === 0 ? '{"good": true}' : 'no JSON') }));
 	const { items } = await run({ parameters: { responseFormat: 'jsonObject' } }, { n: 2 });
 	expect(server.requests).toHaveLength(2);
 	expect(items[0]).toMatchObject({

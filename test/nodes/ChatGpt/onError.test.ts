@@ -7,22 +7,17 @@ import {
 	mixedFaults,
 	ok,
 	quotaExhausted,
-	startFaultServer,
 	wrongKey,
 	type Behaviour,
-	type FaultServer,
 } from '../../support/faultServer';
 import { until } from '../../support/until';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
-// A new one for each test: what a client has learned of a server, such as a rate limit, must not reach the next test.
-beforeEach(async () => {
-	server = await startFaultServer();
-});
-afterEach(() => server.close());
+const server = useFaultServer();
 
-describe.each([10, 30])('%s %% of faults', (percent) => {
-	test('lose nothing and double nothing', async () => {
+test.each([10, 30])(
+	'a run in which %s %% of the requests fail loses and doubles no item',
+	async (percent) => {
 		server.behave(mixedFaults({ rate: percent / 100, seed: percent, then: () => ok({ latencyMs: 3 }) }));
 		const { output, error } = await runChatGpt(server, {
 			items: numberedItems(100),
@@ -33,37 +28,38 @@ describe.each([10, 30])('%s %% of faults', (percent) => {
 			Array.from({ length: 100 }, (_, item) => [`Reply to: Question ${item}`, { item }]),
 		);
 		expect(server.requests.length).toBeGreaterThan(100);
-	});
-});
+	},
+);
 
-describe.each<[string, Behaviour, string]>([
+test.each<[string, Behaviour, string]>([
 	['an empty quota', quotaExhausted(), 'The account of this API key has no credit left'],
-	['a refused key', wrongKey(), 'The API refused the key'],
-])('%s at item 20 of 1,000', (_name, behaviour, message) => {
-	test('ends the sending, and every item says whether it was sent', async () => {
+	['a rejected key', wrongKey(), 'The API refused the key'],
+])(
+	'%s at item 20 of 100 ends the sending, and every item says whether it was sent',
+	async (_name, behaviour, message) => {
 		server.behave((request) => (request.index < 20 ? ok({ latencyMs: 5 }) : behaviour));
-		const { output, hints } = await runChatGpt(server, { items: numberedItems(1000), node: CONTINUE });
+		const { output, hints } = await runChatGpt(server, { items: numberedItems(100), node: CONTINUE });
 		const items = output('ChatGPT').map((item) => item.json as { text?: string; error?: string });
 		expect(server.requests.length).toBeLessThanOrEqual(30);
-		expect(items).toHaveLength(1000);
+		expect(items).toHaveLength(100);
 		expect(items.filter((item) => item.text)).toHaveLength(20);
 		expect(items.filter((item) => item.error?.startsWith(message))).toHaveLength(server.requests.length - 20);
-		expect(items[900]?.error).toMatch(
+		expect(items[90]?.error).toMatch(
 			new RegExp(`^Not sent, because item \\d+ failed for a reason all items share\\. ${message}`),
 		);
 		const failed = output('ChatGPT').filter(({ json }) => json.error);
 		expect(failed.map(({ json }) => (json.details as IDataObject).itemAtFault)).toEqual(
 			Array.from(failed, () => false),
 		);
-		expect(hints('ChatGPT')[0]?.message).toMatch(/^1000 items: 20 answered, 980 failed/);
-	});
-});
+		expect(hints('ChatGPT')[0]?.message).toMatch(/^100 items: 20 answered, 80 failed/);
+	},
+);
 
 test.each<[string, number]>([
 	['status', 402],
 	['body', 200],
 ])(
-	'too little credit for one request, by the %s of the answer, leaves the others to be sent',
+	'too little credit for one request, told by the %s of the answer, leaves the others to be sent',
 	async (_, status) => {
 		const message =
 			'This request requires more credits, or fewer max_tokens. You requested up to 65536 tokens, but can only afford 1234.';
@@ -97,7 +93,7 @@ describe('On Error', () => {
 			: ok({ latencyMs: 5 });
 	beforeEach(() => server.behave(badItem));
 
-	test('Continue puts the error in its place', async () => {
+	test('On Error: Continue puts the error in the place of the item', async () => {
 		const { output } = await runChatGpt(server, { items: numberedItems(10), node: CONTINUE });
 		expect(output('ChatGPT')).toHaveLength(10);
 		expect(output('ChatGPT')[4]).toEqual({
@@ -113,7 +109,7 @@ describe('On Error', () => {
 		expect(output('ChatGPT').filter((item) => 'error' in item.json)).toHaveLength(1);
 	});
 
-	test('Continue (using error output) parts the two', async () => {
+	test('On Error: Continue (using error output) puts the error in the second output', async () => {
 		const { output } = await runChatGpt(server, {
 			items: numberedItems(10),
 			node: { onError: 'continueErrorOutput' },
@@ -128,7 +124,7 @@ describe('On Error', () => {
 		});
 	});
 
-	test('Stop throws an error that says what to do', async () => {
+	test('On Error: Stop throws an error that says what to do', async () => {
 		const { error, run } = await runChatGpt(server, { items: numberedItems(10) });
 		expect(run.status).toBe('error');
 		expect(error).toMatchObject({
@@ -140,7 +136,7 @@ describe('On Error', () => {
 		});
 	});
 
-	test('Stop begins nothing more, and ends what nobody would keep', async () => {
+	test('On Error: Stop sends nothing more, and ends the requests under way', async () => {
 		server.behave(async ({ index }) => {
 			if (index !== 4) return hangBeforeHeaders();
 			await until('ten are under way', () => server.stats.inFlight === 10);
@@ -151,13 +147,13 @@ describe('On Error', () => {
 		expect(server.requests).toHaveLength(10);
 	});
 
-	test("Stop says it in our words, though n8n has its own for Node's error codes", async () => {
+	test("On Error: Stop keeps our message, though n8n has its own for Node's error codes", async () => {
 		server.behave(() => fail({ status: 400, shape: 'openai', message: 'connect ECONNREFUSED 10.0.0.1:80' }));
 		const { error } = await runChatGpt(server);
 		expect(error?.message).toBe('The API cannot accept this request: connect ECONNREFUSED 10.0.0.1:80');
 	});
 
-	test('an item that fails for its own expression leaves the others alone, the first item, too', async () => {
+	test('an expression that fails for one item leaves the others alone, even for the first item', async () => {
 		const { output } = await runChatGpt(server, {
 			items: numberedItems(3),
 			node: CONTINUE,
@@ -177,7 +173,7 @@ describe('Retry On Fail', () => {
 		);
 	};
 
-	test('after a thrown error sends only what has no reply', async () => {
+	test('Retry On Fail after a thrown error sends only what has no reply', async () => {
 		failsOnce('Question 50');
 		const { output, error } = await runChatGpt(server, { items: numberedItems(100), node: RETRY });
 		expect(error).toBeUndefined();
@@ -187,7 +183,7 @@ describe('Retry On Fail', () => {
 		expect(server.requests).toHaveLength(101);
 	});
 
-	test('after an error in the first item does so, too', async () => {
+	test('Retry On Fail after an error in the first item sends only what has no reply', async () => {
 		failsOnce('Question 0');
 		const { output } = await runChatGpt(server, {
 			items: numberedItems(20),
@@ -198,7 +194,7 @@ describe('Retry On Fail', () => {
 	});
 
 	test.each(['The printer is on fire', '', 0])(
-		'after a field "error" of the input (%j), which n8n takes for a failure, sends nothing again',
+		'Retry On Fail sends nothing again for a field "error" of the input (%j), which n8n takes for a failure',
 		async (given) => {
 			const [first, ...others] = numberedItems(3);
 			const { output, error } = await runChatGpt(server, {
@@ -207,12 +203,12 @@ describe('Retry On Fail', () => {
 				options: { includeInputFields: true },
 			});
 			expect(error).toBeUndefined();
-			expect(output('ChatGPT')[0]!.json).toMatchObject({ error: given, text: 'Reply to: Question 0' });
+			expect(output('ChatGPT')[0]?.json).toMatchObject({ error: given, text: 'Reply to: Question 0' });
 			expect(server.requests).toHaveLength(3);
 		},
 	);
 
-	test('asks again what another execution has asked', async () => {
+	test('Retry On Fail sends again what another execution has sent', async () => {
 		await runChatGpt(server, { items: numberedItems(3), node: RETRY });
 		await runChatGpt(server, { items: numberedItems(3), node: RETRY });
 		expect(server.requests).toHaveLength(6);

@@ -18,22 +18,52 @@ function totalsOf({ replies = 0, failures = 0, retries = 0 }): RunTotals {
 	return totals;
 }
 
-test.each<[string, number, Parameters<typeof totalsOf>[0], number, number]>([
-	['0 of 24 items done; 24 waiting', 24, {}, 24, 5],
-	['8 of 24 items done; about 10 s left', 24, { replies: 8 }, 0, 5],
-	[
-		'10 of 1000 items done, 2 failed; 5 retries, 3 waiting; about 99 s left',
-		1000,
-		{ replies: 8, failures: 2, retries: 5 },
-		3,
-		1,
-	],
-	['2 of 3 items done, 2 failed; about 3 s left', 3, { failures: 2 }, 0, 5],
-	['1 of 1 item done; 1 retry; about 0 s left', 1, { replies: 1, retries: 1 }, 0, 5],
-	['1 of 25 items done; about 2 min left', 25, { replies: 1 }, 0, 5],
-	['1 of 3601 items done; about 5 h 0 min left', 3601, { replies: 1 }, 0, 5],
-	['1 of 1501 items done; about 2 h 5 min left', 1501, { replies: 1 }, 0, 5],
-])('%s', (text, count, done, waiting, seconds) => {
+test.each<{
+	text: string;
+	count: number;
+	done?: Parameters<typeof totalsOf>[0];
+	waiting: number;
+	seconds: number;
+}>([
+	{ text: '0 of 24 items done; 24 waiting', count: 24, waiting: 24, seconds: 5 },
+	{ text: '8 of 24 items done; about 10 s left', count: 24, done: { replies: 8 }, waiting: 0, seconds: 5 },
+	{
+		text: '10 of 1000 items done, 2 failed; 5 retries, 3 waiting; about 99 s left',
+		count: 1000,
+		done: { replies: 8, failures: 2, retries: 5 },
+		waiting: 3,
+		seconds: 1,
+	},
+	{
+		text: '2 of 3 items done, 2 failed; about 3 s left',
+		count: 3,
+		done: { failures: 2 },
+		waiting: 0,
+		seconds: 5,
+	},
+	{
+		text: '1 of 1 item done; 1 retry; about 0 s left',
+		count: 1,
+		done: { replies: 1, retries: 1 },
+		waiting: 0,
+		seconds: 5,
+	},
+	{ text: '1 of 25 items done; about 2 min left', count: 25, done: { replies: 1 }, waiting: 0, seconds: 5 },
+	{
+		text: '1 of 3601 items done; about 5 h 0 min left',
+		count: 3601,
+		done: { replies: 1 },
+		waiting: 0,
+		seconds: 5,
+	},
+	{
+		text: '1 of 1501 items done; about 2 h 5 min left',
+		count: 1501,
+		done: { replies: 1 },
+		waiting: 0,
+		seconds: 5,
+	},
+])('the progress is told as: $text', ({ text, count, done = {}, waiting, seconds }) => {
 	expect(progressText(count, totalsOf(done), { waiting }, seconds * SECOND)).toBe(text);
 });
 

@@ -1,34 +1,39 @@
-import type { IDataObject, INodeExecutionData, StructuredChunk } from 'n8n-workflow';
-import { CONTINUE, numberedItems, runChatGpt, userMessage, type ChatGptRun } from '../../support/chatGptRun';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import {
+	CONTINUE,
+	numberedItems,
+	runChatGpt,
+	userMessage,
+	type ChatGptRun,
+	onlyItem,
+	readAlong,
+} from '../../support/chatGptRun';
 import {
 	callingTools,
 	fail,
 	messageLog,
 	ok,
-	startFaultServer,
-	type FaultServer,
 	type ModelCall,
 	type RecordedRequest,
 } from '../../support/faultServer';
 import { sessions } from '../../support/memoryNode';
 import { called, toolNode } from '../../support/toolNodes';
 import { until } from '../../support/until';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
-beforeEach(async () => {
+const server = useFaultServer();
+beforeEach(() => {
 	called.length = 0;
 	sessions.clear();
-	server = await startFaultServer();
 });
-afterEach(() => server.close());
 
 const weather = toolNode('weather');
 const run = (more: ChatGptRun = {}) => runChatGpt(server, { tools: [weather], ...more });
 const jsonOf = (items: INodeExecutionData[]) => items.map(({ json }) => json);
 const messagesOf = ({ body }: RecordedRequest) =>
 	body.messages as Array<{ role: string; content: string | null }>;
-/** Plays a model that calls tools first, by the question, and then says what they said. */
-const modelCalling = (of: (question: string) => ModelCall[], text?: string) =>
+/** Lets the server play a model that calls tools first, by the question, and then says what they said. */
+const playToolCalls = (of: (question: string) => ModelCall[], text?: string) =>
 	server.behave((request) => {
 		const messages = messagesOf(request);
 		const said = messages.filter(({ role }) => role === 'tool').map(({ content }) => content);
@@ -38,14 +43,14 @@ const modelCalling = (of: (question: string) => ModelCall[], text?: string) =>
 			latencyMs: 10,
 		});
 	});
-const once = () => modelCalling((question) => [['weather', { of: question }]]);
+const callWeatherOnce = () => playToolCalls((question) => [['weather', { of: question }]]);
 
 describe('connected tools', () => {
-	test('are described to the model, called, and their calls are in the output', async () => {
-		once();
+	test('connected tools are described to the model and called, and their calls are in the output', async () => {
+		callWeatherOnce();
 		const { output, error } = await run({ items: numberedItems(2) });
 		expect(error).toBeUndefined();
-		expect(server.requests[0]!.body.tools).toEqual([
+		expect(server.lastRequest().body.tools).toEqual([
 			{
 				type: 'function',
 				function: {
@@ -69,16 +74,16 @@ describe('connected tools', () => {
 		);
 	});
 
-	test('none: nothing about tools is sent, and no field comes out', async () => {
-		const { output } = await run({ tools: [] });
-		expect(Object.keys(server.requests[0]!.body as object)).toEqual(['model', 'messages']);
-		expect(output('ChatGPT')[0]!.json).not.toHaveProperty('toolCalls');
+	test('without tools, nothing about tools is sent, and the output has no field for them', async () => {
+		const item = onlyItem(await run({ tools: [] }));
+		expect(Object.keys(server.lastRequest().body as object)).toEqual(['model', 'messages']);
+		expect(item).not.toHaveProperty('toolCalls');
 	});
 
-	test('are in the conversation, which can be continued', async () => {
-		once();
-		const { output } = await run({ options: { includeConversation: true } });
-		const { conversation } = output('ChatGPT')[0]!.json;
+	test('tool calls are in the conversation of the output, which can be continued', async () => {
+		callWeatherOnce();
+		const item = onlyItem(await run({ options: { includeConversation: true } }));
+		const { conversation } = item;
 		expect((conversation as IDataObject[]).map(({ role }) => role)).toEqual([
 			'user',
 			'assistant',
@@ -95,7 +100,7 @@ describe('connected tools', () => {
 				messages: userMessage('Thanks'),
 			},
 		});
-		expect(messageLog(server.requests.at(-1)!)).toEqual([
+		expect(messageLog(server.lastRequest())).toEqual([
 			'user: Question 0',
 			'assistant: weather({"of":"Question 0"})',
 			'tool: weather of Question 0',
@@ -104,8 +109,8 @@ describe('connected tools', () => {
 		]);
 	});
 
-	test('leave question and reply to the memory', async () => {
-		once();
+	test('a memory gets question and reply without the tool calls between them', async () => {
+		callWeatherOnce();
 		await run({ memory: { sessionKey: 'a' } });
 		expect(sessions.get('a')).toEqual(['human: Question 0', 'ai: weather of Question 0']);
 	});
@@ -113,38 +118,40 @@ describe('connected tools', () => {
 	test.each([
 		['throw', 'The tool broke'],
 		['say', 'The node broke'],
-	])('that %s tell the model, and the item is answered', async (name, message) => {
+	])('the tool %s tells the model that it failed, and the item is answered', async (name, message) => {
 		const tool =
 			name === 'throw'
 				? toolNode('throw', { does: 'throw' })
 				: toolNode('say', { text: "={{ $fromAI('of', '', 'string') }}" }, 'sayTool');
-		modelCalling(() => [[name, { of: 'broken' }]]);
+		playToolCalls(() => [[name, { of: 'broken' }]]);
 		const { output, error } = await run({ tools: [tool] });
 		expect(error).toBeUndefined();
-		expect(output('ChatGPT')[0]!.json).toMatchObject({
+		expect(onlyItem({ output })).toMatchObject({
 			text: `Error: ${message}`,
 			toolCalls: [{ name, error: message }],
 		});
 	});
 
-	test('of several kinds: simple ones, several from one node, ordinary nodes', async () => {
-		modelCalling(() => [
+	test('simple tools, several tools from one node and ordinary nodes are called alike', async () => {
+		playToolCalls(() => [
 			['simple', { input: 'a' }],
 			['second', { of: 'b' }],
 			['say', { of: 'c' }],
 		]);
-		const { output } = await run({
-			tools: [
-				toolNode('simple', { does: 'simple' }),
-				toolNode('kit', { does: 'toolkit' }),
-				toolNode('say', { text: "={{ $fromAI('of', 'What to say', 'string') }}" }, 'sayTool'),
-			],
-		});
-		expect(output('ChatGPT')[0]!.json.text).toBe('Text a, second of b, [{"text":"c"}]');
+		const item = onlyItem(
+			await run({
+				tools: [
+					toolNode('simple', { does: 'simple' }),
+					toolNode('kit', { does: 'toolkit' }),
+					toolNode('say', { text: "={{ $fromAI('of', 'What to say', 'string') }}" }, 'sayTool'),
+				],
+			}),
+		);
+		expect(item.text).toBe('Text a, second of b, [{"text":"c"}]');
 	});
 
-	test('that many items call at the same time get each their own arguments', async () => {
-		modelCalling((question) => [
+	test('a tool that many items call at the same time gets the arguments of each', async () => {
+		playToolCalls((question) => [
 			['say', { of: `${question} a` }],
 			['say', { of: `${question} b` }],
 		]);
@@ -156,8 +163,8 @@ describe('connected tools', () => {
 		);
 	});
 
-	test('read settings that depend on the item from their item', async () => {
-		modelCalling((question) => [
+	test('the settings of a tool are read from the item that calls it', async () => {
+		playToolCalls((question) => [
 			['say', { of: question }],
 			['weather', { of: question }],
 		]);
@@ -171,44 +178,46 @@ describe('connected tools', () => {
 		);
 	});
 
-	test('stop at Max Tool Rounds', async () => {
+	test('after Max Tool Rounds the model must answer without tools', async () => {
 		server.behave(({ body }) =>
 			body.tool_choice === 'none' ? ok({ text: 'Enough' }) : callingTools([['weather', { of: 'x' }]]),
 		);
-		const { output } = await run({ options: { maxToolRounds: 2 } });
+		const item = onlyItem(await run({ options: { maxToolRounds: 2 } }));
 		expect(called).toHaveLength(2);
-		expect(output('ChatGPT')[0]!.json).toMatchObject({
+		expect(item).toMatchObject({
 			text: 'Enough',
 			attempts: 3,
 			warnings: [{ feature: 'maxToolRounds' }],
 		});
 	});
 
-	test('together with a reply in JSON', async () => {
+	test('tools can be called before a reply in JSON', async () => {
 		server.behave((request) =>
 			messagesOf(request).length === 1
 				? callingTools([['weather', { of: 'JSON' }]], { text: 'Let me see.' })
 				: ok({ text: '{"sunny": true}' }),
 		);
-		const { output } = await run({
-			parameters: { responseFormat: 'jsonObject', messages: userMessage('As JSON') },
-		});
-		expect(output('ChatGPT')[0]!.json).toMatchObject({ json: { sunny: true }, toolCalls: [{}] });
+		const item = onlyItem(
+			await run({
+				parameters: { responseFormat: 'jsonObject', messages: userMessage('As JSON') },
+			}),
+		);
+		expect(item).toMatchObject({ json: { sunny: true }, toolCalls: [{}] });
 	});
 
-	test('have acted when a later round fails: the error says so', async () => {
+	test('the error of a failed later round tells what tools have done', async () => {
 		server.behave((request) =>
 			messagesOf(request).length === 1 ? callingTools([['weather', { of: 'x' }]]) : fail({ status: 400 }),
 		);
-		const { output } = await run({ node: CONTINUE });
-		expect(output('ChatGPT')[0]!.json).toMatchObject({
+		const item = onlyItem(await run({ node: CONTINUE }));
+		expect(item).toMatchObject({
 			error: expect.any(String),
 			details: { toolCalls: [{ name: 'weather', result: 'weather of x' }], usage: expect.any(Object) },
 		});
 	});
 
-	test('act for each item, even if replies come from the cache', async () => {
-		once();
+	test('tools act for each item, even if replies come from the cache', async () => {
+		callWeatherOnce();
 		const items = [0, 1].map(() => ({ json: { question: 'Same for all' } }));
 		const options = { cacheReplies: 60, maxConcurrentRequests: 1 };
 		const { output } = await run({ items, options });
@@ -220,7 +229,7 @@ describe('connected tools', () => {
 		]);
 	});
 
-	test('do not act again for an item that was answered before Retry On Fail', async () => {
+	test('tools do not act again for an item that was answered before Retry On Fail', async () => {
 		let failures = 0;
 		server.behave((request) => {
 			const [{ content } = { content: '' }, ...more] = messagesOf(request);
@@ -235,75 +244,73 @@ describe('connected tools', () => {
 		});
 		expect(error).toBeUndefined();
 		expect(output('ChatGPT')).toHaveLength(2);
-		// Its second round came after the failure.
+		// The second round of the first item came after the failure.
 		expect(called.filter((call) => call.endsWith('Question 0'))).toHaveLength(1);
 	});
 });
 
-test('a model that cannot answer is not asked again in the next round, and what fell back is not kept', async () => {
+test('a model that cannot answer is not asked again in the next round, and what fell back is not cached', async () => {
 	const options = { fallbackModels: ['gpt-5', 'gpt-4o'], maxRetries: 0, cacheReplies: 60 };
 	server.behave(({ body }) => {
 		if (body.model === 'gpt-4.1-mini') return fail({ status: 503 });
 		return body.messages.length === 1 ? callingTools([['weather', { of: 'Rome' }]]) : ok({ text: 'Fine' });
 	});
 	const modelsAsked = () => server.requests.map(({ body }) => body.model as string);
-	const { output } = await run({ options });
-	expect(output('ChatGPT')[0]!.json).toMatchObject({ text: 'Fine', attempts: 3 });
+	const item = onlyItem(await run({ options }));
+	expect(item).toMatchObject({ text: 'Fine', attempts: 3 });
 	expect(modelsAsked()).toEqual(['gpt-4.1-mini', 'gpt-5', 'gpt-5']);
-	once();
+	callWeatherOnce();
 	await run({ options });
 	expect(modelsAsked().slice(3)).toEqual(['gpt-4.1-mini', 'gpt-4.1-mini']);
 });
 
-describe('ending', () => {
-	const hanging = { tools: [toolNode('weather', { does: 'hang' })] };
+const hanging = { tools: [toolNode('weather', { does: 'hang' })] };
 
-	test('Stop does not wait for a tool', async () => {
-		once();
-		const stopped = await run({
-			...hanging,
-			onStart: ({ cancel }) => {
-				void until('the tool is called', () => called.length === 1).then(cancel);
-			},
-		});
-		expect(stopped.run.finished).toBe(false);
-		expect(called).toHaveLength(1);
+test('Stop does not wait for a tool', async () => {
+	callWeatherOnce();
+	const stopped = await run({
+		...hanging,
+		onStart: ({ cancel }) => {
+			void until('the tool is called', () => called.length === 1).then(cancel);
+		},
 	});
+	expect(stopped.run.finished).toBe(false);
+	expect(called).toHaveLength(1);
+});
 
-	test('Timeout Whole Item counts tools', async () => {
-		once();
-		const { output } = await run({ ...hanging, node: CONTINUE, options: { itemTimeout: 2 } });
-		expect(output('ChatGPT')[0]!.json).toMatchObject({
-			error: 'No reply came within the time allowed for the whole item',
-			// It may have done something by then.
-			details: { toolCalls: [{ name: 'weather', round: 1 }], usage: { promptTokens: expect.any(Number) } },
-		});
+test('Timeout Whole Item counts the time of tools', async () => {
+	callWeatherOnce();
+	const json = onlyItem(await run({ ...hanging, node: CONTINUE, options: { itemTimeout: 2 } }));
+	expect(json).toMatchObject({
+		error: 'No reply came within the time allowed for the whole item',
+		// The tool may have done something by then.
+		details: { toolCalls: [{ name: 'weather', round: 1 }], usage: { promptTokens: expect.any(Number) } },
 	});
 });
 
-test('a caller gets one reply: the text of all rounds, in paragraphs', async () => {
-	const chunks: StructuredChunk[] = [];
-	modelCalling(() => [['weather', { of: 'x' }]], 'Let me see.');
-	await run({ onChunk: (chunk) => void chunks.push(chunk) });
-	const types = chunks.map(({ type }) => type);
+test('a caller gets the text of all rounds as one reply, in paragraphs', async () => {
+	const caller = readAlong();
+	playToolCalls(() => [['weather', { of: 'x' }]], 'Let me see.');
+	await run({ onChunk: caller.onChunk });
+	const types = caller.chunks.map(({ type }) => type);
 	expect([types[0], types.at(-1)]).toEqual(['begin', 'end']);
 	expect(types.filter((type) => type !== 'item')).toHaveLength(2);
-	expect(chunks.map(({ content = '' }) => content).join('')).toBe('Let me see.\n\nweather of x');
+	expect(caller.text()).toBe('Let me see.\n\nweather of x');
 	expect(server.requests.map(({ body }) => body.stream as unknown)).toEqual([true, true]);
 });
 
-test('a caller gets the JSON only', async () => {
-	const chunks: StructuredChunk[] = [];
+test('a caller gets only the JSON of a reply in JSON with tool calls', async () => {
+	const caller = readAlong();
 	server.behave((request) =>
 		messagesOf(request).length === 1
 			? callingTools([['weather', { of: 'JSON' }]], { text: 'Let me see.' })
 			: ok({ text: '{"sunny": true}' }),
 	);
 	await run({
-		onChunk: (chunk) => void chunks.push(chunk),
+		onChunk: caller.onChunk,
 		parameters: { responseFormat: 'jsonObject', messages: userMessage('As JSON') },
 	});
-	expect(chunks.map(({ content = '' }) => content).join('')).toBe('{"sunny": true}');
+	expect(caller.text()).toBe('{"sunny": true}');
 });
 
 describe('described tools', () => {
@@ -318,16 +325,16 @@ describe('described tools', () => {
 		['bare, as text', tools],
 		['in the form of the API, as a list', [{ type: 'function', function: book }]],
 		['in the form of the Responses API', [{ type: 'function', ...book }]],
-	])('are sent %s; their calls come out for the workflow', async (_, given) => {
+	])('described tools are sent %s, and their calls are in the output for the workflow', async (_, given) => {
 		server.behave(() =>
 			callingTools([
 				['book', { to: 'Rome' }],
 				['book', {}],
 			]),
 		);
-		const { output } = await run({ tools: [], options: { tools: given as string } });
-		expect(server.requests[0]!.body.tools).toEqual([{ type: 'function', function: book }]);
-		expect(output('ChatGPT')[0]!.json).toMatchObject({
+		const item = onlyItem(await run({ tools: [], options: { tools: given as string } }));
+		expect(server.lastRequest().body.tools).toEqual([{ type: 'function', function: book }]);
+		expect(item).toMatchObject({
 			text: '',
 			finishReason: 'tool_calls',
 			toolCalls: [
@@ -337,35 +344,35 @@ describe('described tools', () => {
 		});
 	});
 
-	test('next to a connected one, which is called', async () => {
+	test('a connected tool is called, and the call of a described one is left to the workflow', async () => {
 		server.behave(() =>
 			callingTools([
 				['weather', { of: 'Rome' }],
 				['book', { to: 'Rome' }],
 			]),
 		);
-		const { output } = await run({ options: { tools, includeConversation: true } });
-		const { toolCalls, conversation } = output('ChatGPT')[0]!.json;
+		const item = onlyItem(await run({ options: { tools, includeConversation: true } }));
+		const { toolCalls, conversation } = item;
 		expect(toolCalls).toMatchObject([{ result: 'weather of Rome' }, { name: 'book' }]);
-		// What is left is the result of the other.
+		// What is left to add is the result of the other call.
 		expect((conversation as IDataObject[]).map(({ role }) => role)).toEqual(['user', 'assistant', 'tool']);
 	});
 
-	test('of Extra Body stay, next to connected ones too', async () => {
-		once();
+	test('the tools of Extra Body are sent with the connected ones', async () => {
+		callWeatherOnce();
 		await run({
 			options: {
 				extraBody: JSON.stringify({ tools: [{ type: 'function', function: book }], tool_choice: 'auto' }),
 			},
 		});
-		const { tools: sent, tool_choice: choice } = server.requests[0]!.body as {
+		const { tools: sent, tool_choice: choice } = server.lastRequest().body as {
 			tools: Array<{ function: { name: string } }>;
 			tool_choice: unknown;
 		};
 		expect([sent.map((tool) => tool.function.name), choice]).toEqual([['book', 'weather'], 'auto']);
 	});
 
-	test('Tool Choice and Parallel Tool Calls', async () => {
+	test('Tool Choice and Parallel Tool Calls are sent with the tools', async () => {
 		const send = (toolChoice: string) => run({ options: { toolChoice, parallelToolCalls: false } });
 		await send('required');
 		await send('=weather');
@@ -439,10 +446,10 @@ describe('described tools', () => {
 		['a node of a bad name', { tools: [toolNode('b', { as: 'Wie geht’s?' })] }, 'is named "Wie geht’s?"'],
 		['a node that asks a person', { tools: [toolNode('b', { does: 'review' })] }, 'waits for a human review'],
 		['a node not set up', { tools: [toolNode('b', { does: 'fail' })] }, 'The tool is not set up'],
-	])('%s: an error before anything is sent', async (_, more, message) => {
-		const { output } = await run({ ...more, node: CONTINUE });
-		expect(output('ChatGPT')[0]!.json.error).toContain(message);
-		expect((output('ChatGPT')[0]!.json.details as IDataObject).hint).toBeTruthy();
+	])('tools fail with a hint before anything is sent, given %s', async (_, more, message) => {
+		const item = onlyItem(await run({ ...more, node: CONTINUE }));
+		expect(item.error).toContain(message);
+		expect((item.details as IDataObject).hint).toBeTruthy();
 		expect(server.stats.requests).toBe(0);
 	});
 });

@@ -1,21 +1,13 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { CONTINUE, type ChatGptRun } from '../../../support/chatGptRun';
-import { ok, startFaultServer, withoutJsonFormats, type FaultServer } from '../../../support/faultServer';
-import { runText, sent, textIn, texts } from '../../../support/textRun';
+import { CONTINUE, type ChatGptRun, readAlong } from '../../../support/chatGptRun';
+import { ok, withoutJsonFormats } from '../../../support/faultServer';
+import { answerJsonInTurn, runText, sent, textIn, texts } from '../../../support/textRun';
+import { useFaultServer } from '../../../support/useFaultServer';
 
-let server: FaultServer;
-beforeAll(async () => {
-	server = await startFaultServer();
-});
+const server = useFaultServer();
 beforeEach(() => {
-	server.reset();
-	says({ category: 'Billing' });
+	answerJsonInTurn(server, { category: 'Billing' });
 });
-afterAll(() => server.close());
-
-/** One reply after the other, the last one from then on. */
-const says = (...replies: unknown[]) =>
-	server.behave(({ index }) => ok({ text: JSON.stringify(replies[Math.min(index, replies.length - 1)]) }));
 
 const CATEGORIES = {
 	values: [
@@ -35,11 +27,11 @@ async function classify(parameters: INodeParameters = {}, run: ChatGptRun = {}) 
 	expect(error).toBeUndefined();
 	return { items: output('ChatGPT').map(({ json }) => json), output, ...rest };
 }
-const one = async (...given: Parameters<typeof classify>) => (await classify(...given)).items[0]!;
-const body = () => sent(server.requests[0]!);
+const classifyOne = async (...given: Parameters<typeof classify>) => (await classify(...given)).items[0]!;
+const body = () => sent(server.lastRequest());
 
 describe('what is sent', () => {
-	test('are the categories with their descriptions, the text apart, and a strict schema', async () => {
+	test('the categories are sent with their descriptions, the text apart, and a strict schema', async () => {
 		const { items, output } = await classify();
 		expect(items[0]).toEqual({
 			category: 'Billing',
@@ -75,9 +67,9 @@ describe('what is sent', () => {
 		});
 	});
 
-	test('with several categories, none allowed and confidence', async () => {
-		says({ categories: [], confidence: 0.4 });
-		const item = await one({ severalCategories: true, noCategory: 'none', includeConfidence: true });
+	test('several categories, none and confidence are in the schema that is sent', async () => {
+		answerJsonInTurn(server, { categories: [], confidence: 0.4 });
+		const item = await classifyOne({ severalCategories: true, noCategory: 'none', includeConfidence: true });
 		expect(item).toMatchObject({ categories: [], confidence: 0.4, warnings: [] });
 		expect(body().response_format!.json_schema.schema).toMatchObject({
 			properties: {
@@ -89,8 +81,8 @@ describe('what is sent', () => {
 		expect(body().messages[0]!.content).toContain('"categories" is an empty list');
 	});
 
-	test('are the options that were added, and the instructions of the user', async () => {
-		await one(
+	test('the options that were added are sent, and so are the instructions of the user', async () => {
+		await classifyOne(
 			{ model: { __rl: true, mode: 'id', value: 'model-that-takes-all' } },
 			{
 				options: {
@@ -113,7 +105,7 @@ describe('what is sent', () => {
 		expect(body().messages[0]!.content).toMatch(/What else to heed:\nWe sell lamps\.$/);
 	});
 
-	test('may be other categories for each item, from a list or by expressions in the rows', async () => {
+	test('the categories may differ by item, from a list or by expressions in the rows', async () => {
 		server.behave((request) => ok({ text: JSON.stringify({ category: `About ${textIn(request)}` }) }));
 		const items = texts('lamps', 'sofas');
 		const list = '={{ ["Other", { name: "About " + $json.text, description: "d" }] }}';
@@ -125,7 +117,7 @@ describe('what is sent', () => {
 		}
 	});
 
-	test('is a text, whatever the expression gives', async () => {
+	test('what the expression gives is sent as a text, whatever it is', async () => {
 		await classify({}, { items: texts({ order: 4711 }, 4711, '2026-11-21') });
 		expect(server.requests.map(textIn).sort()).toEqual(['2026-11-21', '4711', '{"order":4711}']);
 	});
@@ -137,26 +129,29 @@ describe('a reply outside the categories', () => {
 		['with white space', ' technical  Issue\n', 'Technical issue'],
 		['in quotes, with a period', '"Billing".', 'Billing'],
 		['in bold', '**C++**', 'C++'],
-	])('only %s is taken for the one it is, with a warning', async (_name, said, meant) => {
-		says({ category: said });
-		const item = await one({}, { options: { repairAttempts: 0 } });
-		expect(item).toMatchObject({
-			category: meant,
-			attempts: 1,
-			warnings: [{ message: expect.stringContaining(`which was taken as "${meant}"`) }],
-		});
-	});
+	])(
+		'a category that is off only %s is taken for the one it is, with a warning',
+		async (_name, said, meant) => {
+			answerJsonInTurn(server, { category: said });
+			const item = await classifyOne({}, { options: { repairAttempts: 0 } });
+			expect(item).toMatchObject({
+				category: meant,
+				attempts: 1,
+				warnings: [{ message: expect.stringContaining(`which was taken as "${meant}"`) }],
+			});
+		},
+	);
 
 	test.each(['Category: Billing', 'Refunds', 'C', 'Billing, Technical issue', ''])(
-		'%j is asked for again, with the list of what there is',
+		'the reply %j is asked for again, with the list of the categories',
 		async (said) => {
-			says({ category: said }, { category: 'Billing' });
-			expect(await one()).toMatchObject({
+			answerJsonInTurn(server, { category: said }, { category: 'Billing' });
+			expect(await classifyOne()).toMatchObject({
 				category: 'Billing',
 				attempts: 2,
 				warnings: [{ message: expect.stringContaining('The model was asked again') }],
 			});
-			const [, , reply, correction] = sent(server.requests[1]!).messages;
+			const [, , reply, correction] = sent(server.lastRequest()).messages;
 			expect(reply!.content).toBe(JSON.stringify({ category: said }));
 			expect(correction!.content).toContain(
 				`it said ${JSON.stringify(said)}, but the choices are "Billing", "Technical issue", "C++"`,
@@ -164,9 +159,9 @@ describe('a reply outside the categories', () => {
 		},
 	);
 
-	test('that stays outside is an error with what the model said, and what there is', async () => {
-		says({ category: 'Refunds' });
-		const item = await one();
+	test('a reply that stays outside the categories is an error with what the model said, and the categories', async () => {
+		answerJsonInTurn(server, { category: 'Refunds' });
+		const item = await classifyOne();
 		expect(item).toMatchObject({
 			error:
 				'The model chose nothing of the list in 2 attempts: it said "Refunds", but the choices are "Billing", "Technical issue", "C++"',
@@ -179,26 +174,29 @@ describe('a reply outside the categories', () => {
 		expect(Object.keys(item)).toEqual(['error', 'details']);
 	});
 
-	test('none is null where that is allowed, in whatever words, else asked for again', async () => {
+	test('a reply of none is null where that is allowed, in whatever words, and is asked for again elsewhere', async () => {
 		for (const none of [null, 'None', 'null']) {
 			server.reset();
-			says({ category: none });
-			expect(await one({ noCategory: 'none' })).toMatchObject({ category: null, attempts: 1 });
+			answerJsonInTurn(server, { category: none });
+			expect(await classifyOne({ noCategory: 'none' })).toMatchObject({ category: null, attempts: 1 });
 		}
 		server.reset();
-		says({ category: null }, { category: 'C++' });
-		expect(await one()).toMatchObject({ category: 'C++', attempts: 2 });
+		answerJsonInTurn(server, { category: null }, { category: 'C++' });
+		expect(await classifyOne()).toMatchObject({ category: 'C++', attempts: 2 });
 		server.reset();
-		says({ categories: [] }, { categories: ['C++'] });
-		expect(await one({ severalCategories: true })).toMatchObject({ categories: ['C++'], attempts: 2 });
+		answerJsonInTurn(server, { categories: [] }, { categories: ['C++'] });
+		expect(await classifyOne({ severalCategories: true })).toMatchObject({
+			categories: ['C++'],
+			attempts: 2,
+		});
 	});
 
-	test('among several: each is looked at, and named once', async () => {
-		says({ categories: ['c++', 'C++', 'Billing'] });
-		expect(await one({ severalCategories: true })).toMatchObject({ categories: ['C++', 'Billing'] });
+	test('each of several categories is checked, and given once', async () => {
+		answerJsonInTurn(server, { categories: ['c++', 'C++', 'Billing'] });
+		expect(await classifyOne({ severalCategories: true })).toMatchObject({ categories: ['C++', 'Billing'] });
 		server.reset();
-		says({ categories: ['C++', 'Weather'] });
-		expect(await one({ severalCategories: true })).toMatchObject({
+		answerJsonInTurn(server, { categories: ['C++', 'Weather'] });
+		expect(await classifyOne({ severalCategories: true })).toMatchObject({
 			error: expect.stringContaining('it said "Weather", but'),
 		});
 	});
@@ -208,94 +206,126 @@ describe('a reply outside the categories', () => {
 		['"C++".', {}, { category: 'C++' }],
 		['Billing', { severalCategories: true }, { categories: ['Billing'] }],
 		['None', { noCategory: 'none' }, { category: null }],
-	])('may be nothing but %s', async (text, parameters, fields) => {
-		server.behave(() => ok({ text }));
-		expect(await one(parameters)).toMatchObject({
-			...fields,
-			attempts: 1,
-			warnings: [{ message: expect.stringContaining('said only') as string }],
-		});
-	});
+	])(
+		'a reply of nothing but %s is taken for the category, with a warning',
+		async (text, parameters, fields) => {
+			server.behave(() => ok({ text }));
+			expect(await classifyOne(parameters)).toMatchObject({
+				...fields,
+				attempts: 1,
+				warnings: [{ message: expect.stringContaining('said only') as string }],
+			});
+		},
+	);
 
-	test('of nothing but a category lacks the confidence that was asked for', async () => {
+	test('a reply of nothing but a category is asked for again when confidence is wanted', async () => {
 		server.behave(({ index }) =>
 			ok({ text: index === 0 ? 'Billing' : '{"category": "Billing", "confidence": 0.9}' }),
 		);
-		expect(await one({ includeConfidence: true })).toMatchObject({ confidence: 0.9, attempts: 2 });
+		expect(await classifyOne({ includeConfidence: true })).toMatchObject({ confidence: 0.9, attempts: 2 });
 	});
 
-	test('because the model calls a tool instead is an error', async () => {
+	test('a reply that calls a tool instead is an error', async () => {
 		const call = { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{}' } };
 		const message = { role: 'assistant', content: null, tool_calls: [call] };
 		server.behave(() => ok({ body: { choices: [{ index: 0, message, finish_reason: 'tool_calls' }] } }));
-		expect(await one()).toMatchObject({
+		expect(await classifyOne()).toMatchObject({
 			error: 'The reply of the model is empty',
 			details: { code: 'EMPTY_REPLY' },
 		});
 	});
 
-	test('of a server without structured outputs: the same, with the schema in words', async () => {
+	test('a server without structured outputs gets the schema in words', async () => {
 		server.behave(withoutJsonFormats('nothing', { text: '```json\n{"category": "billing"}\n```' }));
-		expect(await one()).toMatchObject({ category: 'Billing' });
-		expect(sent(server.requests.at(-1)!).messages[0]!.content).toContain('"enum":["Billing"');
+		expect(await classifyOne()).toMatchObject({ category: 'Billing' });
+		expect(sent(server.lastRequest()).messages[0]!.content).toContain('"enum":["Billing"');
 	});
 });
 
 describe('before anything is paid for', () => {
 	const named = (...names: string[]) => ({ categories: { values: names.map((name) => ({ name })) } });
-	test.each<[string, INodeParameters, string, string]>([
-		['an empty text', { text: '={{ $json.missing }}' }, 'Text', 'There is no text to work on'],
-		['a single category', named('A'), 'Categories', 'Categories needs at least two entries to choose from'],
-		[
-			'no category at all',
-			{ categories: {}, noCategory: 'none' },
-			'Categories',
-			'There are no categories to choose from',
-		],
-		['a category without a name', named('A', ' '), 'Categories, entry 2', 'Categories, entry 2 has no name'],
-		['the same twice', named('A', 'A'), 'Categories', 'Categories has two entries named "A"'],
-		[
-			'almost the same twice',
-			named('Some thing', 'some  thing'),
-			'Categories',
-			'Categories has two entries that differ only in how they are written: "Some thing" and "some  thing"',
-		],
-		[
-			'a list that is none',
-			{ categoriesSource: 'json', categoriesJson: '={{ "Billing" }}' },
-			'Categories (JSON)',
-			'Categories (JSON) must be a list, but is "Billing"',
-		],
-		[
-			'too many of them',
-			{ categoriesSource: 'json', categoriesJson: '={{ Array.from({ length: 1001 }, (_, i) => "c" + i) }}' },
-			'Categories',
-			'The list of categories has 1001 values to choose from, of which 1000 are allowed',
-		],
-	])('%s is named', async (_name, parameters, parameter, error) => {
-		expect(await one(parameters)).toMatchObject({ error, details: { parameter } });
-		expect(server.requests).toEqual([]);
-	});
+	test.each<{ name: string; parameters: INodeParameters; parameter: string; error: string }>([
+		{
+			name: 'an empty text',
+			parameters: { text: '={{ $json.missing }}' },
+			parameter: 'Text',
+			error: 'There is no text to work on',
+		},
+		{
+			name: 'a single category',
+			parameters: named('A'),
+			parameter: 'Categories',
+			error: 'Categories needs at least two entries to choose from',
+		},
+		{
+			name: 'a list without any category',
+			parameters: { categories: {}, noCategory: 'none' },
+			parameter: 'Categories',
+			error: 'There are no categories to choose from',
+		},
+		{
+			name: 'a category without a name',
+			parameters: named('A', ' '),
+			parameter: 'Categories, entry 2',
+			error: 'Categories, entry 2 has no name',
+		},
+		{
+			name: 'a category named twice',
+			parameters: named('A', 'A'),
+			parameter: 'Categories',
+			error: 'Categories has two entries named "A"',
+		},
+		{
+			name: 'a category named twice in almost the same way',
+			parameters: named('Some thing', 'some  thing'),
+			parameter: 'Categories',
+			error:
+				'Categories has two entries that differ only in how they are written: "Some thing" and "some  thing"',
+		},
+		{
+			name: 'a text in place of the list',
+			parameters: { categoriesSource: 'json', categoriesJson: '={{ "Billing" }}' },
+			parameter: 'Categories (JSON)',
+			error: 'Categories (JSON) must be a list, but is "Billing"',
+		},
+		{
+			name: 'a list of too many categories',
+			parameters: {
+				categoriesSource: 'json',
+				categoriesJson: '={{ Array.from({ length: 1001 }, (_, i) => "c" + i) }}',
+			},
+			parameter: 'Categories',
+			error: 'The list of categories has 1001 values to choose from, of which 1000 are allowed',
+		},
+	])(
+		'$name fails, and the parameter is named, before anything is sent',
+		async ({ parameters, parameter, error }) => {
+			expect(await classifyOne(parameters)).toMatchObject({ error, details: { parameter } });
+			expect(server.requests).toEqual([]);
+		},
+	);
 
 	test('one category is enough where none is allowed', async () => {
-		says({ category: 'A' });
-		expect(await one({ ...named('A'), noCategory: 'none' })).toMatchObject({ category: 'A' });
+		answerJsonInTurn(server, { category: 'A' });
+		expect(await classifyOne({ ...named('A'), noCategory: 'none' })).toMatchObject({ category: 'A' });
 	});
 });
 
 describe('the output', () => {
-	test('has the input fields, its own field, or the JSON of the API', async () => {
-		expect(await one({}, { options: { includeInputFields: true, outputField: 'sorted' } })).toMatchObject({
+	test('the output has the input fields, the Output Field or the JSON of the API as asked', async () => {
+		expect(
+			await classifyOne({}, { options: { includeInputFields: true, outputField: 'sorted' } }),
+		).toMatchObject({
 			text: 'Where is my money?',
 			sorted: { category: 'Billing' },
 		});
-		expect(await one({}, { options: { simplify: false } })).toMatchObject({
+		expect(await classifyOne({}, { options: { simplify: false } })).toMatchObject({
 			object: 'chat.completion',
 			json: { category: 'Billing' },
 		});
 	});
 
-	test('is paid for once when n8n tries again', async () => {
+	test('a category is paid for once when n8n tries again', async () => {
 		server.behave((request) => {
 			const isSecond = textIn(request) === 'b';
 			return ok({ text: JSON.stringify({ category: isSecond && request.index < 2 ? 'x' : 'Billing' }) });
@@ -312,17 +342,17 @@ describe('the output', () => {
 		expect(server.requests.map(textIn)).toEqual(['a', 'b', 'b']);
 	});
 
-	test('comes from the cache the second time', async () => {
+	test('a category comes from the cache the second time', async () => {
 		const run = { options: { cacheReplies: 60 }, items: texts('Cached, please') };
-		await one({}, run);
-		expect(await one({}, run)).toMatchObject({ category: 'Billing', cached: true, costUsd: 0 });
+		await classifyOne({}, run);
+		expect(await classifyOne({}, run)).toMatchObject({ category: 'Billing', cached: true, costUsd: 0 });
 		expect(server.requests).toHaveLength(1);
 	});
 
-	test('is what a streaming caller gets, put right', async () => {
-		says({ category: 'billing' });
-		const chunks: string[] = [];
-		await one({}, { onChunk: ({ content }) => void chunks.push(content ?? '') });
-		expect(chunks.join('')).toBe('{"category":"Billing"}');
+	test('a streaming caller gets the category in its right form', async () => {
+		answerJsonInTurn(server, { category: 'billing' });
+		const caller = readAlong();
+		await classifyOne({}, { onChunk: caller.onChunk });
+		expect(caller.text()).toBe('{"category":"Billing"}');
 	});
 });

@@ -1,7 +1,8 @@
 import { CONTINUE } from '../../../support/chatGptRun';
-import { ok, startFaultServer, type FaultServer, type RecordedRequest } from '../../../support/faultServer';
+import { ok, type RecordedRequest } from '../../../support/faultServer';
 import { fraction } from '../../../support/faultServer/mixedFaults';
 import { runText, textIn, texts } from '../../../support/textRun';
+import { useFaultServer } from '../../../support/useFaultServer';
 
 const SEED = 20261121;
 const COUNT = 200;
@@ -44,24 +45,17 @@ function reply(request: RecordedRequest): string {
 	return JSON.stringify({ category: DRIFTS[drift(item, nth)]!(right(item)) });
 }
 
-let server: FaultServer;
-beforeAll(async () => {
-	server = await startFaultServer();
-	server.behave((request) => ok({ text: reply(request) }));
-});
-beforeEach(() => {
-	server.reset();
-	asked.clear();
-});
-afterAll(() => server.close());
+const server = useFaultServer({ behave: (request) => ok({ text: reply(request) }) });
+beforeEach(() => asked.clear());
 
-describe(`${COUNT} items, 4 categories, a model that drifts in half of its replies`, () => {
-	// Each time of asking settles half of what is left.
-	test.each([
-		{ repairAttempts: 0, settled: 110 },
-		{ repairAttempts: 1, settled: 153 },
-		{ repairAttempts: 2, settled: 176 },
-	])('asked again $repairAttempts times: $settled settled, the others clear errors', async (row) => {
+// Each time of asking settles half of what is left.
+test.each([
+	{ repairAttempts: 0, settled: 110 },
+	{ repairAttempts: 1, settled: 153 },
+	{ repairAttempts: 2, settled: 176 },
+])(
+	'a drifting model that is asked again $repairAttempts times settles $settled of 200 items, and the others are clear errors',
+	async (row) => {
 		const { output, error } = await runText(
 			server,
 			'classify',
@@ -78,7 +72,7 @@ describe(`${COUNT} items, 4 categories, a model that drifts in half of its repli
 
 		const failed = replies.filter(({ json }) => 'error' in json);
 		replies.forEach(({ json }, item) => {
-			// Never another than the model meant.
+			// An item never gets another category than the model meant.
 			const rounds = Array.from({ length: row.repairAttempts + 1 }, (_, nth) => drift(item, nth));
 			expect('error' in json).toBe(!rounds.some((name) => USABLE.includes(name)));
 			if (!('error' in json)) return expect(json.category).toBe(right(item));
@@ -89,5 +83,5 @@ describe(`${COUNT} items, 4 categories, a model that drifts in half of its repli
 			expect(attempts).toHaveLength(row.repairAttempts + 1);
 		});
 		expect(COUNT - failed.length).toBe(row.settled);
-	});
-});
+	},
+);

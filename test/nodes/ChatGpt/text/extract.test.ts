@@ -1,17 +1,9 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { CONTINUE, type ChatGptRun } from '../../../support/chatGptRun';
-import { ok, startFaultServer, type FaultServer } from '../../../support/faultServer';
-import { runText, sent, texts } from '../../../support/textRun';
+import { answerJsonInTurn, runText, sent, texts } from '../../../support/textRun';
+import { useFaultServer } from '../../../support/useFaultServer';
 
-let server: FaultServer;
-beforeAll(async () => {
-	server = await startFaultServer();
-});
-beforeEach(() => server.reset());
-afterAll(() => server.close());
-
-const says = (...replies: unknown[]) =>
-	server.behave(({ index }) => ok({ text: JSON.stringify(replies[Math.min(index, replies.length - 1)]) }));
+const server = useFaultServer();
 
 const FORM = {
 	schemaSource: 'fields',
@@ -32,10 +24,10 @@ async function extract(parameters: INodeParameters = FORM, run: ChatGptRun = {})
 	expect(error).toBeUndefined();
 	return { items: output('ChatGPT').map(({ json }) => json), output, ...rest };
 }
-const schema = () => sent(server.requests[0]!).response_format!.json_schema;
+const schema = () => sent(server.lastRequest()).response_format!.json_schema;
 
 test('fields of a form come out at the top of the item; they may be missing unless required', async () => {
-	says({ name: 'Ada', due: null });
+	answerJsonInTurn(server, { name: 'Ada', due: null });
 	const { items } = await extract();
 	expect(items[0]).toMatchObject({ name: 'Ada', due: null, attempts: 1, warnings: [] });
 	expect(Object.keys(items[0]!).slice(0, 2)).toEqual(['name', 'due']);
@@ -49,11 +41,11 @@ test('fields of a form come out at the top of the item; they may be missing unle
 			additionalProperties: false,
 		},
 	});
-	expect(sent(server.requests[0]!).messages[0]!.content).toContain('no guesses');
+	expect(sent(server.lastRequest()).messages[0]!.content).toContain('no guesses');
 });
 
 test('what an example shows may be missing in a text, at every level', async () => {
-	says({ customer: { name: null }, lines: [{ product: 'Lamp', price: null }], tags: [] });
+	answerJsonInTurn(server, { customer: { name: null }, lines: [{ product: 'Lamp', price: null }], tags: [] });
 	const example = { customer: { name: 'Ada' }, lines: [{ product: 'Sofa', price: 9 }], tags: ['a'] };
 	const { items } = await extract({ schemaSource: 'example', schemaExample: JSON.stringify(example) });
 	expect(items[0]).toMatchObject({ customer: { name: null }, tags: [], attempts: 1 });
@@ -76,23 +68,23 @@ test('a schema is used as it is, and a field of the user wins over one of the ca
 		required: ['model'],
 		additionalProperties: false,
 	};
-	says({ model: 'T-1000' });
+	answerJsonInTurn(server, { model: 'T-1000' });
 	const { items } = await extract({ schemaSource: 'schema', schemaJson: JSON.stringify(own) });
 	expect(items[0]).toMatchObject({ model: 'T-1000' });
 	expect(schema().schema).toEqual(own);
 });
 
 test('a field named error stays in a field of its own, since n8n would take the item for a failure', async () => {
-	says({ error: 'E42' });
+	answerJsonInTurn(server, { error: 'E42' });
 	const form = { ...FORM, schemaFields: { values: [{ name: 'error' }] } };
 	expect((await extract(form)).items[0]).toMatchObject({ json: { error: 'E42' }, attempts: 1 });
 	const run = { options: { outputField: 'found', includeInputFields: true } };
-	says({ name: 'Ada', due: null });
+	answerJsonInTurn(server, { name: 'Ada', due: null });
 	expect((await extract(FORM, run)).items[0]).toMatchObject({ text: 'Ada pays.', found: { name: 'Ada' } });
 });
 
 test('a reply with a wrong type is asked for again', async () => {
-	says({ name: ['Ada'], due: null }, { name: 'Ada', due: '2026-11-30' });
+	answerJsonInTurn(server, { name: ['Ada'], due: null }, { name: 'Ada', due: '2026-11-30' });
 	expect((await extract()).items[0]).toMatchObject({ due: '2026-11-30', attempts: 2 });
 });
 
@@ -100,8 +92,13 @@ describe('several records per text', () => {
 	const SEVERAL = { ...FORM, severalRecords: true };
 	const record = (name: string) => ({ name, due: null });
 
-	test('become items of their own, with usage and cost once per text', async () => {
-		says({ records: [record('Ada'), record('Bob')] }, { records: [] }, { records: [record('Cy')] });
+	test('several records of a text become items of their own, with usage and cost once per text', async () => {
+		answerJsonInTurn(
+			server,
+			{ records: [record('Ada'), record('Bob')] },
+			{ records: [] },
+			{ records: [record('Cy')] },
+		);
 		const run = { items: texts('1', '2', '3'), options: { maxConcurrentRequests: 1 } };
 		const { items, output, hints } = await extract(SEVERAL, run);
 		expect(items.map(({ name }) => name)).toEqual(['Ada', 'Bob', 'Cy']);
@@ -119,7 +116,7 @@ describe('several records per text', () => {
 		});
 	});
 
-	test('may be described by a schema that refers to its own parts', async () => {
+	test('several records may be described by a schema that refers to its own parts', async () => {
 		const tree = {
 			type: 'object',
 			properties: {
@@ -132,7 +129,7 @@ describe('several records per text', () => {
 			$defs: { name: { type: 'string' } },
 		};
 		const node = (...parts: object[]) => ({ name: 'n', label: 'l', parts });
-		says({ records: [node(node({ name: 1 }))] }, { records: [node(node()), node()] });
+		answerJsonInTurn(server, { records: [node(node({ name: 1 }))] }, { records: [node(node()), node()] });
 		const { items } = await extract({
 			...SEVERAL,
 			schemaSource: 'schema',
@@ -143,8 +140,8 @@ describe('several records per text', () => {
 		expect(schema().schema).toMatchObject({ $defs: { name: { type: 'string' } } });
 	});
 
-	test('with Simplify off are the JSON of the API, once per text', async () => {
-		says({ records: [record('Ada'), record('Bob')] });
+	test('several records with Simplify off are the JSON of the API, once per text', async () => {
+		answerJsonInTurn(server, { records: [record('Ada'), record('Bob')] });
 		const { items } = await extract(SEVERAL, { options: { simplify: false } });
 		expect(items).toMatchObject([{ object: 'chat.completion', json: { records: [{ name: 'Ada' }, {}] } }]);
 	});

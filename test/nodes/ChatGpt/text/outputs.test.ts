@@ -2,20 +2,18 @@ import type { INode, INodeParameters } from 'n8n-workflow';
 import { inputsFor } from '../../../../nodes/ChatGpt/inputs';
 import { outputsFor } from '../../../../nodes/ChatGpt/outputs';
 import { API_KEY } from '../../../support/chatGptRun';
-import { ok, startFaultServer, type FaultServer } from '../../../support/faultServer';
+import { ok } from '../../../support/faultServer';
 import { textIn, texts } from '../../../support/textRun';
+import { useFaultServer } from '../../../support/useFaultServer';
 import { oneNodeWorkflow, runWorkflow } from '../../../support/workflowRunner';
 
-let server: FaultServer;
-beforeAll(async () => {
-	server = await startFaultServer();
-	// The text is the answer: the categories it is to get.
-	server.behave((request) => {
+const server = useFaultServer({
+	// The text of an item is the answer: the categories that it is to get.
+	behave(request) {
 		const said = JSON.parse(textIn(request)) as unknown;
 		return ok({ text: JSON.stringify(Array.isArray(said) ? { categories: said } : { category: said }) });
-	});
+	},
 });
-afterAll(() => server.close());
 
 const VALUES = [{ name: 'Billing' }, { name: 'Technical' }, { name: 'Praise' }];
 const PER_CATEGORY: INodeParameters = {
@@ -59,7 +57,7 @@ async function route(
 const category = (name: string | null) => expect.objectContaining({ category: name }) as object;
 
 describe('one output per category', () => {
-	test('leads each item to what follows its category', async () => {
+	test('an output per category leads each item to what follows its category', async () => {
 		const { arrived, error } = await route(['Technical', 'Billing', 'Technical'], {}, [
 			'Billing',
 			'Technical',
@@ -73,7 +71,7 @@ describe('one output per category', () => {
 		});
 	});
 
-	test('has one for none at the end, and the error output after it', async () => {
+	test('the outputs per category end with one for none, and the error output after it', async () => {
 		const { arrived } = await route(
 			['Praise', null, 'Refunds', 'billing'],
 			{ noCategory: 'none' },
@@ -96,7 +94,7 @@ describe('one output per category', () => {
 		});
 	});
 
-	test('has failed items in the first output when On Error is Continue', async () => {
+	test('On Error: Continue puts failed items into the first output per category', async () => {
 		const { arrived } = await route(['Refunds', 'Praise'], {}, ['Billing', 'Technical', 'Praise'], {
 			onError: 'continueRegularOutput',
 		});
@@ -106,7 +104,7 @@ describe('one output per category', () => {
 		});
 	});
 
-	test('lets an item with several categories leave through each, as copies', async () => {
+	test('an item with several categories leaves through the output of each, as copies', async () => {
 		const { arrived } = await route(
 			[['Praise', 'Billing'], []],
 			{ severalCategories: true, noCategory: 'none' },
@@ -126,29 +124,32 @@ describe('one output per category', () => {
 	test.each<[string, INodeParameters, string[]]>([
 		['the node', {}, ['usage', 'costUsd']],
 		['the API', { simplify: false }, ['usage']],
-	])('has what a reply used in one of the copies, in the words of %s', async (_name, options, counted) => {
-		const { arrived } = await route(
-			[['Praise', 'Technical', 'Billing'], ['Praise']],
-			{ severalCategories: true, options: { repairAttempts: 0, ...options } },
-			['Billing', 'Technical', 'Praise'],
-		);
-		const keys = Object.values(arrived).map((items) =>
-			(items as object[]).map((item) => counted.filter((key) => key in item)),
-		);
-		expect(keys).toEqual([[counted], [[]], [[], counted]]);
-		// All else is the same.
-		const [first, second] = (Object.values(arrived) as object[][]).map(([item]) => item!);
-		const others = Object.entries(first!).filter(([key]) => !counted.includes(key));
-		expect(second).toEqual(Object.fromEntries(others));
-	});
+	])(
+		'what a reply used is in only one of the copies of its item, in the words of %s',
+		async (_name, options, counted) => {
+			const { arrived } = await route(
+				[['Praise', 'Technical', 'Billing'], ['Praise']],
+				{ severalCategories: true, options: { repairAttempts: 0, ...options } },
+				['Billing', 'Technical', 'Praise'],
+			);
+			const keys = Object.values(arrived).map((items) =>
+				(items as object[]).map((item) => counted.filter((key) => key in item)),
+			);
+			expect(keys).toEqual([[counted], [[]], [[], counted]]);
+			// All else is the same.
+			const [first, second] = (Object.values(arrived) as object[][]).map(([item]) => item!);
+			const others = Object.entries(first!).filter(([key]) => !counted.includes(key));
+			expect(second).toEqual(Object.fromEntries(others));
+		},
+	);
 
-	test('goes by the place of a category whose name is an expression', async () => {
+	test('the output of a category whose name is an expression goes by its place', async () => {
 		const values = [{ name: '={{ "A" + 1 }}' }, { name: 'B' }];
 		const { arrived } = await route(['A1', 'B'], { categories: { values } }, ['first', 'second']);
 		expect(arrived).toEqual({ first: [category('A1')], second: [category('B')] });
 	});
 
-	test('is not for categories from JSON: then there is one output', async () => {
+	test('categories from JSON have one output together', async () => {
 		const { arrived } = await route(
 			['b'],
 			{ categoriesSource: 'json', categoriesJson: '["a", "b"]', outputPerCategory: true },
@@ -161,8 +162,12 @@ describe('one output per category', () => {
 describe('what the canvas shows', () => {
 	const names = (parameters: INodeParameters) => outputsFor(parameters).map(({ displayName }) => displayName);
 	test.each<[string, INodeParameters, Array<string | undefined>]>([
-		['the names', PER_CATEGORY, ['Billing', 'Technical', 'Praise']],
-		['none besides', { ...PER_CATEGORY, noCategory: 'none' }, ['Billing', 'Technical', 'Praise', 'None']],
+		['the names of the categories', PER_CATEGORY, ['Billing', 'Technical', 'Praise']],
+		[
+			'an output for none besides',
+			{ ...PER_CATEGORY, noCategory: 'none' },
+			['Billing', 'Technical', 'Praise', 'None'],
+		],
 		[
 			'a number for what is not known yet',
 			{ ...PER_CATEGORY, categories: { values: [{ name: '={{ $json.a }}' }, {}, { name: ' C ' }] } },
@@ -171,14 +176,14 @@ describe('what the canvas shows', () => {
 		['one output without categories', { ...PER_CATEGORY, categories: {} }, [undefined]],
 		['one output for another operation', { ...PER_CATEGORY, operation: 'extract' }, [undefined]],
 		['one output for a chat', { outputPerCategory: true }, [undefined]],
-	])('%s', (_name, parameters, expected) => {
+	])('the canvas shows %s', (_name, parameters, expected) => {
 		expect(names(parameters)).toEqual(expected);
 	});
 
 	test.each<[string, INodeParameters, string[]]>([
-		['a memory and tools for a chat', {}, ['main', 'ai_memory', 'ai_tool']],
-		['neither for a text, which would heed them not', { resource: 'text' }, ['main']],
-	])('%s', (_name, parameters, expected) => {
+		['inputs for a memory and tools of a chat', {}, ['main', 'ai_memory', 'ai_tool']],
+		['the main input alone of a text, which would not heed them', { resource: 'text' }, ['main']],
+	])('the canvas shows %s', (_name, parameters, expected) => {
 		expect(inputsFor(parameters).map(({ type }) => type)).toEqual(expected);
 	});
 });

@@ -31,7 +31,7 @@ describe('the workflows of the guide, with the API that npm start brings', () =>
 		['My lamp flickers and does not work any more.', 1, 'Technical'],
 		['Where is my parcel?', 2, 'Delivery'],
 		['Do you have vacancies?', 3, null],
-	])('send %j through output %i', async (text, index, category) => {
+	])('the example that routes e-mails sends %j through output %i', async (text, index, category) => {
 		const sorted = await answer(parametersOf(classifyAndRoute.nodes, 'ChatGPT'), { body: { text } });
 		expect(sorted).toMatchObject({ index, json: { category, attempts: 1 } });
 	});
@@ -49,7 +49,7 @@ describe('the workflows of the guide, with the API that npm start brings', () =>
 		['In one sentence', { summary: 'Hello, my name is Ada Example.' }],
 		['In German', { translation: expect.stringContaining('translate into German:) Hello') as string }],
 		['Mood', { sentiment: 'neutral', score: 0 }],
-	])('do the job %j', async (name, expected) => {
+	])('the example of text jobs does the job %j', async (name, expected) => {
 		const done = await answer(parametersOf(textJobs.nodes, name), { text: LETTER });
 		expect(done.json).toMatchObject({ ...expected, attempts: 1, warnings: [] });
 	});
