@@ -3,21 +3,16 @@ import type { IDataObject } from 'n8n-workflow';
 import { listExecutions } from '../../playground/n8nApi';
 import { callingTools, fail, ok } from '../support/faultServer';
 import { until } from '../support/until';
-import { allLines } from './support/callerLines';
+import { joinText, readAllLines } from './support/callerLines';
 import { publishExample, runByHand } from './support/examples';
 import { figure, lastExecution, post } from './support/n8n';
-import { resetServer, startScene, textIn, type Scene } from './support/scene';
+import { textIn, useScene } from './support/scene';
 
 // What users build, from the files that they import, with a real PostgreSQL and a real SMTP server.
 
 jest.setTimeout(120_000);
 
-let scene: Scene;
-beforeAll(async () => {
-	scene = await startScene();
-});
-beforeEach(() => resetServer(scene));
-afterAll(() => scene?.stop());
+const scene = useScene();
 
 test('an order in a letter becomes a row, and a letter without one does not', async () => {
 	const { session, server, postgres, importNamed, makeTables } = scene;
@@ -100,17 +95,15 @@ test('a customer is remembered, and reads the answer while it is written', async
 	const { session, server, postgres, importNamed } = scene;
 	const url = await publishExample(session, await importNamed('customer-service'));
 	const sessionId = randomUUID();
-	const say = async (chatInput: string) => {
-		const lines = await allLines(url, { action: 'sendMessage', sessionId, chatInput });
-		return lines.flatMap(({ type, content }) => (type === 'item' ? [content] : [])).join('');
-	};
+	const say = async (chatInput: string) =>
+		joinText(await readAllLines(url, { action: 'sendMessage', sessionId, chatInput }));
 	const page = await (await fetch(url)).text();
 	expect(page).toContain('Welcome to our shop for lamps!');
 	expect(page).not.toContain('Nathan');
 	expect(await say('I am Ada.')).toBe('Reply to: I am Ada.');
 	await say('Who am I?');
 	expect(
-		(server.requests[1]!.body.messages as Array<{ content: string }>).map(({ content }) => content),
+		(server.lastRequest().body.messages as Array<{ content: string }>).map(({ content }) => content),
 	).toEqual([expect.stringContaining('shop for lamps'), 'I am Ada.', 'Reply to: I am Ada.', 'Who am I?']);
 	expect(server.requests.every(({ body }) => body.stream)).toBe(true);
 	const rows = await postgres.query<{ session_id: string }>('select session_id, message from customer_chats');

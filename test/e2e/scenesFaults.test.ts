@@ -11,18 +11,13 @@ import {
 import { until } from '../support/until';
 import { runByHand } from './support/examples';
 import { figure, lastExecution } from './support/n8n';
-import { resetServer, startScene, textIn, type Scene } from './support/scene';
+import { textIn, useScene } from './support/scene';
 
 // The same workflows while the API is out of order, or the database refuses what they write.
 
 jest.setTimeout(120_000);
 
-let scene: Scene;
-beforeAll(async () => {
-	scene = await startScene();
-});
-beforeEach(() => resetServer(scene));
-afterAll(() => scene?.stop());
+const scene = useScene();
 
 test('in an outage tickets wait for its end, and the run ends with an error', async () => {
 	const { session, server, postgres, makeTables, publishSorting, unpublish } = scene;
@@ -68,7 +63,7 @@ test('in an outage tickets wait for its end, and the run ends with an error', as
 	figure(`outage: ${told[0] as string}`);
 });
 
-test('of translations, what the table refuses takes nothing else along, and a refused key ends the run', async () => {
+test('a translation that the table refuses takes no other along, and a refused key ends the run', async () => {
 	const { session, server, postgres, importNamed, makeTables } = scene;
 	await makeTables('translate-rows');
 	await postgres.run(
@@ -104,7 +99,7 @@ test('of translations, what the table refuses takes nothing else along, and a re
 					/^The table refused this translation: Verboten\. Failing row contains \(17, Lamp 17, Verboten\)/,
 				) as string,
 			},
-			// Of this PostgreSQL gives no particulars, and the node keeps its message to itself.
+			// PostgreSQL gives no particulars of this one, and its node keeps the message to itself.
 			{
 				id: 18,
 				reason: expect.stringMatching(/^The table refused this translation: très très .*update/) as string,
