@@ -9,7 +9,7 @@ import { ensureHost } from '../../playground/n8nHost';
 import { startN8n } from '../../playground/n8nProcess';
 import { run } from '../../playground/processGroups';
 import { createReport } from '../../playground/report';
-import { readPages } from '../docs/markdown';
+import { findPage } from '../docs/markdown';
 import saved from '../nodes/saved/0.1.0-chat.json';
 import { ok } from '../support/faultServer';
 import { bulkWorkflow, chatGptCredential, figure, OWNER, postQuestions, publish } from './support/n8n';
@@ -87,7 +87,7 @@ test('n8n installs the package from a registry, updates it, and a workflow goes 
 
 test("the README's commands put the package by hand where n8n finds it", async () => {
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-by-hand-'));
-	const { blocks } = readPages().find(({ path }) => path === 'README.md')!;
+	const { blocks } = findPage('README.md');
 	const { code } = blocks.find((block) => block.code.includes('npm pack'))!;
 	// The tests run in a clone that is installed and built already.
 	const [first, ...commands] = code.trim().split('\n');

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { IDataObject } from 'n8n-workflow';
 import { getExecution, listExecutions } from '../../playground/n8nApi';
 import type { RunningN8n } from '../../playground/n8nProcess';
-import { readPages } from '../docs/markdown';
+import { findPage } from '../docs/markdown';
 import { hangBeforeHeaders, ok, streamed } from '../support/faultServer';
 import { until } from '../support/until';
 import { selectLines, readAllLines, joinText } from './support/callerLines';
@@ -63,7 +63,7 @@ async function taken({ logFile }: RunningN8n): Promise<number> {
 }
 
 test('the guide to scaling out names the variables that queue mode needs', () => {
-	const guide = readPages().find(({ path }) => path === 'docs/guides/scaling-out.md')!;
+	const guide = findPage('docs/guides/scaling-out.md');
 	const named = guide.blocks.flatMap(({ code }) => [...code.matchAll(/^export (\w+)=/gm)]);
 	expect(named.map(([, variable]) => variable).toSorted()).toEqual(queue.variables.toSorted());
 });

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { firstColumn, readPages } from '../docs/markdown';
+import { findPage, firstColumn } from '../docs/markdown';
 import { fail } from '../support/faultServer';
 import {
 	bulkWorkflow,
@@ -22,7 +22,7 @@ import { useN8n } from './support/useN8n';
 jest.setTimeout(120_000);
 
 const run = promisify(execFile);
-const page = readPages().find(({ path }) => path === 'docs/guides/troubleshooting.md')!;
+const page = findPage('docs/guides/troubleshooting.md');
 
 const { session, server, credential } = useN8n();
 const plain = useForFile(
