@@ -16,7 +16,7 @@ const PNG = Buffer.from(
 const MB = 1024 * 1024;
 
 /** Webhook → ChatGPT, asked about what was uploaded. */
-function aboutUploads(attachments: IDataObject[]): WorkflowData {
+function uploadWorkflow(attachments: IDataObject[]): WorkflowData {
 	const values = [
 		{ role: 'user', content: '={{ $json.body.question }}', attachments: { values: attachments } },
 	];
@@ -44,7 +44,7 @@ async function upload(workflow: WorkflowData, files: Record<string, File>) {
 test('an uploaded picture, one by URL and a document go to the API in one message', async () => {
 	const pdf = Buffer.from('%PDF-1.4\n% nothing in it\n');
 	const { execution } = await upload(
-		aboutUploads([
+		uploadWorkflow([
 			{ type: 'image', binaryPropertyName: 'photo', detail: 'low' },
 			{ type: 'imageUrl', url: 'https://example.com/cat.jpg' },
 			{ type: 'file', binaryPropertyName: 'contract' },
@@ -80,7 +80,7 @@ test('an uploaded picture, one by URL and a document go to the API in one messag
 });
 
 test('a document of 60 MB is refused before anything is sent', async () => {
-	const { status, execution } = await upload(aboutUploads([{ type: 'file', binaryPropertyName: 'scan' }]), {
+	const { status, execution } = await upload(uploadWorkflow([{ type: 'file', binaryPropertyName: 'scan' }]), {
 		scan: new File([Buffer.alloc(60 * MB, '%PDF-1.4 ')], 'scan.pdf', { type: 'application/pdf' }),
 	});
 	expect(status).toBe(500);
@@ -94,7 +94,7 @@ test('a document of 60 MB is refused before anything is sent', async () => {
 
 test('a picture of 50 MB, the most that is taken, arrives at the API whole', async () => {
 	const bytes = Buffer.alloc(50 * MB, PNG);
-	const { execution } = await upload(aboutUploads([{ type: 'image', binaryPropertyName: 'photo' }]), {
+	const { execution } = await upload(uploadWorkflow([{ type: 'image', binaryPropertyName: 'photo' }]), {
 		photo: new File([bytes], 'poster.png', { type: 'image/png' }),
 	});
 	expect(execution.data.resultData.error).toBeUndefined();

@@ -13,7 +13,7 @@ jest.setTimeout(120_000);
 const { session, server, credential } = useN8n({ credentialName: 'ChatGPT account' });
 const browser = useBrowser();
 
-const published = async (name: string) =>
+const publishSample = async (name: string) =>
 	await publishExample(session, await importExample(session, readExample(name), [credential]));
 
 const QUESTION = 'My name is Ada. How does an abacus work?';
@@ -24,7 +24,7 @@ const ANSWER = [
 ].join(' ');
 
 test('the chat page shows the reply while it is written, remembers it, and shows it again after a reload', async () => {
-	const page = await openChatPage(browser, await published('chat-with-memory'));
+	const page = await openChatPage(browser, await publishSample('chat-with-memory'));
 	const input = page.locator('textarea');
 	const replies = page.locator('.chat-message-from-bot:not(.chat-message-typing)');
 	const say = async (text: string) => {
@@ -72,7 +72,7 @@ test('the chat page shows the reply while it is written, remembers it, and shows
 });
 
 test('a picture that is posted to the sample describe-image comes to the model', async () => {
-	const url = await published('describe-image');
+	const url = await publishSample('describe-image');
 	server.behave(() => ok({ text: 'Three nodes in a row.' }));
 	const image = readFileSync(join(__dirname, '../../docs/screenshots/workflow.png'));
 	const body = new FormData();

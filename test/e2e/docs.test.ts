@@ -32,7 +32,10 @@ const isKnown = ({ type, typeVersion }: { type: string; typeVersion: number }) =
 	known.some(({ name, version }) => name === type && [version].flat().includes(typeVersion));
 
 /** @param options of the ChatGPT node, besides those of the workflow. */
-async function imported(workflow: (typeof workflows)[number], options?: INodeParameters): Promise<Workflow> {
+async function importWithCredential(
+	workflow: (typeof workflows)[number],
+	options?: INodeParameters,
+): Promise<Workflow> {
 	const nodes = workflow.nodes.map((node) =>
 		node.type === CHATGPT
 			? {
@@ -62,7 +65,7 @@ test('n8n knows this node, and would not know another', () => {
 test.each(workflows.map((workflow) => [workflow.place, workflow] as const))(
 	'the workflow in %s can be imported',
 	async (_, workflow) => {
-		const { nodes, connections } = await imported(workflow);
+		const { nodes, connections } = await importWithCredential(workflow);
 		expect(
 			nodes.filter((node) => !isKnown(node)).map(({ type, typeVersion }) => [type, typeVersion]),
 		).toEqual([]);
@@ -78,7 +81,7 @@ test('the sample bulk-run answers each row, asks once for what is the same, and 
 		rawBody.includes('Broken') ? fail({ status: 400, shape: 'openai', message: 'Bad row.' }) : ok(),
 	);
 	const workflow = workflows.find(({ place }) => place.endsWith('bulk-run.json'))!;
-	const bulkRun = await imported(workflow, { prices: { values: [{ input: 1, output: 2 }] } });
+	const bulkRun = await importWithCredential(workflow, { prices: { values: [{ input: 1, output: 2 }] } });
 	await runByHand(session, bulkRun);
 	const execution = await lastExecution(session, bulkRun.id);
 	expect(execution.status).toBe('success');

@@ -28,10 +28,10 @@ async function importNamed(name: string, { baseUrl }: { baseUrl: string } = api)
 
 async function run(workflow: Workflow): Promise<Execution> {
 	await runByHand(session, workflow);
-	return await ended(workflow);
+	return await waitForEnd(workflow);
 }
 
-async function ended({ id }: Workflow): Promise<Execution> {
+async function waitForEnd({ id }: Workflow): Promise<Execution> {
 	const execution = await lastExecution(session, id);
 	expect(execution.data.resultData.error).toBeUndefined();
 	expect(execution.status).toBe('success');
@@ -39,19 +39,21 @@ async function ended({ id }: Workflow): Promise<Execution> {
 }
 
 /** What a node gave; undefined if it was not reached. */
-function given({ data }: Execution, node: string): IDataObject[] | undefined {
+function readOutput({ data }: Execution, node: string): IDataObject[] | undefined {
 	return data.resultData.runData[node]?.[0]?.data?.main?.[0]?.map(({ json }) => json);
 }
 
 test('the sample text-jobs does its four jobs on one letter', async () => {
 	const execution = await run(await importNamed('text-jobs'));
 	const facts = { customerName: 'Ada Example', orderNumber: 'A-1234', deliveredOn: '2026-11-18' };
-	expect(given(execution, 'Facts')).toMatchObject([{ ...facts, wantsRefund: false, warnings: [] }]);
-	expect(given(execution, 'In one sentence')).toMatchObject([{ summary: 'Hello, my name is Ada Example.' }]);
-	expect(given(execution, 'In German')).toMatchObject([
+	expect(readOutput(execution, 'Facts')).toMatchObject([{ ...facts, wantsRefund: false, warnings: [] }]);
+	expect(readOutput(execution, 'In one sentence')).toMatchObject([
+		{ summary: 'Hello, my name is Ada Example.' },
+	]);
+	expect(readOutput(execution, 'In German')).toMatchObject([
 		{ translation: expect.stringContaining('into German:) Hello, my name is Ada Example.') as string },
 	]);
-	expect(given(execution, 'Mood')).toMatchObject([{ sentiment: 'neutral', score: 0 }]);
+	expect(readOutput(execution, 'Mood')).toMatchObject([{ sentiment: 'neutral', score: 0 }]);
 });
 
 test('the sample compare-models asks each model once, and one that fails leaves the others their answers', async () => {
@@ -67,7 +69,7 @@ test('the sample compare-models asks each model once, and one that fails leaves 
 	const server = await startServer({ models, behave });
 	const execution = await run(await importNamed('compare-models', server));
 	const asked = { milliseconds: expect.any(Number) as number, costUsd: null };
-	expect(given(execution, 'Side by side')).toEqual([
+	expect(readOutput(execution, 'Side by side')).toEqual([
 		{ model: 'gpt-4.1-nano', says: 'I am gpt-4.1-nano', ...asked },
 		{
 			model: 'gpt-4.1-mini',
@@ -84,7 +86,7 @@ test('the sample older-completions continues two beginnings in two ways each, wi
 	const text = (prompt: string, choice: number) => ` ${/\w+ shop/.exec(prompt)![0]} ${choice + 1}`;
 	const server = await startServer({ behave: (request) => textCompletion(request, { text }) });
 	const execution = await run(await importNamed('older-completions', server));
-	expect(given(execution, 'ChatGPT')).toMatchObject([
+	expect(readOutput(execution, 'ChatGPT')).toMatchObject([
 		{
 			prompt: 'A tagline for an ice cream shop:',
 			text: ' cream shop 1',
@@ -105,8 +107,8 @@ test('the sample moderation publishes a harmless comment and holds back a harmfu
 	const url = await publishExample(session, workflow);
 	const taken = async (comment: string) => {
 		const answer = (await (await post(url, { comment })).json()) as object;
-		const execution = await ended(workflow);
-		const reached = ['Publish it', 'Hold it back'].filter((node) => given(execution, node));
+		const execution = await waitForEnd(workflow);
+		const reached = ['Publish it', 'Hold it back'].filter((node) => readOutput(execution, node));
 		return { answer, reached };
 	};
 	expect(await taken('What a nice picture!')).toEqual({
@@ -135,7 +137,7 @@ test('the sample structured-output makes fields of an e-mail, null where it says
 	const url = await publishExample(session, workflow);
 	const fieldsOf = async (text: string) => {
 		const fields = (await (await post(url, { text })).json()) as object;
-		await ended(workflow);
+		await waitForEnd(workflow);
 		return fields;
 	};
 	expect(await fieldsOf('My lamp Aurora from order A-1234 came broken.')).toMatchObject(broken);

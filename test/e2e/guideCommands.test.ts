@@ -57,7 +57,7 @@ test.each(commands.map(({ page, code }) => [page.path, code, page] as const))(
 	'the curl commands of %s get what the guide says',
 	async (path, code, page) => {
 		const credential = await chatGptCredential(session, { baseUrl: api.baseUrl });
-		const example = readExample(exampleOf(page));
+		const example = readExample(findExample(page));
 		// Two workflows cannot listen at the same address.
 		await unpublish(example.name);
 		const workflow = await importExample(session, example, [credential]);
@@ -73,7 +73,7 @@ test.each(commands.map(({ page, code }) => [page.path, code, page] as const))(
 			const bodies = answers.filter((_, index) => index % 2 === 0);
 			expect(answers.filter((_, index) => index % 2 === 1)).toEqual(bodies.map(() => '200'));
 			ran += bodies.length;
-			expect(bodies.map(replyIn)).toMatchObject(ANSWERS[path]!);
+			expect(bodies.map(readReply)).toMatchObject(ANSWERS[path]!);
 		} finally {
 			await unpublish(example.name);
 		}
@@ -81,7 +81,7 @@ test.each(commands.map(({ page, code }) => [page.path, code, page] as const))(
 );
 
 /** The workflow that a guide has its readers import first. */
-function exampleOf({ links }: Page): string {
+function findExample({ links }: Page): string {
 	return links.map((link) => /\/examples\/([\w-]+)\.json$/.exec(link)?.[1]).find(Boolean)!;
 }
 
@@ -96,7 +96,7 @@ async function unpublish(name: string): Promise<void> {
 }
 
 /** An object, or the text of a chat that streams. */
-function replyIn(body: string): unknown {
+function readReply(body: string): unknown {
 	const lines = body
 		.trim()
 		.split('\n')

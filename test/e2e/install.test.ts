@@ -42,12 +42,12 @@ const n8n = useForFile(
 );
 const session = useForFile(async () => await ownerSetupOrSignIn(n8n.url, OWNER));
 
-const onDisk = async () =>
+const readInstalled = async () =>
 	JSON.parse(
 		await readFile(join(home.folder, '.n8n', 'nodes', 'node_modules', name, 'package.json'), 'utf8'),
 	) as { version: string };
 
-async function answerOf(url: string): Promise<IDataObject[]> {
+async function askOnce(url: string): Promise<IDataObject[]> {
 	return (await (await postQuestions(url, 1)).json()) as IDataObject[];
 }
 
@@ -61,19 +61,19 @@ test('n8n installs the package from a registry, updates it, and a workflow goes 
 		installedVersion: '0.1.0',
 		installedNodes: [{ name: 'ChatGPT', type: `${name}.chatGpt` }],
 	});
-	expect((await onDisk()).version).toBe('0.1.0');
+	expect((await readInstalled()).version).toBe('0.1.0');
 
 	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
 	server.behave(() => ok({ text: saved.replyText }));
 	const parameters = saved.parameters as unknown as INodeParameters;
 	const { url } = await publish(session, bulkWorkflow({ credential, parameters }));
-	expect(await answerOf(url)).toMatchObject([{ reply: { json: { city: 'Paris' } } }]);
+	expect(await askOnce(url)).toMatchObject([{ reply: { json: { city: 'Paris' } } }]);
 
 	await registry.publish('0.2.0');
 	const updated = await call<InstalledPackage>(session, 'PATCH', '/community-packages', { name });
 	expect(updated.installedVersion).toBe('0.2.0');
-	expect((await onDisk()).version).toBe('0.2.0');
-	expect(await answerOf(url)).toMatchObject([{ reply: { json: { city: 'Paris' } } }]);
+	expect((await readInstalled()).version).toBe('0.2.0');
+	expect(await askOnce(url)).toMatchObject([{ reply: { json: { city: 'Paris' } } }]);
 	const [before, after] = server.requests.map(({ body }) => body as IDataObject);
 	expect(before).toMatchObject(saved.sends);
 	expect(after).toEqual(before);
@@ -82,7 +82,7 @@ test('n8n installs the package from a registry, updates it, and a workflow goes 
 	);
 
 	await call(session, 'DELETE', `/community-packages?name=${name}`);
-	await expect(onDisk()).rejects.toThrow('ENOENT');
+	await expect(readInstalled()).rejects.toThrow('ENOENT');
 });
 
 test("the README's commands put the package by hand where n8n finds it", async () => {
@@ -96,7 +96,7 @@ test("the README's commands put the package by hand where n8n finds it", async (
 	const logFile = join(folder, 'commands.log');
 	try {
 		await run('bash', ['-euc', commands.join('\n')], { cwd: repositoryFolder, env, logFile });
-		await answersIn(folder);
+		await expectAnswerIn(folder);
 	} finally {
 		await rm(join(repositoryFolder, `${name}-${version}.tgz`), { force: true });
 		await rm(folder, { recursive: true, force: true });
@@ -107,20 +107,20 @@ test("the image's steps put the package where n8n finds it", async () => {
 	const root = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-image-'));
 	try {
 		await runImage(root);
-		await answersIn(root);
+		await expectAnswerIn(root);
 	} finally {
 		await rm(root, { recursive: true, force: true });
 	}
 });
 
 /** The n8n of a user folder knows the node, and it answers. */
-async function answersIn(folder: string): Promise<void> {
+async function expectAnswerIn(folder: string): Promise<void> {
 	const other = await startN8n({ host, userFolder: folder });
 	try {
 		const inOther = await ownerSetupOrSignIn(other.url, OWNER);
 		const credential = await chatGptCredential(inOther, { baseUrl: server.baseUrl });
 		const { url } = await publish(inOther, bulkWorkflow({ credential }));
-		expect(await answerOf(url)).toMatchObject([{ text: 'Reply to: Question 0' }]);
+		expect(await askOnce(url)).toMatchObject([{ text: 'Reply to: Question 0' }]);
 	} finally {
 		await other.stop();
 	}

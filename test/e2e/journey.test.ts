@@ -191,7 +191,7 @@ test('the keyboard is enough to add the node, fill it in, run it and read the re
 		for (const key of keys) await page.keyboard.press(key);
 	};
 	const addStep = async (text: string, name: string) => {
-		// Lest the search of the step before takes the letter while it closes.
+		// The search of the step before would take the letter while it closes.
 		await creator().waitFor({ state: 'hidden' });
 		await press('n');
 		await page.getByTestId('node-creator-search-bar').waitFor();

@@ -30,7 +30,7 @@ interface Turn {
 }
 
 /** Webhook → Split Out → ChatGPT with a memory, which tells sessions apart by a field of each item. */
-function withMemory(memory: INode): WorkflowData {
+function memoryWorkflow(memory: INode): WorkflowData {
 	const workflow = bulkWorkflow({
 		credential,
 		parameters: {
@@ -59,7 +59,7 @@ const simpleMemory = (): INode =>
 	workflowNode('Simple Memory', '@n8n/n8n-nodes-langchain.memoryBufferWindow', 1.4, 2, SESSION);
 
 /** One execution with so many items; says what was sent to the API for each. */
-async function turns({ id, url }: { id: string; url: string }, questions: Turn[]) {
+async function runTurns({ id, url }: { id: string; url: string }, questions: Turn[]) {
 	const earlier = server.requests.length;
 	const response = await post(url, { questions });
 	await response.text();
@@ -82,11 +82,11 @@ describe.each([
 	['Simple Memory', simpleMemory],
 ])('%s', (name, memory) => {
 	test(`with ${name}, the second execution knows the first`, async () => {
-		const workflow = await publish(session, withMemory(memory()));
-		expect(await turns(workflow, [{ sessionId: 'ada', text: 'I am Ada.' }])).toEqual([
+		const workflow = await publish(session, memoryWorkflow(memory()));
+		expect(await runTurns(workflow, [{ sessionId: 'ada', text: 'I am Ada.' }])).toEqual([
 			['system: Be brief.', 'user: I am Ada.'],
 		]);
-		const second = await turns(workflow, [{ sessionId: 'ada', text: 'Who am I?' }]);
+		const second = await runTurns(workflow, [{ sessionId: 'ada', text: 'Who am I?' }]);
 		expect(second).toEqual([
 			['system: Be brief.', 'user: I am Ada.', 'assistant: Reply to: I am Ada.', 'user: Who am I?'],
 		]);
@@ -94,8 +94,8 @@ describe.each([
 	});
 
 	test(`with ${name}, sessions in one run do not see each other`, async () => {
-		const workflow = await publish(session, withMemory(memory()));
-		const first = await turns(workflow, [
+		const workflow = await publish(session, memoryWorkflow(memory()));
+		const first = await runTurns(workflow, [
 			{ sessionId: 'ada', text: 'I am Ada.' },
 			{ sessionId: 'bob', text: 'I am Bob.' },
 		]);
@@ -103,7 +103,7 @@ describe.each([
 			['system: Be brief.', 'user: I am Ada.'],
 			['system: Be brief.', 'user: I am Bob.'],
 		]);
-		const second = await turns(workflow, [
+		const second = await runTurns(workflow, [
 			{ sessionId: 'bob', text: 'Who am I? (Bob)' },
 			{ sessionId: 'ada', text: 'Who am I? (Ada)' },
 		]);
@@ -114,8 +114,8 @@ describe.each([
 	});
 
 	test(`with ${name}, items of one session take turns`, async () => {
-		const workflow = await publish(session, withMemory(memory()));
-		const [, second] = await turns(workflow, [
+		const workflow = await publish(session, memoryWorkflow(memory()));
+		const [, second] = await runTurns(workflow, [
 			{ sessionId: 'ada', text: 'I am Ada.' },
 			{ sessionId: 'ada', text: 'Who am I?' },
 		]);
@@ -125,9 +125,9 @@ describe.each([
 
 test('the table of Postgres Chat Memory holds each question and its answer', async () => {
 	const table = tableName();
-	const workflow = await publish(session, withMemory(postgresMemory(table)));
-	await turns(workflow, [{ sessionId: 'ada', text: 'I am Ada.' }]);
-	await turns(workflow, [{ sessionId: 'ada', text: 'Who am I?' }]);
+	const workflow = await publish(session, memoryWorkflow(postgresMemory(table)));
+	await runTurns(workflow, [{ sessionId: 'ada', text: 'I am Ada.' }]);
+	await runTurns(workflow, [{ sessionId: 'ada', text: 'Who am I?' }]);
 	const rows = await postgres.query<{ session_id: string; message: { type: string; content: string } }>(
 		`select session_id, message from ${table} order by id`,
 	);
@@ -143,7 +143,7 @@ test('the table of Postgres Chat Memory holds each question and its answer', asy
 test('a memory whose database is down fails the item before anything is paid for', async () => {
 	const unreachable = await postgresCredential({ ...postgres.credential, port: 1 });
 	const memory = { ...postgresMemory(tableName()), credentials: nodeCredentials(unreachable) };
-	const { id, url } = await publish(session, withMemory(memory));
+	const { id, url } = await publish(session, memoryWorkflow(memory));
 	const response = await post(url, { questions: [{ sessionId: 'ada', text: 'I am Ada.' }] });
 	await response.text();
 	const execution = await lastExecution(session, id);

@@ -20,7 +20,7 @@ const options = { maxConcurrentRequests: 2 };
 const lastSentence = /^24 items: 24 answered, 0 failed; \d+ prompt and \d+ completion tokens\.$/;
 
 /** The lines of n8n's log that tell of this file's runs. */
-async function logged(): Promise<string[]> {
+async function readLog(): Promise<string[]> {
 	const log = await readFile(join(process.env.E2E_USER_FOLDER!, 'n8n.log'), 'utf8');
 	return log.split('\n').filter((line) => line.includes(`of ${COUNT} items done`));
 }
@@ -36,7 +36,7 @@ function expectProgress(lines: string[], runMs: number): void {
 test("a run says in n8n's log how far it is", async () => {
 	const { execution } = await runBulk(session, { credential, options }, COUNT);
 	const { executionTime, hints } = nodeRun(execution);
-	const lines = await logged();
+	const lines = await readLog();
 	expectProgress(lines, executionTime);
 	expect(lines.every((line) => /\| info .*ChatGPT in workflow ".+" \(execution \d+\): /.test(line))).toBe(
 		true,
@@ -47,7 +47,7 @@ test("a run says in n8n's log how far it is", async () => {
 
 test("a run in the editor says how far it is in the browser's console, and at its end in the output", async () => {
 	const { id } = await createWorkflow(session, manualWorkflow({ credential, options }));
-	const before = (await logged()).length;
+	const before = (await readLog()).length;
 	const page = await signInToEditor(browser, session.url);
 	const said: string[] = [];
 	page.on('console', (message) => said.push(message.text()));
@@ -59,7 +59,7 @@ test("a run in the editor says how far it is in the browser's console, and at it
 	const lines = said.filter((text) => text.includes('items done'));
 	expectProgress(lines, runMs);
 	expect(lines.every((line) => line.startsWith('[Node: "ChatGPT"] '))).toBe(true);
-	expectProgress((await logged()).slice(before), runMs);
+	expectProgress((await readLog()).slice(before), runMs);
 
 	await page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' }).dblclick();
 	await page.getByTestId('output-panel').getByText(lastSentence).waitFor();

@@ -42,15 +42,15 @@ const credential = useForFile(
 	async () => await chatGptCredential(queue.session, { baseUrl: server.baseUrl }),
 );
 
-async function textsOf(response: Response): Promise<unknown[]> {
+async function readTexts(response: Response): Promise<unknown[]> {
 	return ((await response.json()) as IDataObject[]).map(({ text }) => text);
 }
 
-/** So many runs at once, of 20 items each. */
-async function manyRuns(url: string, count: number): Promise<number> {
+/** Starts so many runs at once, of 20 items each, and says how many seconds they took. */
+async function runMany(url: string, count: number): Promise<number> {
 	const started = performance.now();
 	const runs = await Promise.all(
-		Array.from({ length: count }, async () => await textsOf(await postQuestions(url, 20))),
+		Array.from({ length: count }, async () => await readTexts(await postQuestions(url, 20))),
 	);
 	const seconds = (performance.now() - started) / 1000;
 	expect(runs).toEqual(Array.from({ length: count }, () => replies(20)));
@@ -58,7 +58,7 @@ async function manyRuns(url: string, count: number): Promise<number> {
 }
 
 /** How many executions a worker has taken so far. */
-async function taken({ logFile }: RunningN8n): Promise<number> {
+async function countTaken({ logFile }: RunningN8n): Promise<number> {
 	return (await readFile(logFile, 'utf8')).split('Worker started execution').length - 1;
 }
 
@@ -73,7 +73,7 @@ describe('with one worker', () => {
 		server.behave(inTimeFrom(10, server));
 		const { id, url } = await publish(queue.session, bulkWorkflow({ credential }));
 		const started = performance.now();
-		expect(await textsOf(await postQuestions(url, 100))).toEqual(replies(100));
+		expect(await readTexts(await postQuestions(url, 100))).toEqual(replies(100));
 		const wallMs = performance.now() - started;
 		const { executionTime } = nodeRun(await lastExecution(queue.session, id));
 		expect(server.stats).toMatchObject({ requests: 100, maxInFlight: 10 });
@@ -135,18 +135,20 @@ describe('with two workers', () => {
 			queue.session,
 			bulkWorkflow({ credential, options: { maxConcurrentRequests: 10 } }),
 		);
-		await manyRuns(workflow.url, 2);
-		oneWorkerSeconds = await manyRuns(workflow.url, 30);
+		await runMany(workflow.url, 2);
+		oneWorkerSeconds = await runMany(workflow.url, 30);
 		second = await queue.addWorker();
-		await manyRuns(workflow.url, 2);
+		await runMany(workflow.url, 2);
 	});
 
 	test('runs are spread over two workers', async () => {
 		server.behave(inTime);
 		const workers = [first, second];
-		const before = await Promise.all(workers.map(taken));
-		const seconds = await manyRuns(workflow.url, 30);
-		const shares = (await Promise.all(workers.map(taken))).map((count, worker) => count - before[worker]!);
+		const before = await Promise.all(workers.map(countTaken));
+		const seconds = await runMany(workflow.url, 30);
+		const shares = (await Promise.all(workers.map(countTaken))).map(
+			(count, worker) => count - before[worker]!,
+		);
 		expect(shares[0]! + shares[1]!).toBe(30);
 		expect(Math.min(...shares)).toBeGreaterThan(0);
 		figure(
@@ -164,9 +166,9 @@ describe('with two workers', () => {
 		});
 		const { id, url } = workflow;
 		const workers = [first, second];
-		const before = await Promise.all(workers.map(taken));
+		const before = await Promise.all(workers.map(countTaken));
 		const shares = async () =>
-			(await Promise.all(workers.map(taken))).map((count, worker) => count - before[worker]!);
+			(await Promise.all(workers.map(countTaken))).map((count, worker) => count - before[worker]!);
 		const responses: Array<Promise<Response>> = [];
 		// The quicker worker takes a run, and either may be that; but none takes more than five at once.
 		while ((await shares()).includes(0)) {
@@ -215,6 +217,6 @@ describe('with two workers', () => {
 		// The other worker goes on.
 		server.reset();
 		server.behave(inTime);
-		expect(await textsOf(await postQuestions(url, 20))).toEqual(replies(20));
+		expect(await readTexts(await postQuestions(url, 20))).toEqual(replies(20));
 	});
 });

@@ -11,7 +11,7 @@ import {
 import { until } from '../support/until';
 import { runByHand } from './support/examples';
 import { figure, lastExecution } from './support/n8n';
-import { textIn, useScene } from './support/scene';
+import { readJobText, useScene } from './support/scene';
 
 // The same workflows while the API is out of order, or the database refuses what they write.
 
@@ -47,7 +47,7 @@ test('in an outage tickets wait for its end, and the run ends with an error', as
 	};
 	const broken = fail({ status: 500, headers: { 'retry-after-ms': '1' } });
 	const refusing = (otherwise: Behaviour) => (request: RecordedRequest) =>
-		textIn(request).includes('Not allowed') ? fail({ status: 400, message: 'No.' }) : otherwise;
+		readJobText(request).includes('Not allowed') ? fail({ status: 400, message: 'No.' }) : otherwise;
 	expect(await outage(() => wrongKey())).toEqual([null, null, null]);
 	expect(await outage(() => quotaExhausted())).toEqual([null, null, null]);
 	expect(await outage(refusing(broken))).toEqual([null, 'Failed', null]);
@@ -86,7 +86,7 @@ test('a translation that the table refuses takes no other along, and a refused k
 	});
 	const odd: Record<string, string> = { 'Lamp 17': 'Verboten', 'Lamp 18': 'très '.repeat(9) };
 	server.behave((request) =>
-		ok({ text: Object.entries(odd).find(([lamp]) => textIn(request).includes(lamp))?.[1] ?? 'Lampe' }),
+		ok({ text: Object.entries(odd).find(([lamp]) => readJobText(request).includes(lamp))?.[1] ?? 'Lampe' }),
 	);
 	const mended = await run();
 	expect(mended).toEqual({

@@ -29,7 +29,7 @@ jest.setTimeout(120_000);
 const { session, server, credential } = useN8n();
 
 /** Webhook → Split Out → ChatGPT with tools. */
-function withTools(tools: INode[], webhook: INodeParameters = {}): WorkflowData {
+function toolsWorkflow(tools: INode[], webhook: INodeParameters = {}): WorkflowData {
 	const workflow = bulkWorkflow({ credential, webhook, options: { includeConversation: true } });
 	return {
 		...withSubNodes(workflow, 'ai_tool', tools),
@@ -89,7 +89,7 @@ const workflowTool = (name: string, workflowId: string) =>
 	});
 
 /** Calls first what the question asks for, then says what the tools said. */
-const calls =
+const callFirst =
 	(of: (question: string) => ModelCall[]): Behave =>
 	({ body }: RecordedRequest) => {
 		const messages = body.messages as Array<{ role: string; content: string }>;
@@ -122,13 +122,13 @@ const readSentTools = () => {
 test('a calculator and a workflow are called at once, and their results lead to the reply', async () => {
 	const id = await weatherWorkflow('return [{ json: { weather: `Sunny in ${$input.first().json.city}` } }];');
 	server.behave(
-		calls((question) => [
+		callFirst((question) => [
 			['Calculator', { input: '6 * 7' }],
 			['Weather', { city: question }],
 			['Weather', { city: `Old ${question}` }],
 		]),
 	);
-	const workflow = withTools([calculator(), workflowTool('Weather', id)]);
+	const workflow = toolsWorkflow([calculator(), workflowTool('Weather', id)]);
 	const cities = ['Paris', 'Rome', 'Oslo', 'Kyiv', 'Lima'];
 	const { items, runData } = await run(workflow, cities);
 	expect(Object.keys(readSentTools()).sort()).toEqual(['Calculator', 'Weather']);
@@ -170,13 +170,13 @@ test('settings of a tool that depend on the item are those of the item that call
 		options: {},
 	});
 	server.behave(
-		calls((question) => [
+		callFirst((question) => [
 			['Weather', { city: question.slice(-1) }],
 			['Add_days', { days: Number(question.slice(-1)) }],
 		]),
 	);
 	const dates = ['2026-05-01', '2026-06-02', '2026-07-03', '2026-08-04'];
-	const { items } = await run(withTools([forCustomer, addDays]), dates);
+	const { items } = await run(toolsWorkflow([forCustomer, addDays]), dates);
 	const results = items.map(({ toolCalls }) => (toolCalls as IDataObject[]).map(({ result }) => result));
 	expect(results).toEqual(
 		dates.map((date) => {
@@ -191,7 +191,7 @@ test('settings of a tool that depend on the item are those of the item that call
 test('the model is told why a tool failed, and that one it made up is not there', async () => {
 	const id = await weatherWorkflow('throw new Error("The station is closed");');
 	server.behave(
-		calls(() => [
+		callFirst(() => [
 			['Weather', { city: 'Paris' }],
 			['Breaks', { input: 'x' }],
 			['Teleport', { to: 'Rome' }],
@@ -199,7 +199,7 @@ test('the model is told why a tool failed, and that one it made up is not there'
 			['Calculator', { input: '1 + 1' }],
 		]),
 	);
-	const workflow = withTools([
+	const workflow = toolsWorkflow([
 		calculator(),
 		workflowTool('Weather', id),
 		code('Breaks', 'throw new Error("The code broke");'),
@@ -219,7 +219,7 @@ test('the model is told why a tool failed, and that one it made up is not there'
 
 test('ordinary nodes work as tools, and one that throws gives the model its error', async () => {
 	server.behave(
-		calls(() => [
+		callFirst(() => [
 			['Add_days', { days: 3 }],
 			['Fetch_page', { path: 'missing' }],
 		]),
@@ -237,7 +237,7 @@ test('ordinary nodes work as tools, and one that throws gives the model its erro
 		url: `=${server.url}/{{ $fromAI('path', 'The path', 'string') }}`,
 		options: {},
 	});
-	const { items } = await run(withTools([addDays, fetchPage]), ['Go']);
+	const { items } = await run(toolsWorkflow([addDays, fetchPage]), ['Go']);
 	expect(readSentTools().Add_days).toMatchObject({
 		properties: { days: { type: 'number', description: 'How many' } },
 		required: ['days'],
@@ -258,7 +258,7 @@ test('a caller reads along while tools are at work in between', async () => {
 			? callingTools([['Calculator', { input: '6 * 7' }]], { text: 'Let me calculate.' })
 			: ok({ text: 'It is 42.' });
 	});
-	const { body, items } = await run(withTools([calculator()], { responseMode: 'streaming' }), ['Go']);
+	const { body, items } = await run(toolsWorkflow([calculator()], { responseMode: 'streaming' }), ['Go']);
 	const lines = body
 		.trim()
 		.split('\n')

@@ -48,14 +48,14 @@ const encrypted = useForFile(
 	},
 	(started) => started.close(),
 );
-const at = (one: Server) => `127.0.0.1:${(one.address() as AddressInfo).port}/v1`;
+const addressOf = (one: Server) => `127.0.0.1:${(one.address() as AddressInfo).port}/v1`;
 
 test.each([
 	['ECONNREFUSED', () => 'http://127.0.0.1:9/v1'],
 	['EPROTO', () => server.baseUrl.replace('http', 'https')],
-	['HPE_INVALID_CONSTANT', () => `http://${at(plain)}`],
-	['ECONNRESET', () => `http://${at(encrypted)}`],
-	['DEPTH_ZERO_SELF_SIGNED_CERT', () => `https://${at(encrypted)}`],
+	['HPE_INVALID_CONSTANT', () => `http://${addressOf(plain)}`],
+	['ECONNRESET', () => `http://${addressOf(encrypted)}`],
+	['DEPTH_ZERO_SELF_SIGNED_CERT', () => `https://${addressOf(encrypted)}`],
 ])('the troubleshooting guide explains %s of the connection test', async (code, baseUrl) => {
 	const { status, message } = await testCredential(
 		session,

@@ -31,7 +31,7 @@ export interface Scene {
 	unpublish(workflow: Workflow): Promise<void>;
 }
 
-/** Everything of a scene starts and ends by itself; the API answers whatever it is asked until a test says otherwise. */
+/** A scene for the tests of the file. The API answers every question until a test says otherwise. */
 export function useScene(): Scene {
 	const { session, server, credential } = useN8n();
 	const postgres = useForFile(startPostgres, (started) => started.stop());
@@ -51,7 +51,7 @@ export function useScene(): Scene {
 		await call(session, 'POST', `/workflows/${id}/deactivate`);
 	const importWorkflow = async (data: WorkflowData) =>
 		await importExample(session, data, [credential, ...others]);
-	// Lest it goes on into the tests after one that failed.
+	// A schedule would go on into the tests after one that failed.
 	afterEach(async () => {
 		for (const workflow of sorting.splice(0)) await unpublish(workflow);
 	});
@@ -82,6 +82,6 @@ export function useScene(): Scene {
 }
 
 /** The text that a ready job was given. */
-export function textIn({ body }: RecordedRequest): string {
+export function readJobText({ body }: RecordedRequest): string {
 	return (body.messages as Array<{ content: string }>).at(-1)!.content;
 }

@@ -5,7 +5,7 @@ import { chatGptCredential, signInToN8n } from './n8n';
 import { useForFile } from './useForFile';
 
 export interface N8nInUse {
-	/** Of the owner of the n8n that all files share. */
+	/** The session of the owner of the n8n that all files share. */
 	session: Session;
 	/** The API of this file. */
 	server: FaultServerInUse;
