@@ -9,6 +9,7 @@ import playground from '../../playground/package.json';
 import {
 	boldLabels,
 	brokenLinks,
+	findPage,
 	firstColumn,
 	linkTarget,
 	readPage,
@@ -31,7 +32,7 @@ const EDITOR_LABELS = [
 	...labelsOf([...description.properties, ...credentialProperties]),
 ];
 
-test('every link leads somewhere', () => {
+test('every link of the documentation leads to a file or a heading that is there', () => {
 	expect(pages.flatMap((page) => brokenLinks(page, pages))).toEqual([]);
 });
 
@@ -61,9 +62,9 @@ test.each(workflows.map((workflow) => [workflow.place, workflow] as const))(
 	},
 );
 
-test('every workflow file is linkSignals', () => {
-	const linkSignals = pages.flatMap((page) => page.links.map((link) => linkTarget(page, link)));
-	expect(WORKFLOW_FILES.filter((file) => !linkSignals.includes(file))).toEqual([]);
+test('every workflow file is linked from a page', () => {
+	const linked = pages.flatMap((page) => page.links.map((link) => linkTarget(page, link)));
+	expect(WORKFLOW_FILES.filter((file) => !linked.includes(file))).toEqual([]);
 });
 
 test('the image and the requirements name the n8n that the tests run', () => {
@@ -74,7 +75,7 @@ test('the image and the requirements name the n8n that the tests run', () => {
 	expect(found('docs/README.zh-CN.md', /已在 (\S+) 上测试/)).toBe(n8n);
 });
 
-test('every npm command is there', () => {
+test('every npm command of the documentation is a script of the package or one of npm', () => {
 	const ofNpm = ['ci', 'install', 'pack', 'rebuild'];
 	const missing = pages.flatMap(({ path, prose, blocks }) => {
 		const shell = blocks.filter(({ language }) => /^(bash|sh)$/.test(language)).map(({ code }) => code);
@@ -87,7 +88,7 @@ test('every npm command is there', () => {
 	expect(missing).toEqual([]);
 });
 
-test('every label in bold is one of the editor', () => {
+test('every label in bold in a guide is one of the editor', () => {
 	const known = new Set([
 		...EDITOR_LABELS,
 		...NO_FIXED_LABELS,
@@ -110,17 +111,18 @@ test('a note in a workflow puts in bold labels of the editor and nodes that are 
 	expect(notes.flatMap(({ page }) => boldLabels(page))).not.toEqual([]);
 });
 
-describe('docs/guides/troubleshooting.md', () => {
-	const page = pages.find(({ path }) => path === 'docs/guides/troubleshooting.md')!;
-	const documented = firstColumn(page, 'It says').map((cell) => cell.replace(/\\([|*_`])/g, '$1'));
+describe('texts of errors', () => {
+	const documented = firstColumn(findPage('docs/guides/troubleshooting.md', pages), 'It says').map((cell) =>
+		cell.replace(/\\([|*_`])/g, '$1'),
+	);
 
-	test('has only texts of the source', () => {
+	test('the troubleshooting guide has only texts of the source', () => {
 		const source = textsInSource();
 		expect(documented.filter((text) => !source.has(pattern(text)))).toEqual([]);
 		expect(documented.length).toBeGreaterThan(50);
 	});
 
-	test('has every text by which the node says that something is wrong', () => {
+	test('the troubleshooting guide has every text by which the node says that something is wrong', () => {
 		const patterns = documented.map(pattern);
 		expect([...errorTexts()].filter((text) => !patterns.includes(text))).toEqual([]);
 	});

@@ -12,17 +12,17 @@ test('a link to a file or a heading that is not there is named', () => {
 	expect(brokenLinks(bad, [bad, readme])).toHaveLength(4);
 });
 
-test('headings that are alike are numbered, and those in code are none', () => {
+test('anchors of headings that are alike are numbered, and comments in code are no headings', () => {
 	expect([...page('# One\n```bash\n# Two\n```\n## One').anchors]).toEqual(['one', 'one-1']);
 });
 
-test('labels are what stands in bold, but for sentences, figures and code', () => {
+test('labels are all texts in bold but for sentences, figures and code', () => {
 	const text =
 		'**Max Retries**, **Detail: Low**, **A → B**, **Is it?**, **A sentence.** **4.3 s** `**Code**`\n```\n**Block**\n```';
 	expect(boldLabels(page(text))).toEqual(['Max Retries', 'Detail', 'Low', 'A', 'B', 'Is it?']);
 });
 
-test('the first column is that of the tables with this head', () => {
+test('the first column is read from the tables with this head only', () => {
 	const table = (head: string, cell: string) => `| ${head} | B |\n| --- | --- |\n| ${cell}  | x |\n`;
 	expect(firstColumn(page(`${table('It says', 'One')}\n${table('Else', 'Two')}`), 'It says')).toEqual([
 		'One',

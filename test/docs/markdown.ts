@@ -26,6 +26,13 @@ export function readPages(): Page[] {
 	);
 }
 
+/** One of the pages; fails the test when it is not there. */
+export function findPage(path: string, pages = readPages()): Page {
+	const page = pages.find((one) => one.path === path);
+	if (!page) throw new Error(`There is no page ${path}`);
+	return page;
+}
+
 /** @param path below the repository's folder */
 export function readPage(path: string, text: string): Page {
 	const blocks: Page['blocks'] = [];

@@ -19,7 +19,7 @@ const problems = (parameters: INodeParameters) => {
 const model = { __rl: true, mode: 'id', value: 'gpt-4.1-mini' };
 const message = { role: 'user', content: 'Hi' };
 
-test('what the editor saves is right', () => {
+test('what the editor saves has no problem', () => {
 	expect(
 		problems({
 			model,
@@ -64,7 +64,7 @@ test.each<[string, INodeParameters, string]>([
 	['a mode', { model: { ...model, mode: 'name' } }, 'model.mode "name" is no mode'],
 	['a list', { options: { stop: 'END' } }, 'options.stop is no list'],
 	['rows', { messages: { values: message } }, 'messages.values is no list'],
-])('%s that does not exist is named', (_, parameters, problem) => {
+])('a mistake in %s is named', (_, parameters, problem) => {
 	expect(problems(parameters)).toContain(problem);
 });
 

@@ -1,20 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { Credential, Session, WorkflowData } from '../../playground/n8nApi';
-import { startFaultServer, type FaultServer } from '../support/faultServer';
-import { bulkWorkflow, chatGptCredential, figure, lastExecution, publish, signInToN8n } from './support/n8n';
+import type { WorkflowData } from '../../playground/n8nApi';
+import { errorIn, nodeRun } from './support/executions';
+import { bulkWorkflow, figure, lastExecution, publish } from './support/n8n';
+import { useN8n } from './support/useN8n';
 
 jest.setTimeout(120_000);
 
-let server: FaultServer;
-let session: Session;
-let credential: Credential;
-beforeAll(async () => {
-	server = await startFaultServer();
-	session = signInToN8n();
-	credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
-});
-beforeEach(() => server.reset());
-afterAll(() => server.close());
+const { session, server, credential } = useN8n();
 
 /** A red dot. */
 const PNG = Buffer.from(
@@ -24,7 +16,7 @@ const PNG = Buffer.from(
 const MB = 1024 * 1024;
 
 /** Webhook → ChatGPT, asked about what was uploaded. */
-function aboutUploads(attachments: IDataObject[]): WorkflowData {
+function uploadWorkflow(attachments: IDataObject[]): WorkflowData {
 	const values = [
 		{ role: 'user', content: '={{ $json.body.question }}', attachments: { values: attachments } },
 	];
@@ -49,10 +41,10 @@ async function upload(workflow: WorkflowData, files: Record<string, File>) {
 	return { status: response.status, execution: await lastExecution(session, id) };
 }
 
-test('a picture that was uploaded, one by URL and a document go in one message', async () => {
+test('an uploaded picture, one by URL and a document go to the API in one message', async () => {
 	const pdf = Buffer.from('%PDF-1.4\n% nothing in it\n');
 	const { execution } = await upload(
-		aboutUploads([
+		uploadWorkflow([
 			{ type: 'image', binaryPropertyName: 'photo', detail: 'low' },
 			{ type: 'imageUrl', url: 'https://example.com/cat.jpg' },
 			{ type: 'file', binaryPropertyName: 'contract' },
@@ -64,7 +56,7 @@ test('a picture that was uploaded, one by URL and a document go in one message',
 	);
 	expect(execution.data.resultData.error).toBeUndefined();
 	expect(server.requests).toHaveLength(1);
-	expect(server.requests[0]!.body.messages).toEqual([
+	expect(server.lastRequest().body.messages).toEqual([
 		{
 			role: 'user',
 			content: [
@@ -84,33 +76,33 @@ test('a picture that was uploaded, one by URL and a document go in one message',
 			],
 		},
 	]);
-	figure(`received by the API: ${JSON.stringify(server.requests[0]!.body.messages)}`);
+	figure(`received by the API: ${JSON.stringify(server.lastRequest().body.messages)}`);
 });
 
 test('a document of 60 MB is refused before anything is sent', async () => {
-	const { status, execution } = await upload(aboutUploads([{ type: 'file', binaryPropertyName: 'scan' }]), {
+	const { status, execution } = await upload(uploadWorkflow([{ type: 'file', binaryPropertyName: 'scan' }]), {
 		scan: new File([Buffer.alloc(60 * MB, '%PDF-1.4 ')], 'scan.pdf', { type: 'application/pdf' }),
 	});
 	expect(status).toBe(500);
 	expect(execution.status).toBe('error');
-	const { message, description } = execution.data.resultData.error!;
+	const { message, description } = errorIn(execution);
 	expect(message).toBe('"scan.pdf" has 60 MB, but the API takes at most 50 MB');
 	expect(description).toMatch(/^Item 0, Messages, message 1, attachment 1, Binary Field: /);
 	expect(server.requests).toEqual([]);
 	figure(`60 MB: "${message}" / "${description}"`);
 });
 
-test('the largest picture that is taken arrives whole', async () => {
+test('a picture of 50 MB, the most that is taken, arrives at the API whole', async () => {
 	const bytes = Buffer.alloc(50 * MB, PNG);
-	const { execution } = await upload(aboutUploads([{ type: 'image', binaryPropertyName: 'photo' }]), {
+	const { execution } = await upload(uploadWorkflow([{ type: 'image', binaryPropertyName: 'photo' }]), {
 		photo: new File([bytes], 'poster.png', { type: 'image/png' }),
 	});
 	expect(execution.data.resultData.error).toBeUndefined();
-	const { url } = server.requests[0]!.body.messages[0].content[1].image_url as { url: string };
+	const { url } = server.lastRequest().body.messages[0].content[1].image_url as { url: string };
 	const [head, data] = url.split(',') as [string, string];
 	expect(head).toBe('data:image/png;base64');
 	// toEqual would print both.
 	expect(Buffer.from(data, 'base64').equals(bytes)).toBe(true);
-	const { executionTime } = execution.data.resultData.runData.ChatGPT![0]!;
-	figure(`50 MB picture: request of ${server.requests[0]!.rawBody.length} bytes, node ${executionTime} ms`);
+	const { executionTime } = nodeRun(execution);
+	figure(`50 MB picture: request of ${server.lastRequest().rawBody.length} bytes, node ${executionTime} ms`);
 });

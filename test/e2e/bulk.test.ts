@@ -1,72 +1,53 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
-import { listExecutions, type Credential, type Session } from '../../playground/n8nApi';
-import {
-	fail,
-	hangBeforeHeaders,
-	mixedFaults,
-	ok,
-	startFaultServer,
-	wrongKey,
-	type FaultServer,
-} from '../support/faultServer';
+import { listExecutions } from '../../playground/n8nApi';
+import { fail, hangBeforeHeaders, mixedFaults, ok, wrongKey } from '../support/faultServer';
 import { until } from '../support/until';
+import { errorIn, nodeOutputs } from './support/executions';
 import {
 	API_KEY,
 	bulkWorkflow,
-	chatGptCredential,
 	figure,
 	lastExecution,
 	postQuestions,
 	publish,
 	runBulk,
-	signInToN8n,
 	stopExecution,
 } from './support/n8n';
 import { inTime, inTimeFrom, latencyOf, questions, replies } from './support/questions';
+import { useN8n } from './support/useN8n';
 
 jest.setTimeout(120_000);
 
-let server: FaultServer;
-let session: Session;
-let credential: Credential;
-beforeAll(async () => {
-	server = await startFaultServer();
-	session = signInToN8n();
-	credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
-});
-beforeEach(() => server.reset());
-afterAll(() => server.close());
+const { session, server, credential } = useN8n();
 
 const everyReply = replies(100);
 
-describe('100 items in a real n8n', () => {
-	test('come out in order, ten at a time, over few sockets', async () => {
-		server.behave(inTimeFrom(10, server));
-		const { body, wallMs, node } = await runBulk(session, { credential }, 100);
-		expect((JSON.parse(body) as IDataObject[]).map((item) => item.text)).toEqual(everyReply);
-		expect(node?.data?.main?.[0]?.map((item) => item.pairedItem)).toEqual(
-			everyReply.map((_, item) => ({ item })),
-		);
-		expect(server.stats).toMatchObject({ requests: 100, maxInFlight: 10 });
-		expect(server.stats.socketsOpened).toBeLessThanOrEqual(12);
-		const ideal = server.requests.reduce((sum, request) => sum + latencyOf(request), 0) / 10;
-		figure(
-			`100 items: node ${node?.executionTime} ms, webhook to reply ${Math.round(wallMs)} ms, ideal ${Math.round(ideal)} ms, ` +
-				`${server.stats.maxInFlight} at once, ${server.stats.socketsOpened} sockets`,
-		);
-	});
+test('100 items come out in order, ten at a time, over few sockets', async () => {
+	server.behave(inTimeFrom(10, server));
+	const { body, wallMs, execution, node } = await runBulk(session, { credential }, 100);
+	expect((JSON.parse(body) as IDataObject[]).map((item) => item.text)).toEqual(everyReply);
+	expect(nodeOutputs(execution)[0]?.map((item) => item.pairedItem)).toEqual(
+		everyReply.map((_, item) => ({ item })),
+	);
+	expect(server.stats).toMatchObject({ requests: 100, maxInFlight: 10 });
+	expect(server.stats.socketsOpened).toBeLessThanOrEqual(12);
+	const ideal = server.requests.reduce((sum, request) => sum + latencyOf(request), 0) / 10;
+	figure(
+		`100 items: node ${node?.executionTime} ms, webhook to reply ${Math.round(wallMs)} ms, ideal ${Math.round(ideal)} ms, ` +
+			`${server.stats.maxInFlight} at once, ${server.stats.socketsOpened} sockets`,
+	);
+});
 
-	test.each([10, 30])('come out though %i %% of the requests fail', async (percent) => {
-		server.behave(mixedFaults({ rate: percent / 100, seed: 1, then: inTime }));
-		const { body, wallMs, node } = await runBulk(session, { credential }, 100);
-		expect((JSON.parse(body) as IDataObject[]).map((item) => item.text)).toEqual(everyReply);
-		figure(
-			`${percent} % faults: 100 of 100 replies, ${server.requests.length} requests, ` +
-				`${Math.round(wallMs)} ms; hint: ${node?.hints?.[0]?.message}`,
-		);
-	});
+test.each([10, 30])('100 items all come out though %i %% of the requests fail', async (percent) => {
+	server.behave(mixedFaults({ rate: percent / 100, seed: 1, then: inTime }));
+	const { body, wallMs, node } = await runBulk(session, { credential }, 100);
+	expect((JSON.parse(body) as IDataObject[]).map((item) => item.text)).toEqual(everyReply);
+	figure(
+		`${percent} % faults: 100 of 100 replies, ${server.requests.length} requests, ` +
+			`${Math.round(wallMs)} ms; hint: ${node?.hints?.[0]?.message}`,
+	);
 });
 
 describe('one bad item of ten', () => {
@@ -78,19 +59,19 @@ describe('one bad item of ten', () => {
 		),
 	);
 
-	test('with Stop ends the run and says why', async () => {
+	test('with Stop, one bad item of ten ends the run and says why', async () => {
 		const { status, execution } = await runBulk(session, { credential }, 10);
 		expect(status).toBe(500);
 		expect(execution.status).toBe('error');
-		const { error } = execution.data.resultData;
+		const error = errorIn(execution);
 		expect(error).toMatchObject({
 			message: 'The API cannot accept this request: Bad question',
 			description: expect.stringMatching(/^Item 4: Correct the parameter/),
 		});
-		figure(`Stop: "${error?.message}" / "${error?.description}"`);
+		figure(`Stop: "${error.message}" / "${error.description}"`);
 	});
 
-	test('with Continue stands in its place', async () => {
+	test('with Continue, the error of one bad item of ten stands in its place', async () => {
 		const { body, execution } = await runBulk(
 			session,
 			{ credential, node: { onError: 'continueRegularOutput' } },
@@ -104,11 +85,15 @@ describe('one bad item of ten', () => {
 		figure(`Continue: ${JSON.stringify(items[4])}`);
 	});
 
-	test('with Continue (using error output) leaves by the other output', async () => {
-		const { node } = await runBulk(session, { credential, node: { onError: 'continueErrorOutput' } }, 10);
-		const [replies, errors] = node!.data!.main!;
-		expect(replies).toHaveLength(9);
-		expect(replies!.every((item) => typeof item.json.text === 'string' && !item.json.error)).toBe(true);
+	test('with Continue (using error output), one bad item of ten leaves by the other output', async () => {
+		const { execution } = await runBulk(
+			session,
+			{ credential, node: { onError: 'continueErrorOutput' } },
+			10,
+		);
+		const [answered, errors] = nodeOutputs(execution);
+		expect(answered).toHaveLength(9);
+		expect(answered!.every((item) => typeof item.json.text === 'string' && !item.json.error)).toBe(true);
 		expect(errors!.map((item) => item.json)).toEqual([
 			{
 				question: 'Question 4',
@@ -137,14 +122,14 @@ test('Stop pressed during a run of 100 ends every request', async () => {
 	const execution = await lastExecution(session, id);
 	expect(execution.status).toBe('canceled');
 	await reply;
-	// Those that were under way, and none after them.
+	// Ten that were answered and ten that were under way, and none after them.
 	expect(server.stats).toMatchObject({ requests: 20, aborted: 10 });
 	figure(
 		`Stop: ${server.stats.requests} requests sent, ${server.stats.aborted} aborted, all over ${Math.round(endedMs)} ms after it was pressed`,
 	);
 });
 
-test('the key is in no output, error, log line or stored execution', async () => {
+test('the API key is in no output, error, log line or stored execution', async () => {
 	server.behave(() => wrongKey());
 	const { body, execution } = await runBulk(
 		session,

@@ -1,33 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import type { Credential, Session } from '../../playground/n8nApi';
-import { ok, startFaultServer, streamed, type FaultServer } from '../support/faultServer';
+import { ok, streamed } from '../support/faultServer';
 import { until } from '../support/until';
-import { startBrowser } from './support/browser';
+import { useBrowser } from './support/browser';
 import { openChatPage } from './support/chatPage';
 import { importExample, publishExample, readExample } from './support/examples';
-import { chatGptCredential, signInToN8n } from './support/n8n';
 import { takePicture } from './support/pictures';
+import { useN8n } from './support/useN8n';
 
 jest.setTimeout(120_000);
 
-let server: FaultServer;
-let browser: Browser;
-let session: Session;
-let credential: Credential;
-beforeAll(async () => {
-	server = await startFaultServer();
-	session = signInToN8n();
-	credential = await chatGptCredential(session, { baseUrl: server.baseUrl }, 'ChatGPT account');
-	browser = await startBrowser();
-});
-afterAll(async () => {
-	await browser?.close();
-	await server.close();
-});
+const { session, server, credential } = useN8n({ credentialName: 'ChatGPT account' });
+const browser = useBrowser();
 
-const published = async (name: string) =>
+const publishSample = async (name: string) =>
 	await publishExample(session, await importExample(session, readExample(name), [credential]));
 
 const QUESTION = 'My name is Ada. How does an abacus work?';
@@ -37,8 +23,8 @@ const ANSWER = [
 	'and move one bead on the next wire instead.',
 ].join(' ');
 
-test('the chat page shows the reply while it is written, remembers it, and shows it again', async () => {
-	const page = await openChatPage(browser, await published('chat-with-memory'));
+test('the chat page shows the reply while it is written, remembers it, and shows it again after a reload', async () => {
+	const page = await openChatPage(browser, await publishSample('chat-with-memory'));
 	const input = page.locator('textarea');
 	const replies = page.locator('.chat-message-from-bot:not(.chat-message-typing)');
 	const say = async (text: string) => {
@@ -85,15 +71,15 @@ test('the chat page shows the reply while it is written, remembers it, and shows
 	expect(await reply()).toBe('Your name is Ada.');
 });
 
-test('a picture that is posted to the sample comes to the model', async () => {
-	const url = await published('describe-image');
+test('a picture that is posted to the sample describe-image comes to the model', async () => {
+	const url = await publishSample('describe-image');
 	server.behave(() => ok({ text: 'Three nodes in a row.' }));
 	const image = readFileSync(join(__dirname, '../../docs/screenshots/workflow.png'));
 	const body = new FormData();
 	body.set('image', new Blob([image], { type: 'image/png' }), 'workflow.png');
 	const response = await fetch(url, { method: 'POST', body });
 	expect(await response.json()).toMatchObject({ text: 'Three nodes in a row.' });
-	expect(server.requests.at(-1)!.body).toMatchObject({
+	expect(server.lastRequest().body).toMatchObject({
 		messages: [
 			{
 				role: 'user',

@@ -3,14 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INodeParameters, INodeTypeDescription } from 'n8n-workflow';
 import { cacheFolder } from '../../playground/folders';
-import { createWorkflow, type Session, type Workflow } from '../../playground/n8nApi';
+import { createWorkflow, type Workflow } from '../../playground/n8nApi';
 import { dependencies } from '../../playground/package.json';
 import { readPages } from '../docs/markdown';
 import { N8N_LABELS } from '../docs/n8nLabels';
 import { readWorkflows } from '../docs/workflows';
-import { fail, ok, startFaultServer, type FaultServer } from '../support/faultServer';
+import { fail, ok } from '../support/faultServer';
 import { runByHand } from './support/examples';
-import { chatGptCredential, figure, lastExecution, signInToN8n } from './support/n8n';
+import { nodeOutputs } from './support/executions';
+import { figure, getAsEditor, lastExecution, nodeCredentials } from './support/n8n';
+import { useN8n } from './support/useN8n';
 
 jest.setTimeout(120_000);
 
@@ -18,30 +20,22 @@ const CHATGPT = 'n8n-nodes-chatgpt.chatGpt';
 const pages = readPages();
 const workflows = readWorkflows(pages);
 
-let server: FaultServer;
-let session: Session;
+const { session, server, credential } = useN8n();
 let known: Array<Pick<INodeTypeDescription, 'name' | 'version'>>;
 let imports = 0;
 beforeAll(async () => {
-	server = await startFaultServer();
-	session = signInToN8n();
-	// What the editor itself loads.
-	const response = await fetch(`${session.url}/types/nodes.json`, {
-		headers: { cookie: session.cookie, 'browser-id': session.browserId },
-	});
-	known = (await response.json()) as typeof known;
+	known = (await getAsEditor(session, '/types/nodes.json')) as typeof known;
 });
-afterAll(async () => {
-	figure(`${imports} workflows were imported`);
-	await server.close();
-});
+afterAll(() => figure(`${imports} workflows were imported`));
 
 const isKnown = ({ type, typeVersion }: { type: string; typeVersion: number }) =>
 	known.some(({ name, version }) => name === type && [version].flat().includes(typeVersion));
 
 /** @param options of the ChatGPT node, besides those of the workflow. */
-async function imported(workflow: (typeof workflows)[number], options?: INodeParameters): Promise<Workflow> {
-	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
+async function importWithCredential(
+	workflow: (typeof workflows)[number],
+	options?: INodeParameters,
+): Promise<Workflow> {
 	const nodes = workflow.nodes.map((node) =>
 		node.type === CHATGPT
 			? {
@@ -52,7 +46,7 @@ async function imported(workflow: (typeof workflows)[number], options?: INodePar
 							options: { ...(node.parameters.options as object), ...options },
 						},
 					}),
-					credentials: { chatGptApi: { id: credential.id, name: credential.name } },
+					credentials: nodeCredentials(credential),
 				}
 			: node,
 	);
@@ -71,7 +65,7 @@ test('n8n knows this node, and would not know another', () => {
 test.each(workflows.map((workflow) => [workflow.place, workflow] as const))(
 	'the workflow in %s can be imported',
 	async (_, workflow) => {
-		const { nodes, connections } = await imported(workflow);
+		const { nodes, connections } = await importWithCredential(workflow);
 		expect(
 			nodes.filter((node) => !isKnown(node)).map(({ type, typeVersion }) => [type, typeVersion]),
 		).toEqual([]);
@@ -82,17 +76,16 @@ test.each(workflows.map((workflow) => [workflow.place, workflow] as const))(
 	},
 );
 
-test('the run over many rows answers each, asks once for what is the same, and adds up the cost', async () => {
+test('the sample bulk-run answers each row, asks once for what is the same, and adds up the cost', async () => {
 	server.behave(({ rawBody }) =>
 		rawBody.includes('Broken') ? fail({ status: 400, shape: 'openai', message: 'Bad row.' }) : ok(),
 	);
 	const workflow = workflows.find(({ place }) => place.endsWith('bulk-run.json'))!;
-	const bulkRun = await imported(workflow, { prices: { values: [{ input: 1, output: 2 }] } });
+	const bulkRun = await importWithCredential(workflow, { prices: { values: [{ input: 1, output: 2 }] } });
 	await runByHand(session, bulkRun);
-	const { status, data } = await lastExecution(session, bulkRun.id);
-	expect(status).toBe('success');
-	const outputOf = (name: string) => data.resultData.runData[name]![0]!.data!.main!;
-	const [answered, failed] = outputOf('ChatGPT');
+	const execution = await lastExecution(session, bulkRun.id);
+	expect(execution.status).toBe('success');
+	const [answered, failed] = nodeOutputs(execution);
 	expect(answered!.map(({ json }) => [json.id, json.cached ?? false])).toEqual([
 		[1, false],
 		[3, false],
@@ -101,9 +94,9 @@ test('the run over many rows answers each, asks once for what is the same, and a
 	expect(failed!.map(({ json }) => [json.id, json.error])).toEqual([
 		[2, 'Model gpt-4.1-mini: The API cannot accept this request: Bad row'],
 	]);
-	expect(outputOf('Failed rows')[0]).toHaveLength(1);
+	expect(nodeOutputs(execution, 'Failed rows')[0]).toHaveLength(1);
 	expect(server.requests).toHaveLength(3);
-	const [summary] = outputOf('Cost per model')[0]!;
+	const [summary] = nodeOutputs(execution, 'Cost per model')[0]!;
 	expect(summary!.json).toMatchObject({
 		model: expect.any(String),
 		sum_costUsd: expect.any(Number),
@@ -112,7 +105,7 @@ test('the run over many rows answers each, asks once for what is the same, and a
 	figure(`bulk-run.json adds up to ${JSON.stringify(summary!.json)}`);
 });
 
-test('every label is one of the editor or of a node', () => {
+test('every label of n8n that the documentation names is in its editor or in a node', () => {
 	const folder = join(cacheFolder(), `host-${dependencies.n8n}`, 'node_modules/n8n-editor-ui/dist/assets');
 	const scripts = readdirSync(folder).filter((name) => name.endsWith('.js'));
 	const editor = scripts.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');

@@ -1,39 +1,32 @@
-import type { Browser, Locator, Page } from 'playwright-core';
-import { createWorkflow, type Session } from '../../playground/n8nApi';
-import { ok, startFaultServer, wrongKey, type FaultServer } from '../support/faultServer';
+import type { Locator, Page } from 'playwright-core';
+import { createWorkflow } from '../../playground/n8nApi';
+import { ok, wrongKey } from '../support/faultServer';
 import { until } from '../support/until';
-import { openToRun, signInToEditor, startBrowser } from './support/browser';
-import { API_KEY, chatGptCredential, signInToN8n, workflowNode } from './support/n8n';
+import { openToRun, signInToEditor, useBrowser } from './support/browser';
+import { API_KEY, nodeCredentials, workflowNode } from './support/n8n';
 import { takePicture } from './support/pictures';
+import { useForFile } from './support/useForFile';
+import { useN8n, useServerStarter } from './support/useN8n';
 
 jest.setTimeout(120_000);
 
-let server: FaultServer;
-let session: Session;
-let browser: Browser;
-let page: Page;
-beforeAll(async () => {
-	server = await startFaultServer({
-		models: [
-			{ id: 'gpt-4.1-mini', created: 1744318173 },
-			{ id: 'gpt-5-mini', created: 1754425928 },
-			{ id: 'text-embedding-3-small', created: 1705948997 },
-		],
-	});
-	server.behave(() => ok({ text: 'Paris is the capital of France.', latencyMs: 300 }));
-	session = signInToN8n();
-	browser = await startBrowser();
-	page = await signInToEditor(browser, session.url);
+const { session, server, credential } = useN8n({
+	credentialName: 'ChatGPT account',
+	models: [
+		{ id: 'gpt-4.1-mini', created: 1744318173 },
+		{ id: 'gpt-5-mini', created: 1754425928 },
+		{ id: 'text-embedding-3-small', created: 1705948997 },
+	],
+	behave: () => ok({ text: 'Paris is the capital of France.', latencyMs: 300 }),
 });
-afterAll(async () => {
-	await browser?.close();
-	await server.close();
-});
+const startServer = useServerStarter();
+const browser = useBrowser();
+// Each test goes on where the one before it has left the editor.
+const page = useForFile(async () => await signInToEditor(browser, session.url));
 
 const picture = async (name: string, of: Page | Locator = page) => await takePicture(name, of);
 
 test('a person opens the node, chooses a model, runs the workflow and reads the reply', async () => {
-	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl }, 'ChatGPT account');
 	const { id } = await createWorkflow(session, {
 		name: 'Ask about cities',
 		nodes: [
@@ -53,7 +46,7 @@ test('a person opens the node, chooses a model, runs the workflow and reads the 
 					},
 					options: {},
 				}),
-				credentials: { chatGptApi: { id: credential.id, name: credential.name } },
+				credentials: nodeCredentials(credential),
 			},
 		],
 		connections: {
@@ -99,7 +92,7 @@ test('a person opens the node, chooses a model, runs the workflow and reads the 
 	await page.getByTestId('output-panel').getByText('Paris is the capital of France.').waitFor();
 	await picture('node');
 
-	expect(server.requests[0]?.body).toEqual({
+	expect(server.lastRequest().body).toEqual({
 		model: 'gpt-5-mini',
 		messages: [
 			{ role: 'system', content: 'You answer in one short sentence.' },
@@ -108,7 +101,7 @@ test('a person opens the node, chooses a model, runs the workflow and reads the 
 	});
 });
 
-test('an option that is added and not filled in does no harm', async () => {
+test('options that are added and not filled in are not sent', async () => {
 	const panel = page.getByTestId('node-parameters');
 	for (const option of ['Stop Sequences', 'Fallback Models']) {
 		await panel.getByTestId('collection-parameter-add').or(panel.getByText('Add Option')).first().click();
@@ -118,13 +111,12 @@ test('an option that is added and not filled in does no harm', async () => {
 			.click();
 		await panel.getByText(option, { exact: true }).waitFor();
 	}
-	const before = server.requests.length;
 	await page.getByTestId('node-execute-button').click();
-	await until('the step has asked', () => server.requests.length > before);
-	expect(server.requests.at(-1)!.body).not.toHaveProperty('stop');
+	await until('the step has asked', () => server.requests.length > 0);
+	expect(server.lastRequest().body).not.toHaveProperty('stop');
 });
 
-test('a failed step says what happened and what to do', async () => {
+test('a step that fails says in the editor what happened and what to do', async () => {
 	server.behave(() => wrongKey());
 	await page.getByTestId('node-execute-button').click();
 	const panel = page.getByTestId('output-panel');
@@ -141,14 +133,10 @@ test('the credential dialog says whether the key works', async () => {
 	expect(await dialog.innerText()).not.toContain(API_KEY);
 	await picture('credential');
 
-	const refusing = await startFaultServer({ models: wrongKey() });
-	try {
-		await dialog.getByTestId('parameter-input-baseUrl').locator('input').fill(refusing.baseUrl);
-		await page.getByTestId('credential-save-button').click();
-		await dialog.getByText('More details').click();
-		await dialog.getByText('The server refused the API key (401)').first().waitFor();
-		await picture('credential-refused');
-	} finally {
-		await refusing.close();
-	}
+	const refusing = await startServer({ models: wrongKey() });
+	await dialog.getByTestId('parameter-input-baseUrl').locator('input').fill(refusing.baseUrl);
+	await page.getByTestId('credential-save-button').click();
+	await dialog.getByText('More details').click();
+	await dialog.getByText('The server refused the API key (401)').first().waitFor();
+	await picture('credential-refused');
 });

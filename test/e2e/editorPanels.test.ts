@@ -1,38 +1,25 @@
 import type { INodeParameters, INodeProperties, NodeParameterValueType } from 'n8n-workflow';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { optionsDescription } from '../../nodes/ChatGpt/resources/chat/complete.options';
 import { optionsDescription as completionOptions } from '../../nodes/ChatGpt/resources/completion/complete.options';
-import { createWorkflow, type Credential, type Session, type WorkflowData } from '../../playground/n8nApi';
+import { createWorkflow, type WorkflowData } from '../../playground/n8nApi';
 import chatWithMemory from '../../examples/chat-with-memory.json';
 import classifyAndRoute from '../../examples/classify-and-route.json';
 import structuredOutput from '../../examples/structured-output.json';
 import textJobs from '../../examples/text-jobs.json';
-import { startFaultServer, type FaultServer } from '../support/faultServer';
-import { signInToEditor, startBrowser } from './support/browser';
-import { chatGptCredential, signInToN8n, workflowNode } from './support/n8n';
+import { signInToEditor, useBrowser } from './support/browser';
+import { nodeCredentials, workflowNode } from './support/n8n';
 import { takePicture } from './support/pictures';
+import { useForFile } from './support/useForFile';
+import { useN8n } from './support/useN8n';
 
 // What each resource and operation shows to fill in.
 
 jest.setTimeout(120_000);
 
-let server: FaultServer;
-let session: Session;
-let credentials: { chatGptApi: Pick<Credential, 'id' | 'name'> };
-let browser: Browser;
-let page: Page;
-beforeAll(async () => {
-	server = await startFaultServer();
-	session = signInToN8n();
-	const { id, name } = await chatGptCredential(session, { baseUrl: server.baseUrl }, 'ChatGPT account');
-	credentials = { chatGptApi: { id, name } };
-	browser = await startBrowser();
-	page = await signInToEditor(browser, session.url);
-});
-afterAll(async () => {
-	await browser?.close();
-	await server.close();
-});
+const { session, credential } = useN8n({ credentialName: 'ChatGPT account' });
+const browser = useBrowser();
+const page = useForFile(async () => await signInToEditor(browser, session.url));
 
 const picture = async (name: string, of: Page | Locator = page) => await takePicture(name, of);
 
@@ -80,7 +67,7 @@ test('a conversation with memory, attachments and every option there is can be r
 								options.map((option) => [option.name, option.default]),
 							),
 						},
-						credentials,
+						credentials: nodeCredentials(credential),
 					}
 				: node,
 		),
@@ -107,115 +94,83 @@ test('a conversation with memory, attachments and every option there is can be r
 });
 
 test('a person who wants fields sees what to fill in for each way to define them', async () => {
-	await page.setViewportSize({ width: 1440, height: 1400 });
-	const { id } = await createWorkflow(session, structuredOutput as unknown as WorkflowData);
-	await page.goto(`${session.url}/workflow/${id}`);
-	await page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' }).dblclick();
-	const panel = page.getByTestId('node-parameters');
-	await panel.getByText('Define Fields By', { exact: true }).waitFor();
-	for (const text of ['Response Format', 'Strict', 'Add Field', 'Schema Name', 'Spread JSON Fields']) {
-		await panel.getByText(text, { exact: true }).first().waitFor();
-	}
+	await openSample(structuredOutput, 1400);
+	const labels = [
+		'Define Fields By',
+		'Response Format',
+		'Strict',
+		'Add Field',
+		'Schema Name',
+		'Spread JSON Fields',
+	];
+	const panel = await openNode('ChatGPT', labels, 1400);
 	await page.setViewportSize({ width: 1440, height: 3500 });
 	await picture('structured-output', panel);
 });
 
-describe('the other resources show what to fill in', () => {
-	const panels: Array<[string, INodeParameters, string[], INodeProperties | undefined]> = [
-		[
-			'completion',
-			{ resource: 'completion', promptsSource: 'json', promptsJson: '["Roses are", "Violets are"]' },
-			['Operation', 'Prompts From', 'Prompts (JSON)', 'Temperature', 'Maximum Tokens'],
-			completionOptions,
-		],
-		[
-			'moderation',
-			{
-				resource: 'moderation',
-				text: '={{ $json.comment }}',
-				images: { values: [{ type: 'image' }, { type: 'imageUrl', url: 'https://example.com/photo.jpg' }] },
-			},
-			['Operation', 'Text', 'Images', 'Binary Field', 'URL', 'Add Image'],
-			undefined,
-		],
-		[
-			'models',
-			{ resource: 'model', operation: 'getAll', filters: { idContains: 'mini', onlyChat: true } },
-			['Operation', 'Return All', 'Limit', 'Filters', 'ID Contains', 'Only Models That Chat'],
-			undefined,
-		],
-		['model', { resource: 'model', operation: 'get' }, ['Operation', 'Model'], undefined],
-	];
-	test.each(panels)('%s', async (name, parameters, labels, options) => {
-		const all = (options?.options ?? []) as INodeProperties[];
-		const { id } = await createWorkflow(session, {
-			name: `Panel: ${name}`,
-			nodes: [
-				{
-					...workflowNode('ChatGPT', 'n8n-nodes-chatgpt.chatGpt', 1, 0, {
-						...parameters,
-						options: Object.fromEntries<NodeParameterValueType>(all.map((one) => [one.name, one.default])),
-					}),
-					credentials,
-				},
-			],
-			connections: {},
-			settings: { executionOrder: 'v1' },
-		});
-		await page.setViewportSize({ width: 1440, height: 1100 });
-		await page.goto(`${session.url}/workflow/${id}`);
-		await page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' }).dblclick();
-		const panel = page.getByTestId('node-parameters');
-		for (const label of [...labels, ...all.map(({ displayName }) => displayName)]) {
-			await panel.getByText(label, { exact: true }).first().waitFor();
-		}
-		await page.setViewportSize({ width: 1440, height: all.length ? 4200 : 1100 });
-		await picture(name, panel);
-	});
+interface PanelCase {
+	name: string;
+	parameters: INodeParameters;
+	labels: string[];
+	/** Every option there is; none unless given. */
+	options?: INodeProperties;
+}
 
-	test('who changes the resource gets the model that is usual there', async () => {
-		await page.setViewportSize({ width: 1440, height: 1100 });
-		const { id } = await createWorkflow(session, {
-			name: 'Change of resource',
-			nodes: [workflowNode('ChatGPT', 'n8n-nodes-chatgpt.chatGpt', 1, 0, {})],
-			connections: {},
-			settings: { executionOrder: 'v1' },
-		});
-		await page.goto(`${session.url}/workflow/${id}`);
-		const node = page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' });
-		await node.getByText('gpt-4.1-mini').waitFor();
-		await node.dblclick();
-		const panel = page.getByTestId('node-parameters');
-		await panel.getByTestId('parameter-input-resource').click();
-		await page.getByRole('option').filter({ hasText: 'Completion' }).click();
-		await panel
-			.locator('input[value="gpt-3.5-turbo-instruct"]')
-			.or(panel.getByText('gpt-3.5-turbo-instruct'))
-			.first()
-			.waitFor();
-		await page.getByTestId('ndv-close-button').click();
-		await node.getByText('gpt-3.5-turbo-instruct').waitFor();
+const panels: PanelCase[] = [
+	{
+		name: 'completion',
+		parameters: {
+			resource: 'completion',
+			promptsSource: 'json',
+			promptsJson: '["Roses are", "Violets are"]',
+		},
+		labels: ['Operation', 'Prompts From', 'Prompts (JSON)', 'Temperature', 'Maximum Tokens'],
+		options: completionOptions,
+	},
+	{
+		name: 'moderation',
+		parameters: {
+			resource: 'moderation',
+			text: '={{ $json.comment }}',
+			images: { values: [{ type: 'image' }, { type: 'imageUrl', url: 'https://example.com/photo.jpg' }] },
+		},
+		labels: ['Operation', 'Text', 'Images', 'Binary Field', 'URL', 'Add Image'],
+	},
+	{
+		name: 'models',
+		parameters: { resource: 'model', operation: 'getAll', filters: { idContains: 'mini', onlyChat: true } },
+		labels: ['Operation', 'Return All', 'Limit', 'Filters', 'ID Contains', 'Only Models That Chat'],
+	},
+	{ name: 'model', parameters: { resource: 'model', operation: 'get' }, labels: ['Operation', 'Model'] },
+];
+
+test.each(panels)('the panel $name shows every field to fill in', async (panelCase) => {
+	const { name, parameters, labels, options } = panelCase;
+	const all = (options?.options ?? []) as INodeProperties[];
+	await openChatGptNode(`Panel: ${name}`, {
+		...parameters,
+		options: Object.fromEntries<NodeParameterValueType>(all.map((one) => [one.name, one.default])),
 	});
+	const panel = await openNode('ChatGPT', [...labels, ...all.map(({ displayName }) => displayName)], 1100);
+	await page.setViewportSize({ width: 1440, height: all.length ? 4200 : 1100 });
+	await picture(name, panel);
 });
 
-/** A sample workflow, opened in the editor with a credential in its ChatGPT nodes. */
-async function openSample(sample: unknown) {
-	const { nodes, ...workflow } = sample as WorkflowData;
-	const { id } = await createWorkflow(session, {
-		...workflow,
-		nodes: nodes.map((node) => (node.type.includes('chatGpt') ? { ...node, credentials } : node)),
-	});
-	await page.setViewportSize({ width: 1440, height: 900 });
-	await page.goto(`${session.url}/workflow/${id}`);
-}
-
-async function openNode(name: string, labels: string[], height: number) {
-	await page.setViewportSize({ width: 1440, height });
-	await page.getByTestId('canvas-node').filter({ hasText: name }).dblclick();
-	const panel = page.getByTestId('node-parameters');
-	for (const label of labels) await panel.getByText(label, { exact: true }).first().waitFor();
-	return panel;
-}
+test('a change of the resource to Completion chooses the model that is usual there', async () => {
+	await openChatGptNode('Change of resource', {});
+	const node = page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' });
+	await node.getByText('gpt-4.1-mini').waitFor();
+	const panel = await openNode('ChatGPT', [], 1100);
+	await panel.getByTestId('parameter-input-resource').click();
+	await page.getByRole('option').filter({ hasText: 'Completion' }).click();
+	await panel
+		.locator('input[value="gpt-3.5-turbo-instruct"]')
+		.or(panel.getByText('gpt-3.5-turbo-instruct'))
+		.first()
+		.waitFor();
+	await page.getByTestId('ndv-close-button').click();
+	await node.getByText('gpt-3.5-turbo-instruct').waitFor();
+});
 
 test('a person who sorts letters sees an output for each category, and few fields', async () => {
 	await openSample(classifyAndRoute);
@@ -250,6 +205,33 @@ test('a person with other jobs for a letter sees what each needs', async () => {
 		['Mood', ['Sentiments', 'Include Score']],
 	] as const) {
 		await page.getByTestId('ndv-close-button').click();
-		await openNode(name, [...labels], 1400);
+		await openNode(name, labels, 1400);
 	}
 });
+
+/** Opens a sample workflow in the editor, with the credential in its ChatGPT nodes. */
+async function openSample(sample: unknown, height = 900) {
+	const { nodes, ...workflow } = sample as WorkflowData;
+	const credentials = nodeCredentials(credential);
+	const { id } = await createWorkflow(session, {
+		...workflow,
+		nodes: nodes.map((node) => (node.type.includes('chatGpt') ? { ...node, credentials } : node)),
+	});
+	await page.setViewportSize({ width: 1440, height });
+	await page.goto(`${session.url}/workflow/${id}`);
+}
+
+/** Opens a workflow of one ChatGPT node in the editor. */
+async function openChatGptNode(name: string, parameters: INodeParameters) {
+	const node = workflowNode('ChatGPT', 'n8n-nodes-chatgpt.chatGpt', 1, 0, parameters);
+	await openSample({ name, nodes: [node], connections: {}, settings: { executionOrder: 'v1' } }, 1100);
+}
+
+/** Opens the panel of a node, and waits until it shows all the labels. */
+async function openNode(name: string, labels: readonly string[], height: number) {
+	await page.setViewportSize({ width: 1440, height });
+	await page.getByTestId('canvas-node').filter({ hasText: name }).dblclick();
+	const panel = page.getByTestId('node-parameters');
+	for (const label of labels) await panel.getByText(label, { exact: true }).first().waitFor();
+	return panel;
+}

@@ -1,7 +1,6 @@
 import { LLMock } from '@copilotkit/aimock';
 import type { IDataObject } from 'n8n-workflow';
-import type { Credential, Session } from '../../playground/n8nApi';
-import { about, allLines } from './support/callerLines';
+import { selectLines, readAllLines } from './support/callerLines';
 import {
 	bulkWorkflow,
 	chatGptCredential,
@@ -16,51 +15,51 @@ import {
 	type BulkWorkflow,
 } from './support/n8n';
 import { questions, replies } from './support/questions';
-import { startPortkey, type Gateway } from './support/portkey';
+import { startPortkey } from './support/portkey';
+import { useForFile } from './support/useForFile';
 
 jest.setTimeout(120_000);
 
 // Neither of the two is ours: what passes here does not pass because both sides share a mistake.
-let api: LLMock;
-let gateway: Gateway;
-let session: Session;
-let credential: Credential;
-beforeAll(async () => {
-	api = new LLMock({ host: '127.0.0.1', port: 0 });
-	const url = await api.start();
-	gateway = await startPortkey();
-	session = signInToN8n();
-	credential = await chatGptCredential(session, {
-		baseUrl: gateway.baseUrl,
-		// Its list of models fails as its streams do, see below.
-		hasModelsList: false,
-		headers: {
-			values: [
-				{ name: 'x-portkey-provider', value: 'openai' },
-				{ name: 'x-portkey-custom-host', value: `${url}/v1` },
-			],
-		},
-	});
-});
+const session = signInToN8n();
+const api = useForFile(
+	async () => {
+		const started = new LLMock({ host: '127.0.0.1', port: 0 });
+		await started.start();
+		return started;
+	},
+	(started) => started.stop(),
+);
+const gateway = useForFile(startPortkey, (started) => started.stop());
+const credential = useForFile(
+	async () =>
+		await chatGptCredential(session, {
+			baseUrl: gateway.baseUrl,
+			// Its list of models fails as its streams do, see below.
+			hasModelsList: false,
+			headers: {
+				values: [
+					{ name: 'x-portkey-provider', value: 'openai' },
+					{ name: 'x-portkey-custom-host', value: `${api.url}/v1` },
+				],
+			},
+		}),
+);
 beforeEach(() => {
 	api.clearFixtures();
 	api.on({ endpoint: 'chat' }, ({ messages }) => ({
 		content: `Reply to: ${messages.at(-1)!.content as string}`,
 	}));
 });
-afterAll(async () => {
-	await gateway?.stop();
-	await api.stop();
-});
 
 const run = async (bulk: Omit<BulkWorkflow, 'credential'>, count: number) =>
 	await runBulk(session, { credential, ...bulk }, count);
 
-test('the credential passes its test', async () => {
+test('a credential for a gateway passes its test', async () => {
 	expect(await testCredential(session, credential)).toMatchObject({ status: 'OK' });
 });
 
-test('100 items are answered in order, with their usage', async () => {
+test('100 items through a gateway are answered in order, with their usage', async () => {
 	const { body, wallMs } = await run({}, 100);
 	const items = JSON.parse(body) as IDataObject[];
 	expect(items.map(({ text }) => text)).toEqual(replies(100));
@@ -68,14 +67,14 @@ test('100 items are answered in order, with their usage', async () => {
 	figure(`100 items through Portkey's gateway and aimock: ${Math.round(wallMs)} ms`);
 });
 
-test('faults of the API are retried', async () => {
+test('a 429 of the API that a gateway passes on is retried', async () => {
 	api.nextRequestError(429, { message: 'Rate limit reached', type: 'requests', code: 'rate_limit_exceeded' });
 	const { body, node } = await run({}, 20);
 	expect((JSON.parse(body) as IDataObject[]).map(({ text }) => text)).toEqual(replies(20));
 	expect(node?.hints?.[0]?.message).toContain('20 items: 20 answered, 0 failed; 1 retry');
 });
 
-test('a refused key says so', async () => {
+test('an API key that is refused through a gateway is named as the reason', async () => {
 	api.nextRequestError(401, {
 		message: 'Incorrect API key provided',
 		type: 'invalid_request_error',
@@ -86,7 +85,7 @@ test('a refused key says so', async () => {
 	figure(`refused key through the gateway: "${execution.data.resultData.error?.message}"`);
 });
 
-// This version of the gateway answers every streamed request with "Something went wrong", whoever asks: it appends to
+// This version of the gateway answers every streamed request with "Something went wrong": it appends to
 // the headers of a response that Node does not let be changed.
 test('a stream that the gateway fails to pass on ends in a clear error', async () => {
 	const { url } = await publish(
@@ -98,14 +97,14 @@ test('a stream that the gateway fails to pass on ends in a clear error', async (
 			node: { onError: 'continueErrorOutput' },
 		}),
 	);
-	const lines = about(await allLines(url, { questions: ['Stream, please'] }));
+	const lines = selectLines(await readAllLines(url, { questions: ['Stream, please'] }));
 	expect(lines.at(-1)).toMatchObject({
 		type: 'error',
 		content: 'The server failed in 2 attempts: Something went wrong',
 	});
 });
 
-test('a reply in JSON comes out as fields', async () => {
+test('a reply in JSON through a gateway comes out as fields', async () => {
 	api.clearFixtures();
 	api.on({ endpoint: 'chat' }, ({ response_format: format }) => ({
 		content: JSON.stringify({ asked: format?.type, city: 'Paris' }),
@@ -119,7 +118,7 @@ test('a reply in JSON comes out as fields', async () => {
 	expect(JSON.parse(body)).toMatchObject([{ asked: 'json_schema', city: 'Paris' }]);
 });
 
-test('texts are classified', async () => {
+test('texts are classified through a gateway', async () => {
 	api.clearFixtures();
 	api.on({ endpoint: 'chat' }, ({ messages }) => ({
 		content: JSON.stringify({
@@ -138,7 +137,7 @@ test('texts are classified', async () => {
 	);
 });
 
-test('a tool of n8n is called, and its result goes back', async () => {
+test('a tool of n8n is called through a gateway, and its result goes back', async () => {
 	api.clearFixtures();
 	api.on({ endpoint: 'chat' }, ({ messages }) => {
 		const result = messages.find(({ role }) => role === 'tool');
@@ -153,7 +152,7 @@ test('a tool of n8n is called, and its result goes back', async () => {
 	]);
 });
 
-test('a conversation is remembered', async () => {
+test('a conversation through a gateway is remembered', async () => {
 	api.clearFixtures();
 	api.on({ endpoint: 'chat' }, ({ messages }) => ({
 		content: `I read: ${messages.map(({ content }) => content as string).join(' / ')}`,

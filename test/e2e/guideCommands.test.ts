@@ -3,11 +3,12 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { call, type Session, type Workflow } from '../../playground/n8nApi';
+import { call, type Workflow } from '../../playground/n8nApi';
 import { startStandInApi } from '../../playground/standInApi';
 import { readPages, ROOT, type Page } from '../docs/markdown';
 import { importExample, publishExample, readExample } from './support/examples';
 import { chatGptCredential, figure, signInToN8n } from './support/n8n';
+import { useForFile } from './support/useForFile';
 
 // The curl lines of the guides, as they stand there.
 
@@ -30,13 +31,11 @@ const ANSWERS: Record<string, unknown[]> = {
 	'docs/guides/structured-output.md': [{ summary: expect.any(String), isUrgent: expect.any(Boolean) }],
 	'docs/guides/text-jobs.md': [{ category: 'Technical', department: 'Workshop' }],
 };
-let session: Session;
-let api: Awaited<ReturnType<typeof startStandInApi>>;
+const session = signInToN8n();
+const api = useForFile(startStandInApi, (started) => started.stop());
 let folder: string;
 let ran = 0;
-beforeAll(async () => {
-	session = signInToN8n();
-	api = await startStandInApi();
+beforeAll(() => {
 	folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-chatgpt-commands-'));
 	copyFileSync(join(ROOT, 'docs/screenshots/workflow.png'), join(folder, 'photo.jpg'));
 	// For every curl, so that the commands stay as they are.
@@ -45,21 +44,20 @@ beforeAll(async () => {
 		'silent\nshow-error\nfail-with-body\nwrite-out = "\\nHTTP %{http_code}\\n"\n',
 	);
 });
-afterAll(async () => {
+afterAll(() => {
 	figure(`${ran} curl commands were run`);
 	rmSync(folder, { recursive: true });
-	await api.stop();
 });
 
-test('all are known here', () => {
+test('every curl command of the guides has an answer to expect here', () => {
 	expect(commands.map(({ page }) => page.path).toSorted()).toEqual(Object.keys(ANSWERS));
 });
 
 test.each(commands.map(({ page, code }) => [page.path, code, page] as const))(
-	'%s',
+	'the curl commands of %s get what the guide says',
 	async (path, code, page) => {
 		const credential = await chatGptCredential(session, { baseUrl: api.baseUrl });
-		const example = readExample(exampleOf(page));
+		const example = readExample(findExample(page));
 		// Two workflows cannot listen at the same address.
 		await unpublish(example.name);
 		const workflow = await importExample(session, example, [credential]);
@@ -75,7 +73,7 @@ test.each(commands.map(({ page, code }) => [page.path, code, page] as const))(
 			const bodies = answers.filter((_, index) => index % 2 === 0);
 			expect(answers.filter((_, index) => index % 2 === 1)).toEqual(bodies.map(() => '200'));
 			ran += bodies.length;
-			expect(bodies.map(replyIn)).toMatchObject(ANSWERS[path]!);
+			expect(bodies.map(readReply)).toMatchObject(ANSWERS[path]!);
 		} finally {
 			await unpublish(example.name);
 		}
@@ -83,7 +81,7 @@ test.each(commands.map(({ page, code }) => [page.path, code, page] as const))(
 );
 
 /** The workflow that a guide has its readers import first. */
-function exampleOf({ links }: Page): string {
+function findExample({ links }: Page): string {
 	return links.map((link) => /\/examples\/([\w-]+)\.json$/.exec(link)?.[1]).find(Boolean)!;
 }
 
@@ -98,7 +96,7 @@ async function unpublish(name: string): Promise<void> {
 }
 
 /** An object, or the text of a chat that streams. */
-function replyIn(body: string): unknown {
+function readReply(body: string): unknown {
 	const lines = body
 		.trim()
 		.split('\n')

@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { name, version } from '../../package.json';
 import { repositoryFolder } from '../../playground/folders';
-import { call, ownerSetupOrSignIn, type Session } from '../../playground/n8nApi';
-import { ensureHost, type N8nHost } from '../../playground/n8nHost';
-import { startN8n, type RunningN8n } from '../../playground/n8nProcess';
+import { call, ownerSetupOrSignIn } from '../../playground/n8nApi';
+import { ensureHost } from '../../playground/n8nHost';
+import { startN8n } from '../../playground/n8nProcess';
 import { run } from '../../playground/processGroups';
 import { createReport } from '../../playground/report';
-import { readPages } from '../docs/markdown';
+import { findPage } from '../docs/markdown';
 import saved from '../nodes/saved/0.1.0-chat.json';
-import { ok, startFaultServer, type FaultServer } from '../support/faultServer';
+import { ok } from '../support/faultServer';
 import { bulkWorkflow, chatGptCredential, figure, OWNER, postQuestions, publish } from './support/n8n';
-import { startRegistry, type Registry } from './support/registry';
+import { startRegistry } from './support/registry';
+import { useForFile } from './support/useForFile';
+import { useSharedServer } from './support/useN8n';
 
 jest.setTimeout(300_000);
 
@@ -24,38 +26,28 @@ interface InstalledPackage {
 	updateAvailable?: string;
 }
 
-let server: FaultServer;
-let registry: Registry;
-let host: N8nHost;
-let userFolder: string;
-let n8n: RunningN8n;
-let session: Session;
-beforeAll(async () => {
-	server = await startFaultServer();
-	host = await ensureHost(createReport());
-	registry = await startRegistry(host);
-	userFolder = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-install-'));
-	n8n = await startN8n({ host, userFolder, env: { ...registry.env } });
-	session = await ownerSetupOrSignIn(n8n.url, OWNER);
-});
-afterAll(async () => {
-	await n8n?.stop();
-	if (userFolder) await rm(userFolder, { recursive: true, force: true });
-	await registry?.stop();
-	await server.close();
-});
+const server = useSharedServer();
+const host = useForFile(async () => await ensureHost(createReport()));
+const registry = useForFile(
+	async () => await startRegistry(host),
+	(started) => started.stop(),
+);
+const home = useForFile(
+	async () => ({ folder: await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-install-')) }),
+	async ({ folder }) => await rm(folder, { recursive: true, force: true }),
+);
+const n8n = useForFile(
+	async () => await startN8n({ host, userFolder: home.folder, env: { ...registry.env } }),
+	(started) => started.stop(),
+);
+const session = useForFile(async () => await ownerSetupOrSignIn(n8n.url, OWNER));
 
-beforeEach(() => {
-	server.reset();
-	server.behave(() => ok());
-});
-
-const onDisk = async () =>
+const readInstalled = async () =>
 	JSON.parse(
-		await readFile(join(userFolder, '.n8n', 'nodes', 'node_modules', name, 'package.json'), 'utf8'),
+		await readFile(join(home.folder, '.n8n', 'nodes', 'node_modules', name, 'package.json'), 'utf8'),
 	) as { version: string };
 
-async function answerOf(url: string): Promise<IDataObject[]> {
+async function askOnce(url: string): Promise<IDataObject[]> {
 	return (await (await postQuestions(url, 1)).json()) as IDataObject[];
 }
 
@@ -69,19 +61,19 @@ test('n8n installs the package from a registry, updates it, and a workflow goes 
 		installedVersion: '0.1.0',
 		installedNodes: [{ name: 'ChatGPT', type: `${name}.chatGpt` }],
 	});
-	expect((await onDisk()).version).toBe('0.1.0');
+	expect((await readInstalled()).version).toBe('0.1.0');
 
 	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
 	server.behave(() => ok({ text: saved.replyText }));
 	const parameters = saved.parameters as unknown as INodeParameters;
 	const { url } = await publish(session, bulkWorkflow({ credential, parameters }));
-	expect(await answerOf(url)).toMatchObject([{ reply: { json: { city: 'Paris' } } }]);
+	expect(await askOnce(url)).toMatchObject([{ reply: { json: { city: 'Paris' } } }]);
 
 	await registry.publish('0.2.0');
 	const updated = await call<InstalledPackage>(session, 'PATCH', '/community-packages', { name });
 	expect(updated.installedVersion).toBe('0.2.0');
-	expect((await onDisk()).version).toBe('0.2.0');
-	expect(await answerOf(url)).toMatchObject([{ reply: { json: { city: 'Paris' } } }]);
+	expect((await readInstalled()).version).toBe('0.2.0');
+	expect(await askOnce(url)).toMatchObject([{ reply: { json: { city: 'Paris' } } }]);
 	const [before, after] = server.requests.map(({ body }) => body as IDataObject);
 	expect(before).toMatchObject(saved.sends);
 	expect(after).toEqual(before);
@@ -90,21 +82,21 @@ test('n8n installs the package from a registry, updates it, and a workflow goes 
 	);
 
 	await call(session, 'DELETE', `/community-packages?name=${name}`);
-	await expect(onDisk()).rejects.toThrow('ENOENT');
+	await expect(readInstalled()).rejects.toThrow('ENOENT');
 });
 
-test("the README's commands put it by hand where n8n finds it", async () => {
+test("the README's commands put the package by hand where n8n finds it", async () => {
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-by-hand-'));
-	const { blocks } = readPages().find(({ path }) => path === 'README.md')!;
+	const { blocks } = findPage('README.md');
 	const { code } = blocks.find((block) => block.code.includes('npm pack'))!;
-	// Whoever runs the tests has already installed and built.
+	// The tests run in a clone that is installed and built already.
 	const [first, ...commands] = code.trim().split('\n');
 	expect(first).toBe('npm install && npm run build');
 	const env = { ...process.env, N8N_USER_FOLDER: folder };
 	const logFile = join(folder, 'commands.log');
 	try {
 		await run('bash', ['-euc', commands.join('\n')], { cwd: repositoryFolder, env, logFile });
-		await answersIn(folder);
+		await expectAnswerIn(folder);
 	} finally {
 		await rm(join(repositoryFolder, `${name}-${version}.tgz`), { force: true });
 		await rm(folder, { recursive: true, force: true });
@@ -115,20 +107,20 @@ test("the image's steps put the package where n8n finds it", async () => {
 	const root = await mkdtemp(join(tmpdir(), 'n8n-nodes-chatgpt-image-'));
 	try {
 		await runImage(root);
-		await answersIn(root);
+		await expectAnswerIn(root);
 	} finally {
 		await rm(root, { recursive: true, force: true });
 	}
 });
 
 /** The n8n of a user folder knows the node, and it answers. */
-async function answersIn(folder: string): Promise<void> {
+async function expectAnswerIn(folder: string): Promise<void> {
 	const other = await startN8n({ host, userFolder: folder });
 	try {
 		const inOther = await ownerSetupOrSignIn(other.url, OWNER);
 		const credential = await chatGptCredential(inOther, { baseUrl: server.baseUrl });
 		const { url } = await publish(inOther, bulkWorkflow({ credential }));
-		expect(await answerOf(url)).toMatchObject([{ text: 'Reply to: Question 0' }]);
+		expect(await askOnce(url)).toMatchObject([{ text: 'Reply to: Question 0' }]);
 	} finally {
 		await other.stop();
 	}

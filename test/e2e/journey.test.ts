@@ -1,18 +1,13 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
-import type { Browser, Page } from 'playwright-core';
 import { ChatGpt } from '../../nodes/ChatGpt/ChatGpt.node';
-import {
-	ok,
-	startFaultServer,
-	wrongKey,
-	type FaultServer,
-	type RecordedRequest,
-} from '../support/faultServer';
-import { startBrowser } from './support/browser';
+import { ok, wrongKey, type RecordedRequest } from '../support/faultServer';
+import { useBrowser } from './support/browser';
 import { iconContrast } from './support/contrast';
 import { API_KEY, signInToN8n } from './support/n8n';
 import { inviteNewcomer } from './support/newcomer';
 import { takePicture } from './support/pictures';
+import { useForFile } from './support/useForFile';
+import { useSharedServer } from './support/useN8n';
 
 jest.setTimeout(120_000);
 
@@ -20,32 +15,27 @@ const WRONG_KEY = 'sk-wrong-90c1d7';
 const QUESTION = 'Of which country is Paris the capital?';
 const { description } = new ChatGpt();
 
-let server: FaultServer;
-let browser: Browser;
-let page: Page;
-beforeAll(async () => {
-	const refused = ({ headers }: RecordedRequest) => headers.authorization !== `Bearer ${API_KEY}`;
-	server = await startFaultServer({
-		models: (request) =>
-			refused(request)
-				? wrongKey()
-				: [
-						{ id: 'gpt-4.1-mini', created: 1744318173 },
-						{ id: 'gpt-5', created: 1754425777 },
-						{ id: 'gpt-5-mini', created: 1754425928 },
-						{ id: 'text-embedding-3-small', created: 1705948997 },
-					],
-		behave: (request) => (refused(request) ? wrongKey() : ok({ text: 'Paris is the capital of France.' })),
-	});
-	const session = signInToN8n();
-	browser = await startBrowser();
-	page = await inviteNewcomer(browser, session, 'newcomer@example.com');
-	await page.emulateMedia({ colorScheme: 'light' });
-	await page.goto(`${session.url}/workflow/new`);
+const isRefused = ({ headers }: RecordedRequest) => headers.authorization !== `Bearer ${API_KEY}`;
+const server = useSharedServer({
+	models: (request) =>
+		isRefused(request)
+			? wrongKey()
+			: [
+					{ id: 'gpt-4.1-mini', created: 1744318173 },
+					{ id: 'gpt-5', created: 1754425777 },
+					{ id: 'gpt-5-mini', created: 1754425928 },
+					{ id: 'text-embedding-3-small', created: 1705948997 },
+				],
+	behave: (request) => (isRefused(request) ? wrongKey() : ok({ text: 'Paris is the capital of France.' })),
 });
-afterAll(async () => {
-	await browser?.close();
-	await server.close();
+const browser = useBrowser();
+// Each test goes on where the one before it has left the editor.
+const page = useForFile(async () => {
+	const session = signInToN8n();
+	const newcomer = await inviteNewcomer(browser, session, 'newcomer@example.com');
+	await newcomer.emulateMedia({ colorScheme: 'light' });
+	await newcomer.goto(`${session.url}/workflow/new`);
+	return newcomer;
 });
 
 const picture = async (name: string) => await takePicture(name, page);
@@ -86,7 +76,7 @@ test('the first step is a trigger; a search for chatgpt has the node at the top'
 	await picture('journey-1-search');
 });
 
-test('each action has a name; the one that is dragged to the canvas is connected with the trigger', async () => {
+test('each action has a name; one that is dragged to the canvas is connected with the trigger', async () => {
 	await found().getByText('ChatGPT', { exact: true }).click();
 	const action = await actionToComplete();
 	const operations = description.properties
@@ -110,7 +100,7 @@ test('each action has a name; the one that is dragged to the canvas is connected
 	expect(await iconContrast(node().locator('img'))).toBeGreaterThan(3);
 });
 
-test('a wrong key is refused with what to do, the right one is accepted', async () => {
+test('a wrong API key is refused with what to do, and the right one is accepted', async () => {
 	await node().dblclick();
 	await page.getByTestId('node-credentials-empty-state').getByRole('button').click();
 	const dialog = page.getByTestId('editCredential-modal');
@@ -137,7 +127,7 @@ test('a wrong key is refused with what to do, the right one is accepted', async 
 	await dialog.waitFor({ state: 'hidden' });
 });
 
-test('the model is searched for in the list of the server', async () => {
+test('a model is searched for and chosen in the list of the server', async () => {
 	await page.getByTestId('rlc-input-container').click();
 	const models = page.getByTestId('rlc-item');
 	// The editor shows the chosen one first; the server's list follows: chat models first, newest first.
@@ -155,7 +145,7 @@ test('the model is searched for in the list of the server', async () => {
 	await models.filter({ hasText: 'gpt-5-mini' }).click();
 });
 
-test('the reply and what it used are in the output', async () => {
+test('the output shows the reply and the tokens it used', async () => {
 	await panel().getByTestId('parameter-input-content').locator('textarea').fill(QUESTION);
 	await page.getByTestId('node-execute-button').click();
 	await output().getByText('Paris is the capital of France.').waitFor();
@@ -180,7 +170,7 @@ test('the reply and what it used are in the output', async () => {
 	]);
 });
 
-test('the dark theme has an icon of its own', async () => {
+test('the node has an icon of its own in the dark theme', async () => {
 	await page.emulateMedia({ colorScheme: 'dark' });
 	const icon = page.getByTestId('ndv').locator('img[src*="chatgpt"]').first();
 	await page.getByTestId('ndv').locator('img[src*="chatgpt.dark.svg"]').first().waitFor();
@@ -195,14 +185,13 @@ test('the dark theme has an icon of its own', async () => {
 });
 
 test('the keyboard is enough to add the node, fill it in, run it and read the reply', async () => {
-	server.reset();
 	await page.goto(new URL('/workflow/new', page.url()).href);
 	await page.getByTestId('canvas-add-button').waitFor();
 	const press = async (...keys: string[]) => {
 		for (const key of keys) await page.keyboard.press(key);
 	};
 	const addStep = async (text: string, name: string) => {
-		// Lest the search of the step before takes the letter while it closes.
+		// The search of the step before would take the letter while it closes.
 		await creator().waitFor({ state: 'hidden' });
 		await press('n');
 		await page.getByTestId('node-creator-search-bar').waitFor();

@@ -1,43 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import type { INode } from 'n8n-workflow';
-import { createCredential, type Credential, type Session, type WorkflowData } from '../../playground/n8nApi';
-import { startFaultServer, type FaultServer } from '../support/faultServer';
+import { createCredential, type WorkflowData } from '../../playground/n8nApi';
+import { errorIn } from './support/executions';
 import {
 	bulkWorkflow,
-	chatGptCredential,
 	figure,
 	lastExecution,
+	nodeCredentials,
 	post,
 	publish,
-	signInToN8n,
 	withSubNodes,
 	workflowNode,
 } from './support/n8n';
 import { startPostgres, type Postgres } from './support/postgres';
+import { useForFile } from './support/useForFile';
+import { useN8n } from './support/useN8n';
 
 jest.setTimeout(120_000);
 
-let server: FaultServer;
-let session: Session;
-let chatGpt: Credential;
-let postgres: Postgres;
-let database: Credential;
-beforeAll(async () => {
-	server = await startFaultServer();
-	session = signInToN8n();
-	chatGpt = await chatGptCredential(session, { baseUrl: server.baseUrl });
-	postgres = await startPostgres();
-	database = await createCredential(session, {
-		name: `Postgres ${randomUUID()}`,
-		type: 'postgres',
-		data: postgres.credential,
-	});
-});
-beforeEach(() => server.reset());
-afterAll(async () => {
-	await postgres?.stop();
-	await server.close();
-});
+const { session, server, credential } = useN8n();
+const postgres = useForFile(startPostgres, (started) => started.stop());
+const postgresCredential = async (data: Postgres['credential']) =>
+	await createCredential(session, { name: `Postgres ${randomUUID()}`, type: 'postgres', data });
+const database = useForFile(async () => await postgresCredential(postgres.credential));
 
 interface Turn {
 	sessionId: string;
@@ -45,15 +30,14 @@ interface Turn {
 }
 
 /** Webhook → Split Out → ChatGPT with a memory, which tells sessions apart by a field of each item. */
-function withMemory(memory: INode): WorkflowData {
-	const content = '={{ $json.question.text }}';
+function memoryWorkflow(memory: INode): WorkflowData {
 	const workflow = bulkWorkflow({
-		credential: chatGpt,
+		credential,
 		parameters: {
 			messages: {
 				values: [
 					{ role: 'system', content: 'Be brief.' },
-					{ role: 'user', content },
+					{ role: 'user', content: '={{ $json.question.text }}' },
 				],
 			},
 		},
@@ -68,14 +52,14 @@ const postgresMemory = (tableName: string): INode => ({
 		...SESSION,
 		tableName,
 	}),
-	credentials: { postgres: { id: database.id, name: database.name } },
+	credentials: nodeCredentials(database),
 });
 
 const simpleMemory = (): INode =>
 	workflowNode('Simple Memory', '@n8n/n8n-nodes-langchain.memoryBufferWindow', 1.4, 2, SESSION);
 
 /** One execution with so many items; says what was sent to the API for each. */
-async function turns({ id, url }: { id: string; url: string }, questions: Turn[]) {
+async function runTurns({ id, url }: { id: string; url: string }, questions: Turn[]) {
 	const earlier = server.requests.length;
 	const response = await post(url, { questions });
 	await response.text();
@@ -96,22 +80,22 @@ const tableName = () => `chat_${randomUUID().replaceAll('-', '')}`;
 describe.each([
 	['Postgres Chat Memory', () => postgresMemory(tableName())],
 	['Simple Memory', simpleMemory],
-])('with %s', (_, memory) => {
-	test('the second execution knows the first', async () => {
-		const workflow = await publish(session, withMemory(memory()));
-		expect(await turns(workflow, [{ sessionId: 'ada', text: 'I am Ada.' }])).toEqual([
+])('%s', (name, memory) => {
+	test(`with ${name}, the second execution knows the first`, async () => {
+		const workflow = await publish(session, memoryWorkflow(memory()));
+		expect(await runTurns(workflow, [{ sessionId: 'ada', text: 'I am Ada.' }])).toEqual([
 			['system: Be brief.', 'user: I am Ada.'],
 		]);
-		const second = await turns(workflow, [{ sessionId: 'ada', text: 'Who am I?' }]);
+		const second = await runTurns(workflow, [{ sessionId: 'ada', text: 'Who am I?' }]);
 		expect(second).toEqual([
 			['system: Be brief.', 'user: I am Ada.', 'assistant: Reply to: I am Ada.', 'user: Who am I?'],
 		]);
 		figure(`second execution sent ${JSON.stringify(second[0])}`);
 	});
 
-	test('sessions in one run do not see each other', async () => {
-		const workflow = await publish(session, withMemory(memory()));
-		const first = await turns(workflow, [
+	test(`with ${name}, sessions in one run do not see each other`, async () => {
+		const workflow = await publish(session, memoryWorkflow(memory()));
+		const first = await runTurns(workflow, [
 			{ sessionId: 'ada', text: 'I am Ada.' },
 			{ sessionId: 'bob', text: 'I am Bob.' },
 		]);
@@ -119,7 +103,7 @@ describe.each([
 			['system: Be brief.', 'user: I am Ada.'],
 			['system: Be brief.', 'user: I am Bob.'],
 		]);
-		const second = await turns(workflow, [
+		const second = await runTurns(workflow, [
 			{ sessionId: 'bob', text: 'Who am I? (Bob)' },
 			{ sessionId: 'ada', text: 'Who am I? (Ada)' },
 		]);
@@ -129,9 +113,9 @@ describe.each([
 		]);
 	});
 
-	test('items of one session take turns', async () => {
-		const workflow = await publish(session, withMemory(memory()));
-		const [, second] = await turns(workflow, [
+	test(`with ${name}, items of one session take turns`, async () => {
+		const workflow = await publish(session, memoryWorkflow(memory()));
+		const [, second] = await runTurns(workflow, [
 			{ sessionId: 'ada', text: 'I am Ada.' },
 			{ sessionId: 'ada', text: 'Who am I?' },
 		]);
@@ -139,11 +123,11 @@ describe.each([
 	});
 });
 
-test('the table holds each question and its answer', async () => {
+test('the table of Postgres Chat Memory holds each question and its answer', async () => {
 	const table = tableName();
-	const workflow = await publish(session, withMemory(postgresMemory(table)));
-	await turns(workflow, [{ sessionId: 'ada', text: 'I am Ada.' }]);
-	await turns(workflow, [{ sessionId: 'ada', text: 'Who am I?' }]);
+	const workflow = await publish(session, memoryWorkflow(postgresMemory(table)));
+	await runTurns(workflow, [{ sessionId: 'ada', text: 'I am Ada.' }]);
+	await runTurns(workflow, [{ sessionId: 'ada', text: 'Who am I?' }]);
 	const rows = await postgres.query<{ session_id: string; message: { type: string; content: string } }>(
 		`select session_id, message from ${table} order by id`,
 	);
@@ -156,23 +140,16 @@ test('the table holds each question and its answer', async () => {
 	figure(`first row of the table: ${JSON.stringify(rows[0])}`);
 });
 
-test('a database that is down fails the item before anything is paid for', async () => {
-	const other = await createCredential(session, {
-		name: `Postgres ${randomUUID()}`,
-		type: 'postgres',
-		data: { ...postgres.credential, port: 1 },
-	});
-	const memory = {
-		...postgresMemory(tableName()),
-		credentials: { postgres: { id: other.id, name: other.name } },
-	};
-	const { id, url } = await publish(session, withMemory(memory));
+test('a memory whose database is down fails the item before anything is paid for', async () => {
+	const unreachable = await postgresCredential({ ...postgres.credential, port: 1 });
+	const memory = { ...postgresMemory(tableName()), credentials: nodeCredentials(unreachable) };
+	const { id, url } = await publish(session, memoryWorkflow(memory));
 	const response = await post(url, { questions: [{ sessionId: 'ada', text: 'I am Ada.' }] });
 	await response.text();
-	const { status, data } = await lastExecution(session, id);
-	expect(status).toBe('error');
+	const execution = await lastExecution(session, id);
+	expect(execution.status).toBe('error');
 	expect(server.requests).toEqual([]);
-	const { message, description } = data.resultData.error!;
+	const { message, description } = errorIn(execution);
 	expect(message).toMatch(/^The memory Postgres Chat Memory could not be read: /);
 	expect(description).toMatch(/^Item 0, Memory: Check the settings and the credential of the memory node/);
 	figure(`database down: "${message}" / "${description}"`);

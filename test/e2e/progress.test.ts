@@ -1,46 +1,26 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { createWorkflow, type Credential, type Session, type WorkflowData } from '../../playground/n8nApi';
-import { ok, startFaultServer, type FaultServer } from '../support/faultServer';
-import { openToRun, signInToEditor, startBrowser } from './support/browser';
-import {
-	bulkWorkflow,
-	chatGptCredential,
-	figure,
-	lastExecution,
-	runBulk,
-	signInToN8n,
-	workflowNode,
-	type BulkWorkflow,
-} from './support/n8n';
+import { createWorkflow, type WorkflowData } from '../../playground/n8nApi';
+import { ok } from '../support/faultServer';
+import { openToRun, signInToEditor, useBrowser } from './support/browser';
+import { nodeRun } from './support/executions';
+import { bulkWorkflow, figure, lastExecution, runBulk, workflowNode, type BulkWorkflow } from './support/n8n';
 import { questions } from './support/questions';
+import { useN8n } from './support/useN8n';
 
 jest.setTimeout(300_000);
 
 /** At a second each, two at a time, they take 12 s: long enough for two reports. */
 const COUNT = 24;
 
-let server: FaultServer;
-let session: Session;
-let credential: Credential;
-let browser: Browser;
-beforeAll(async () => {
-	server = await startFaultServer({ behave: () => ok({ latencyMs: 1_000 }) });
-	session = signInToN8n();
-	credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
-	browser = await startBrowser();
-});
-afterAll(async () => {
-	await browser?.close();
-	await server.close();
-});
+const { session, credential } = useN8n({ behave: () => ok({ latencyMs: 1_000 }) });
+const browser = useBrowser();
 
 const options = { maxConcurrentRequests: 2 };
 const lastSentence = /^24 items: 24 answered, 0 failed; \d+ prompt and \d+ completion tokens\.$/;
 
 /** The lines of n8n's log that tell of this file's runs. */
-async function logged(): Promise<string[]> {
+async function readLog(): Promise<string[]> {
 	const log = await readFile(join(process.env.E2E_USER_FOLDER!, 'n8n.log'), 'utf8');
 	return log.split('\n').filter((line) => line.includes(`of ${COUNT} items done`));
 }
@@ -54,19 +34,20 @@ function expectProgress(lines: string[], runMs: number): void {
 }
 
 test("a run says in n8n's log how far it is", async () => {
-	const { node } = await runBulk(session, { credential, options }, COUNT);
-	const lines = await logged();
-	expectProgress(lines, node!.executionTime);
+	const { execution } = await runBulk(session, { credential, options }, COUNT);
+	const { executionTime, hints } = nodeRun(execution);
+	const lines = await readLog();
+	expectProgress(lines, executionTime);
 	expect(lines.every((line) => /\| info .*ChatGPT in workflow ".+" \(execution \d+\): /.test(line))).toBe(
 		true,
 	);
-	expect(node?.hints?.[0]?.message).toMatch(lastSentence);
+	expect(hints?.[0]?.message).toMatch(lastSentence);
 	figure(`log: ${lines.at(-1)}`);
 });
 
-test("a run started in the editor says so in the browser's console, and at its end in the output", async () => {
+test("a run in the editor says how far it is in the browser's console, and at its end in the output", async () => {
 	const { id } = await createWorkflow(session, manualWorkflow({ credential, options }));
-	const before = (await logged()).length;
+	const before = (await readLog()).length;
 	const page = await signInToEditor(browser, session.url);
 	const said: string[] = [];
 	page.on('console', (message) => said.push(message.text()));
@@ -74,12 +55,11 @@ test("a run started in the editor says so in the browser's console, and at its e
 	await page.getByTestId('execute-workflow-button').click();
 	await page.getByTestId('canvas-node-status-success').nth(3).waitFor();
 
-	const { data } = await lastExecution(session, id);
-	const runMs = data.resultData.runData.ChatGPT![0]!.executionTime;
+	const { executionTime: runMs } = nodeRun(await lastExecution(session, id));
 	const lines = said.filter((text) => text.includes('items done'));
 	expectProgress(lines, runMs);
 	expect(lines.every((line) => line.startsWith('[Node: "ChatGPT"] '))).toBe(true);
-	expectProgress((await logged()).slice(before), runMs);
+	expectProgress((await readLog()).slice(before), runMs);
 
 	await page.getByTestId('canvas-node').filter({ hasText: 'ChatGPT' }).dblclick();
 	await page.getByTestId('output-panel').getByText(lastSentence).waitFor();

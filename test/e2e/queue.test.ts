@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { IDataObject } from 'n8n-workflow';
-import { getExecution, listExecutions, type Credential, type Session } from '../../playground/n8nApi';
+import { getExecution, listExecutions } from '../../playground/n8nApi';
 import type { RunningN8n } from '../../playground/n8nProcess';
-import { readPages } from '../docs/markdown';
-import { hangBeforeHeaders, ok, startFaultServer, streamed, type FaultServer } from '../support/faultServer';
+import { findPage } from '../docs/markdown';
+import { hangBeforeHeaders, ok, streamed } from '../support/faultServer';
 import { until } from '../support/until';
-import { about, allLines, textOf } from './support/callerLines';
+import { selectLines, readAllLines, joinText } from './support/callerLines';
+import { nodeRun } from './support/executions';
 import {
 	bulkWorkflow,
 	chatGptCredential,
@@ -16,44 +17,40 @@ import {
 	stopExecution,
 } from './support/n8n';
 import { inTime, inTimeFrom, replies } from './support/questions';
-import { startQueueMode, type QueueMode } from './support/queueMode';
+import { startQueueMode } from './support/queueMode';
+import { useForFile } from './support/useForFile';
+import { useSharedServer } from './support/useN8n';
 
 jest.setTimeout(300_000);
 
 /** Instead of a minute: how long n8n believes that a worker is alive that says nothing. */
 const LOCK_MS = 10_000;
 
-let server: FaultServer;
-let queue: QueueMode;
-let first: RunningN8n;
-let session: Session;
-let credential: Credential;
-beforeAll(async () => {
-	server = await startFaultServer();
-	queue = await startQueueMode({
-		QUEUE_WORKER_LOCK_DURATION: String(LOCK_MS),
-		QUEUE_WORKER_LOCK_RENEW_TIME: String(LOCK_MS / 4),
-		QUEUE_WORKER_STALLED_INTERVAL: String(LOCK_MS / 2),
-	});
-	({ session } = queue);
-	first = await queue.addWorker();
-	credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
-});
-beforeEach(() => server.reset());
-afterAll(async () => {
-	await queue?.stop();
-	await server.close();
-});
+const server = useSharedServer();
+const queue = useForFile(
+	async () =>
+		await startQueueMode({
+			QUEUE_WORKER_LOCK_DURATION: String(LOCK_MS),
+			QUEUE_WORKER_LOCK_RENEW_TIME: String(LOCK_MS / 4),
+			QUEUE_WORKER_STALLED_INTERVAL: String(LOCK_MS / 2),
+		}),
+	(started) => started.stop(),
+);
+// Stopping the queue stops its workers, too.
+const first = useForFile(async () => await queue.addWorker());
+const credential = useForFile(
+	async () => await chatGptCredential(queue.session, { baseUrl: server.baseUrl }),
+);
 
-async function textsOf(response: Response): Promise<unknown[]> {
+async function readTexts(response: Response): Promise<unknown[]> {
 	return ((await response.json()) as IDataObject[]).map(({ text }) => text);
 }
 
-/** So many runs at once, of 20 items each. */
-async function manyRuns(url: string, count: number): Promise<number> {
+/** Starts so many runs at once, of 20 items each, and says how many seconds they took. */
+async function runMany(url: string, count: number): Promise<number> {
 	const started = performance.now();
 	const runs = await Promise.all(
-		Array.from({ length: count }, async () => await textsOf(await postQuestions(url, 20))),
+		Array.from({ length: count }, async () => await readTexts(await postQuestions(url, 20))),
 	);
 	const seconds = (performance.now() - started) / 1000;
 	expect(runs).toEqual(Array.from({ length: count }, () => replies(20)));
@@ -61,43 +58,40 @@ async function manyRuns(url: string, count: number): Promise<number> {
 }
 
 /** How many executions a worker has taken so far. */
-async function taken({ logFile }: RunningN8n): Promise<number> {
+async function countTaken({ logFile }: RunningN8n): Promise<number> {
 	return (await readFile(logFile, 'utf8')).split('Worker started execution').length - 1;
 }
 
-test('the guide names the variables that were needed here', () => {
-	const guide = readPages().find(({ path }) => path === 'docs/guides/scaling-out.md')!;
+test('the guide to scaling out names the variables that queue mode needs', () => {
+	const guide = findPage('docs/guides/scaling-out.md');
 	const named = guide.blocks.flatMap(({ code }) => [...code.matchAll(/^export (\w+)=/gm)]);
 	expect(named.map(([, variable]) => variable).toSorted()).toEqual(queue.variables.toSorted());
 });
 
 describe('with one worker', () => {
-	test('100 items are answered in the worker, in order', async () => {
+	test('a worker answers 100 items in order', async () => {
 		server.behave(inTimeFrom(10, server));
-		const { id, url } = await publish(session, bulkWorkflow({ credential }));
+		const { id, url } = await publish(queue.session, bulkWorkflow({ credential }));
 		const started = performance.now();
-		expect(await textsOf(await postQuestions(url, 100))).toEqual(replies(100));
+		expect(await readTexts(await postQuestions(url, 100))).toEqual(replies(100));
 		const wallMs = performance.now() - started;
-		const { data } = await lastExecution(session, id);
-		const [node] = data.resultData.runData.ChatGPT!;
+		const { executionTime } = nodeRun(await lastExecution(queue.session, id));
 		expect(server.stats).toMatchObject({ requests: 100, maxInFlight: 10 });
-		figure(
-			`queue mode, 100 items: node ${node!.executionTime} ms, webhook to reply ${Math.round(wallMs)} ms`,
-		);
+		figure(`queue mode, 100 items: node ${executionTime} ms, webhook to reply ${Math.round(wallMs)} ms`);
 	});
 
-	test('a caller reads along through the worker', async () => {
+	test('a caller reads the reply along through a worker', async () => {
 		server.behave(() => streamed({ pieces: 10, everyMs: 500 }));
 		const { url } = await publish(
-			session,
+			queue.session,
 			bulkWorkflow({ credential, webhook: { responseMode: 'streaming' } }),
 		);
 		const question = Array.from({ length: 30 }, (_, word) => `word-${word}`).join(' ');
-		const lines = about(await allLines(url, { questions: [question] }));
-		expect(textOf(lines)).toBe(`Reply to: ${question}`);
+		const lines = selectLines(await readAllLines(url, { questions: [question] }));
+		expect(joinText(lines)).toBe(`Reply to: ${question}`);
 		const texts = lines.filter(({ type }) => type === 'item');
-		const { sentAt, receivedAt } = server.requests[0]!;
-		// While the API still wrote.
+		const { sentAt, receivedAt } = server.lastRequest();
+		// The API was still writing then.
 		expect(texts[0]!.at).toBeLessThan(sentAt[10]!);
 		figure(
 			`streamed through a worker: the API sent its first text ${Math.round(sentAt[1]! - receivedAt)} ms after it was asked, ` +
@@ -105,9 +99,9 @@ describe('with one worker', () => {
 		);
 	});
 
-	test('Stop reaches the worker', async () => {
+	test('a Stop reaches the worker and ends every request', async () => {
 		server.behave(({ index }) => (index < 20 ? ok() : hangBeforeHeaders()));
-		const { id, url } = await publish(session, bulkWorkflow({ credential }));
+		const { id, url } = await publish(queue.session, bulkWorkflow({ credential }));
 		const response = postQuestions(url, 100);
 		response.catch(() => {});
 		await until(
@@ -115,15 +109,15 @@ describe('with one worker', () => {
 			() => server.requests.length === 30 && server.stats.inFlight === 10,
 			60_000,
 		);
-		const [running] = await listExecutions(session, { workflowId: id });
+		const [running] = await listExecutions(queue.session, { workflowId: id });
 		const stoppedAt = performance.now();
-		await stopExecution(session, running!.id);
+		await stopExecution(queue.session, running!.id);
 		await until('nothing is in flight', () => server.stats.inFlight === 0, 60_000);
 		const endedMs = Math.max(...server.requests.map(({ overAt }) => overAt! - stoppedAt));
-		const { status } = await lastExecution(session, id);
+		const { status } = await lastExecution(queue.session, id);
 		expect(status).toBe('canceled');
 		await (await response).text();
-		// Those that were under way, and none after them.
+		// Twenty that were answered and ten that were under way, and none after them.
 		expect(server.stats).toMatchObject({ requests: 30, aborted: 10 });
 		figure(
 			`Stop in queue mode: ${server.stats.requests} of 100 sent, ${server.stats.aborted} aborted, all over ${Math.round(endedMs)} ms after it was pressed`,
@@ -137,19 +131,24 @@ describe('with two workers', () => {
 	let workflow: { id: string; url: string };
 	beforeAll(async () => {
 		server.behave(inTime);
-		workflow = await publish(session, bulkWorkflow({ credential, options: { maxConcurrentRequests: 10 } }));
-		await manyRuns(workflow.url, 2);
-		oneWorkerSeconds = await manyRuns(workflow.url, 30);
+		workflow = await publish(
+			queue.session,
+			bulkWorkflow({ credential, options: { maxConcurrentRequests: 10 } }),
+		);
+		await runMany(workflow.url, 2);
+		oneWorkerSeconds = await runMany(workflow.url, 30);
 		second = await queue.addWorker();
-		await manyRuns(workflow.url, 2);
+		await runMany(workflow.url, 2);
 	});
 
-	test('runs are spread over both', async () => {
+	test('runs are spread over two workers', async () => {
 		server.behave(inTime);
 		const workers = [first, second];
-		const before = await Promise.all(workers.map(taken));
-		const seconds = await manyRuns(workflow.url, 30);
-		const shares = (await Promise.all(workers.map(taken))).map((count, worker) => count - before[worker]!);
+		const before = await Promise.all(workers.map(countTaken));
+		const seconds = await runMany(workflow.url, 30);
+		const shares = (await Promise.all(workers.map(countTaken))).map(
+			(count, worker) => count - before[worker]!,
+		);
 		expect(shares[0]! + shares[1]!).toBe(30);
 		expect(Math.min(...shares)).toBeGreaterThan(0);
 		figure(
@@ -158,7 +157,7 @@ describe('with two workers', () => {
 		);
 	});
 
-	test('one that is killed loses its own run only, and nothing is asked twice', async () => {
+	test('a worker that is killed loses its own run only, and nothing is asked twice', async () => {
 		let release = () => {};
 		const released = new Promise<void>((resolve) => (release = resolve));
 		server.behave(async () => {
@@ -167,9 +166,9 @@ describe('with two workers', () => {
 		});
 		const { id, url } = workflow;
 		const workers = [first, second];
-		const before = await Promise.all(workers.map(taken));
+		const before = await Promise.all(workers.map(countTaken));
 		const shares = async () =>
-			(await Promise.all(workers.map(taken))).map((count, worker) => count - before[worker]!);
+			(await Promise.all(workers.map(countTaken))).map((count, worker) => count - before[worker]!);
 		const responses: Array<Promise<Response>> = [];
 		// The quicker worker takes a run, and either may be that; but none takes more than five at once.
 		while ((await shares()).includes(0)) {
@@ -211,13 +210,13 @@ describe('with two workers', () => {
 			`kill -9: of ${runs} runs ${lost} lost, ${server.stats.aborted} requests broke off, ${server.stats.requests} of ${100 * runs} sent in all; the caller was told after ${(toldMs / 1000).toFixed(1)} s: ` +
 				told[0]!.body,
 		);
-		const failed = await listExecutions(session, { workflowId: id, status: ['error', 'crashed'] });
+		const failed = await listExecutions(queue.session, { workflowId: id, status: ['error', 'crashed'] });
 		expect(failed).toHaveLength(lost);
-		const { status, data } = await getExecution(session, failed[0]!.id);
+		const { status, data } = await getExecution(queue.session, failed[0]!.id);
 		figure(`the execution that was killed: ${status}, "${data.resultData.error?.message}"`);
-		// The other goes on.
+		// The other worker goes on.
 		server.reset();
 		server.behave(inTime);
-		expect(await textsOf(await postQuestions(url, 20))).toEqual(replies(20));
+		expect(await readTexts(await postQuestions(url, 20))).toEqual(replies(20));
 	});
 });

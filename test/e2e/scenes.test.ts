@@ -3,21 +3,16 @@ import type { IDataObject } from 'n8n-workflow';
 import { listExecutions } from '../../playground/n8nApi';
 import { callingTools, fail, ok } from '../support/faultServer';
 import { until } from '../support/until';
-import { allLines } from './support/callerLines';
+import { joinText, readAllLines } from './support/callerLines';
 import { publishExample, runByHand } from './support/examples';
 import { figure, lastExecution, post } from './support/n8n';
-import { resetServer, startScene, textIn, type Scene } from './support/scene';
+import { readJobText, useScene } from './support/scene';
 
 // What users build, from the files that they import, with a real PostgreSQL and a real SMTP server.
 
 jest.setTimeout(120_000);
 
-let scene: Scene;
-beforeAll(async () => {
-	scene = await startScene();
-});
-beforeEach(() => resetServer(scene));
-afterAll(() => scene?.stop());
+const scene = useScene();
 
 test('an order in a letter becomes a row, and a letter without one does not', async () => {
 	const { session, server, postgres, importNamed, makeTables } = scene;
@@ -29,7 +24,7 @@ test('an order in a letter becomes a row, and a letter without one does not', as
 		nothing,
 	];
 	server.behave((request) =>
-		ok({ text: JSON.stringify(orders[Number(/Letter (\d)/.exec(textIn(request))![1])]) }),
+		ok({ text: JSON.stringify(orders[Number(/Letter (\d)/.exec(readJobText(request))![1])]) }),
 	);
 	const url = await publishExample(session, await importNamed('extract-to-postgres'));
 	const answers: unknown[] = [];
@@ -59,7 +54,7 @@ test('new tickets are sorted on schedule, and about urgent ones an e-mail is sen
 		await postgres.run(`insert into tickets (message) values ('${message}')`);
 	}
 	server.behave((request) => {
-		const text = textIn(request);
+		const text = readJobText(request);
 		if (text.includes('Not allowed')) return fail({ status: 400, message: 'No.' });
 		const category = /smoking|burns/.test(text) ? 'Urgent' : text.includes('?') ? 'Question' : 'Praise';
 		return ok({ text: JSON.stringify({ category }) });
@@ -100,17 +95,15 @@ test('a customer is remembered, and reads the answer while it is written', async
 	const { session, server, postgres, importNamed } = scene;
 	const url = await publishExample(session, await importNamed('customer-service'));
 	const sessionId = randomUUID();
-	const say = async (chatInput: string) => {
-		const lines = await allLines(url, { action: 'sendMessage', sessionId, chatInput });
-		return lines.flatMap(({ type, content }) => (type === 'item' ? [content] : [])).join('');
-	};
+	const say = async (chatInput: string) =>
+		joinText(await readAllLines(url, { action: 'sendMessage', sessionId, chatInput }));
 	const page = await (await fetch(url)).text();
 	expect(page).toContain('Welcome to our shop for lamps!');
 	expect(page).not.toContain('Nathan');
 	expect(await say('I am Ada.')).toBe('Reply to: I am Ada.');
 	await say('Who am I?');
 	expect(
-		(server.requests[1]!.body.messages as Array<{ content: string }>).map(({ content }) => content),
+		(server.lastRequest().body.messages as Array<{ content: string }>).map(({ content }) => content),
 	).toEqual([expect.stringContaining('shop for lamps'), 'I am Ada.', 'Reply to: I am Ada.', 'Who am I?']);
 	expect(server.requests.every(({ body }) => body.stream)).toBe(true);
 	const rows = await postgres.query<{ session_id: string }>('select session_id, message from customer_chats');
@@ -126,7 +119,7 @@ test('500 rows are translated, and those that fail go to a second table', async 
 	);
 	await postgres.run("insert into products (description) values (null), (''), ('  ')");
 	server.behave((request) => {
-		const [, number] = /Lamp number (\d+)/.exec(textIn(request))!;
+		const [, number] = /Lamp number (\d+)/.exec(readJobText(request))!;
 		if (Number(number) % 100 === 0) return fail({ status: 400, message: 'This text is not allowed.' });
 		if (Number(number) % 7 === 0 && request.attempt === 1) return fail({ status: 503 });
 		return ok({ text: `Lampe numéro ${number}, "c'est $1"`, latencyMs: 20 });
@@ -154,7 +147,7 @@ test('an AI Agent has ChatGPT translate for it', async () => {
 			tools?: unknown;
 			messages: Array<{ role: string; content: string }>;
 		};
-		if (!tools) return ok({ text: textIn(request).includes('Hello') ? 'Bonjour' : 'What?' });
+		if (!tools) return ok({ text: readJobText(request).includes('Hello') ? 'Bonjour' : 'What?' });
 		const said = messages.find(({ role }) => role === 'tool');
 		if (said) return ok({ text: `In French: ${said.content}` });
 		return callingTools([['Translator', { text: 'Hello' }]]);

@@ -11,18 +11,13 @@ import {
 import { until } from '../support/until';
 import { runByHand } from './support/examples';
 import { figure, lastExecution } from './support/n8n';
-import { resetServer, startScene, textIn, type Scene } from './support/scene';
+import { readJobText, useScene } from './support/scene';
 
 // The same workflows while the API is out of order, or the database refuses what they write.
 
 jest.setTimeout(120_000);
 
-let scene: Scene;
-beforeAll(async () => {
-	scene = await startScene();
-});
-beforeEach(() => resetServer(scene));
-afterAll(() => scene?.stop());
+const scene = useScene();
 
 test('in an outage tickets wait for its end, and the run ends with an error', async () => {
 	const { session, server, postgres, makeTables, publishSorting, unpublish } = scene;
@@ -52,7 +47,7 @@ test('in an outage tickets wait for its end, and the run ends with an error', as
 	};
 	const broken = fail({ status: 500, headers: { 'retry-after-ms': '1' } });
 	const refusing = (otherwise: Behaviour) => (request: RecordedRequest) =>
-		textIn(request).includes('Not allowed') ? fail({ status: 400, message: 'No.' }) : otherwise;
+		readJobText(request).includes('Not allowed') ? fail({ status: 400, message: 'No.' }) : otherwise;
 	expect(await outage(() => wrongKey())).toEqual([null, null, null]);
 	expect(await outage(() => quotaExhausted())).toEqual([null, null, null]);
 	expect(await outage(refusing(broken))).toEqual([null, 'Failed', null]);
@@ -68,7 +63,7 @@ test('in an outage tickets wait for its end, and the run ends with an error', as
 	figure(`outage: ${told[0] as string}`);
 });
 
-test('of translations, what the table refuses takes nothing else along, and a refused key ends the run', async () => {
+test('a translation that the table refuses takes no other along, and a refused key ends the run', async () => {
 	const { session, server, postgres, importNamed, makeTables } = scene;
 	await makeTables('translate-rows');
 	await postgres.run(
@@ -91,7 +86,7 @@ test('of translations, what the table refuses takes nothing else along, and a re
 	});
 	const odd: Record<string, string> = { 'Lamp 17': 'Verboten', 'Lamp 18': 'très '.repeat(9) };
 	server.behave((request) =>
-		ok({ text: Object.entries(odd).find(([lamp]) => textIn(request).includes(lamp))?.[1] ?? 'Lampe' }),
+		ok({ text: Object.entries(odd).find(([lamp]) => readJobText(request).includes(lamp))?.[1] ?? 'Lampe' }),
 	);
 	const mended = await run();
 	expect(mended).toEqual({
@@ -104,7 +99,7 @@ test('of translations, what the table refuses takes nothing else along, and a re
 					/^The table refused this translation: Verboten\. Failing row contains \(17, Lamp 17, Verboten\)/,
 				) as string,
 			},
-			// Of this PostgreSQL gives no particulars, and the node keeps its message to itself.
+			// PostgreSQL gives no particulars of this one, and its node keeps the message to itself.
 			{
 				id: 18,
 				reason: expect.stringMatching(/^The table refused this translation: très très .*update/) as string,

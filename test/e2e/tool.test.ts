@@ -1,23 +1,11 @@
-import type { Session } from '../../playground/n8nApi';
-import {
-	callingTools,
-	ok,
-	startFaultServer,
-	type FaultServer,
-	type RecordedRequest,
-} from '../support/faultServer';
+import { callingTools, ok, type RecordedRequest } from '../support/faultServer';
 import { agentWithTool } from './support/agent';
-import { lastExecution, post, publish, signInToN8n } from './support/n8n';
+import { lastExecution, post, publish } from './support/n8n';
+import { useN8n } from './support/useN8n';
 
 jest.setTimeout(60_000);
 
-let server: FaultServer;
-let session: Session;
-beforeAll(async () => {
-	server = await startFaultServer();
-	session = signInToN8n();
-});
-afterAll(() => server.close());
+const n8n = useN8n({ behave: agentModel });
 
 /** Plays the agent's model: first it calls the tool, then it answers with what the tool said. */
 function agentModel(request: RecordedRequest) {
@@ -30,17 +18,16 @@ function agentModel(request: RecordedRequest) {
 }
 
 test("the node works as a tool of n8n's AI Agent, which fills in the message", async () => {
-	server.behave(agentModel);
-	const workflow = await agentWithTool(session, server, 'Language expert', {
+	const workflow = await agentWithTool(n8n, 'Language expert', {
 		toolDescription: 'Answers questions about languages',
 		messages: { values: [{ role: 'user', content: "={{ $fromAI('question', 'The question', 'string') }}" }] },
 	});
-	const { id, url } = await publish(session, workflow);
+	const { id, url } = await publish(n8n.session, workflow);
 	const response = await post(url, { question: 'How do I greet in Paris?' });
-	const { data } = await lastExecution(session, id);
+	const { data } = await lastExecution(n8n.session, id);
 	expect(data.resultData.error).toBeUndefined();
 	expect(await response.text()).toContain('Bonjour');
-	const [, ours] = server.requests;
+	const [, ours] = n8n.server.requests;
 	expect(ours?.body).toEqual({
 		model: 'gpt-4.1-mini',
 		messages: [{ role: 'user', content: 'Hello in French?' }],

@@ -1,51 +1,36 @@
 import { randomUUID } from 'node:crypto';
 import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
-import {
-	createWorkflow,
-	publishWorkflow,
-	type Credential,
-	type Session,
-	type WorkflowData,
-} from '../../playground/n8nApi';
+import { createWorkflow, publishWorkflow, type WorkflowData } from '../../playground/n8nApi';
 import sample from '../../examples/tools.json';
 import {
 	callingTools,
 	messageLog,
 	ok,
-	startFaultServer,
 	type Behave,
-	type FaultServer,
 	type ModelCall,
 	type RecordedRequest,
 } from '../support/faultServer';
+import { nodeOutputs } from './support/executions';
 import {
 	bulkWorkflow,
-	chatGptCredential,
 	figure,
 	lastExecution,
 	post,
 	publish,
-	signInToN8n,
+	nodeCredentials,
+	webhookNode,
 	withSubNodes,
 	workflowNode,
 } from './support/n8n';
+import { useN8n } from './support/useN8n';
 
 jest.setTimeout(120_000);
 
-let server: FaultServer;
-let session: Session;
-let chatGpt: Credential;
-beforeAll(async () => {
-	server = await startFaultServer();
-	session = signInToN8n();
-	chatGpt = await chatGptCredential(session, { baseUrl: server.baseUrl });
-});
-beforeEach(() => server.reset());
-afterAll(() => server.close());
+const { session, server, credential } = useN8n();
 
 /** Webhook → Split Out → ChatGPT with tools. */
-function withTools(tools: INode[], webhook: INodeParameters = {}): WorkflowData {
-	const workflow = bulkWorkflow({ credential: chatGpt, webhook, options: { includeConversation: true } });
+function toolsWorkflow(tools: INode[], webhook: INodeParameters = {}): WorkflowData {
+	const workflow = bulkWorkflow({ credential, webhook, options: { includeConversation: true } });
 	return {
 		...withSubNodes(workflow, 'ai_tool', tools),
 		settings: { ...workflow.settings, timezone: 'UTC' },
@@ -104,7 +89,7 @@ const workflowTool = (name: string, workflowId: string) =>
 	});
 
 /** Calls first what the question asks for, then says what the tools said. */
-const calls =
+const callFirst =
 	(of: (question: string) => ModelCall[]): Behave =>
 	({ body }: RecordedRequest) => {
 		const messages = body.messages as Array<{ role: string; content: string }>;
@@ -117,34 +102,37 @@ async function run(workflow: WorkflowData, questions: string[]) {
 	const { id, url } = await publish(session, workflow);
 	const response = await post(url, { questions });
 	const body = await response.text();
-	const { data } = await lastExecution(session, id);
-	expect(data.resultData.error).toBeUndefined();
-	const { runData } = data.resultData;
-	const items = runData.ChatGPT![0]!.data!.main![0]!.map(({ json }) => json);
+	const execution = await lastExecution(session, id);
+	const { error, runData } = execution.data.resultData;
+	expect(error).toBeUndefined();
+	const [items = []] = nodeOutputs(execution).map((output) => output.map(({ json }) => json));
 	return { items, runData, body };
 }
 
-const toolNames = () =>
-	(server.requests[0]!.body.tools as Array<{ function: { name: string } }>).map((tool) => tool.function.name);
-const parametersOf = (name: string) =>
-	(server.requests[0]!.body.tools as Array<{ function: { name: string; parameters: IDataObject } }>).find(
-		(tool) => tool.function.name === name,
-	)!.function.parameters;
+interface SentTool {
+	function: { name: string; parameters: IDataObject };
+}
 
-test('a calculator and a workflow, called at once, then the reply', async () => {
+/** The tools that the first request offered to the model, by name. */
+const readSentTools = () => {
+	const tools = server.requests[0]!.body.tools as SentTool[];
+	return Object.fromEntries(tools.map(({ function: { name, parameters } }) => [name, parameters]));
+};
+
+test('a calculator and a workflow are called at once, and their results lead to the reply', async () => {
 	const id = await weatherWorkflow('return [{ json: { weather: `Sunny in ${$input.first().json.city}` } }];');
 	server.behave(
-		calls((question) => [
+		callFirst((question) => [
 			['Calculator', { input: '6 * 7' }],
 			['Weather', { city: question }],
 			['Weather', { city: `Old ${question}` }],
 		]),
 	);
-	const workflow = withTools([calculator(), workflowTool('Weather', id)]);
+	const workflow = toolsWorkflow([calculator(), workflowTool('Weather', id)]);
 	const cities = ['Paris', 'Rome', 'Oslo', 'Kyiv', 'Lima'];
 	const { items, runData } = await run(workflow, cities);
-	expect(toolNames().sort()).toEqual(['Calculator', 'Weather']);
-	expect(parametersOf('Weather')).toEqual({
+	expect(Object.keys(readSentTools()).sort()).toEqual(['Calculator', 'Weather']);
+	expect(readSentTools().Weather).toEqual({
 		type: 'object',
 		properties: { city: { type: 'string', description: 'The city' } },
 		required: ['city'],
@@ -163,13 +151,13 @@ test('a calculator and a workflow, called at once, then the reply', async () => 
 	);
 	const last = server.requests.findLast(({ rawBody }) => rawBody.includes('Rome'))!;
 	figure(`message log of the second round: ${JSON.stringify(messageLog(last))}`);
-	// In the editor, they show what they were given.
+	// The editor shows on each tool what it was given.
 	expect(runData.Calculator).toHaveLength(5);
 	expect(runData.Weather).toHaveLength(10);
 	expect(runData.Weather!.every(({ executionStatus }) => executionStatus === 'success')).toBe(true);
 });
 
-test('settings that depend on the item are those of the item', async () => {
+test('settings of a tool that depend on the item are those of the item that calls it', async () => {
 	const id = await weatherWorkflow('return [{ json: { got: $input.first().json.city } }];');
 	const forCustomer = workflowTool('Weather', id);
 	const inputs = forCustomer.parameters.workflowInputs as { value: IDataObject };
@@ -182,13 +170,13 @@ test('settings that depend on the item are those of the item', async () => {
 		options: {},
 	});
 	server.behave(
-		calls((question) => [
+		callFirst((question) => [
 			['Weather', { city: question.slice(-1) }],
 			['Add_days', { days: Number(question.slice(-1)) }],
 		]),
 	);
 	const dates = ['2026-05-01', '2026-06-02', '2026-07-03', '2026-08-04'];
-	const { items } = await run(withTools([forCustomer, addDays]), dates);
+	const { items } = await run(toolsWorkflow([forCustomer, addDays]), dates);
 	const results = items.map(({ toolCalls }) => (toolCalls as IDataObject[]).map(({ result }) => result));
 	expect(results).toEqual(
 		dates.map((date) => {
@@ -200,10 +188,10 @@ test('settings that depend on the item are those of the item', async () => {
 	);
 });
 
-test('tools that fail, and one that the model made up', async () => {
+test('the model is told why a tool failed, and that one it made up is not there', async () => {
 	const id = await weatherWorkflow('throw new Error("The station is closed");');
 	server.behave(
-		calls(() => [
+		callFirst(() => [
 			['Weather', { city: 'Paris' }],
 			['Breaks', { input: 'x' }],
 			['Teleport', { to: 'Rome' }],
@@ -211,7 +199,7 @@ test('tools that fail, and one that the model made up', async () => {
 			['Calculator', { input: '1 + 1' }],
 		]),
 	);
-	const workflow = withTools([
+	const workflow = toolsWorkflow([
 		calculator(),
 		workflowTool('Weather', id),
 		code('Breaks', 'throw new Error("The code broke");'),
@@ -229,9 +217,9 @@ test('tools that fail, and one that the model made up', async () => {
 	figure(`what the model was told: ${JSON.stringify(messageLog(server.requests[1]!).slice(2))}`);
 });
 
-test('ordinary nodes as tools', async () => {
+test('ordinary nodes work as tools, and one that throws gives the model its error', async () => {
 	server.behave(
-		calls(() => [
+		callFirst(() => [
 			['Add_days', { days: 3 }],
 			['Fetch_page', { path: 'missing' }],
 		]),
@@ -249,8 +237,8 @@ test('ordinary nodes as tools', async () => {
 		url: `=${server.url}/{{ $fromAI('path', 'The path', 'string') }}`,
 		options: {},
 	});
-	const { items } = await run(withTools([addDays, fetchPage]), ['Go']);
-	expect(parametersOf('Add_days')).toMatchObject({
+	const { items } = await run(toolsWorkflow([addDays, fetchPage]), ['Go']);
+	expect(readSentTools().Add_days).toMatchObject({
 		properties: { days: { type: 'number', description: 'How many' } },
 		required: ['days'],
 	});
@@ -270,7 +258,7 @@ test('a caller reads along while tools are at work in between', async () => {
 			? callingTools([['Calculator', { input: '6 * 7' }]], { text: 'Let me calculate.' })
 			: ok({ text: 'It is 42.' });
 	});
-	const { body, items } = await run(withTools([calculator()], { responseMode: 'streaming' }), ['Go']);
+	const { body, items } = await run(toolsWorkflow([calculator()], { responseMode: 'streaming' }), ['Go']);
 	const lines = body
 		.trim()
 		.split('\n')
@@ -285,7 +273,7 @@ test('a caller reads along while tools are at work in between', async () => {
 	expect(items[0]).toMatchObject({ text: 'It is 42.', toolCalls: [{ result: '42' }] });
 });
 
-test('the sample workflow works as the guide says', async () => {
+test('the sample tools works out the price as the guide says', async () => {
 	server.behave(({ body }) => {
 		const messages = body.messages as Array<{ role: string; content: string }>;
 		const results = messages.filter(({ role }) => role === 'tool').map(({ content }) => content);
@@ -297,14 +285,9 @@ test('the sample workflow works as the guide says', async () => {
 		return ok({ text: `You owe ${results[3]} USD.` });
 	});
 	const { nodes, ...rest } = structuredClone(sample) as unknown as WorkflowData;
-	const webhook = workflowNode('When clicking Execute', 'n8n-nodes-base.webhook', 2.1, 0, {
-		httpMethod: 'POST',
-		path: randomUUID(),
-		responseMode: 'lastNode',
-		options: {},
-	});
+	const webhook = webhookNode('When clicking Execute');
 	const chatGptNode = nodes.find(({ name }) => name === 'ChatGPT')!;
-	chatGptNode.credentials = { chatGptApi: { id: chatGpt.id, name: chatGpt.name } };
+	chatGptNode.credentials = nodeCredentials(credential);
 	const { items } = await run({ ...rest, nodes: [webhook, ...nodes.slice(1)] }, []);
 	expect(items).toMatchObject(
 		[1, 2].map(() => ({

@@ -6,55 +6,57 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Session } from '../../playground/n8nApi';
-import { firstColumn, readPages } from '../docs/markdown';
-import { fail, startFaultServer, type FaultServer } from '../support/faultServer';
+import { findPage, firstColumn } from '../docs/markdown';
+import { fail } from '../support/faultServer';
 import {
 	bulkWorkflow,
 	chatGptCredential,
 	postQuestions,
 	publish,
-	signInToN8n,
 	testCredential,
 	type BulkWorkflow,
 } from './support/n8n';
+import { useForFile } from './support/useForFile';
+import { useN8n } from './support/useN8n';
 
 jest.setTimeout(120_000);
 
 const run = promisify(execFile);
-const page = readPages().find(({ path }) => path === 'docs/guides/troubleshooting.md')!;
+const page = findPage('docs/guides/troubleshooting.md');
 
-let server: FaultServer;
-let session: Session;
-let plain: Server;
-let encrypted: https.Server;
-beforeAll(async () => {
-	server = await startFaultServer();
-	session = signInToN8n();
-	const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-chatgpt-tls-'));
-	const [keyFile, certificate] = [join(folder, 'key'), join(folder, 'crt')];
-	await run('openssl', [
-		...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
-		...['-keyout', keyFile, '-out', certificate],
-	]);
-	encrypted = https.createServer({ key: readFileSync(keyFile), cert: readFileSync(certificate) });
-	rmSync(folder, { recursive: true });
-	plain = createServer((socket) => socket.end('This is no web server.\r\n'));
-	for (const one of [encrypted, plain]) await once(one.listen(0, '127.0.0.1'), 'listening');
-});
-afterAll(async () => {
-	[encrypted, plain].forEach((one) => one.close());
-	await server.close();
-});
-const at = (one: Server) => `127.0.0.1:${(one.address() as AddressInfo).port}/v1`;
+const { session, server, credential } = useN8n();
+const plain = useForFile(
+	async () => {
+		const started = createServer((socket) => socket.end('This is no web server.\r\n'));
+		await once(started.listen(0, '127.0.0.1'), 'listening');
+		return started;
+	},
+	(started) => started.close(),
+);
+const encrypted = useForFile(
+	async () => {
+		const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-chatgpt-tls-'));
+		const [keyFile, certificate] = [join(folder, 'key'), join(folder, 'crt')];
+		await run('openssl', [
+			...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
+			...['-keyout', keyFile, '-out', certificate],
+		]);
+		const started = https.createServer({ key: readFileSync(keyFile), cert: readFileSync(certificate) });
+		rmSync(folder, { recursive: true });
+		await once(started.listen(0, '127.0.0.1'), 'listening');
+		return started;
+	},
+	(started) => started.close(),
+);
+const addressOf = (one: Server) => `127.0.0.1:${(one.address() as AddressInfo).port}/v1`;
 
 test.each([
 	['ECONNREFUSED', () => 'http://127.0.0.1:9/v1'],
 	['EPROTO', () => server.baseUrl.replace('http', 'https')],
-	['HPE_INVALID_CONSTANT', () => `http://${at(plain)}`],
-	['ECONNRESET', () => `http://${at(encrypted)}`],
-	['DEPTH_ZERO_SELF_SIGNED_CERT', () => `https://${at(encrypted)}`],
-])('explains %s, as the connection test says', async (code, baseUrl) => {
+	['HPE_INVALID_CONSTANT', () => `http://${addressOf(plain)}`],
+	['ECONNRESET', () => `http://${addressOf(encrypted)}`],
+	['DEPTH_ZERO_SELF_SIGNED_CERT', () => `https://${addressOf(encrypted)}`],
+])('the troubleshooting guide explains %s of the connection test', async (code, baseUrl) => {
 	const { status, message } = await testCredential(
 		session,
 		await chatGptCredential(session, { baseUrl: baseUrl() }),
@@ -73,9 +75,8 @@ test.each<[string, Partial<BulkWorkflow>]>([
 		'No Respond to Webhook node found in the workflow',
 		{ webhook: { responseMode: 'responseNode' }, node: { onError: 'continueErrorOutput' } },
 	],
-])('explains what a webhook answers: %s', async (words, bulk) => {
+])('the troubleshooting guide explains what a webhook answers: %s', async (words, bulk) => {
 	server.behave(() => fail({ status: 400, shape: 'openai', message: 'Bad row.' }));
-	const credential = await chatGptCredential(session, { baseUrl: server.baseUrl });
 	const { url } = await publish(session, bulkWorkflow({ credential, ...bulk }));
 	const response = await postQuestions(url, 1);
 	expect(response.status).toBe(500);

@@ -1,16 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import type { INodeParameters } from 'n8n-workflow';
-import { createCredential, type Session, type WorkflowData } from '../../../playground/n8nApi';
-import { chatGptCredential, workflowNode } from './n8n';
+import { createCredential, type WorkflowData } from '../../../playground/n8nApi';
+import { nodeCredentials, webhookNode, workflowNode } from './n8n';
+import type { N8nInUse } from './useN8n';
 
 /** Webhook → AI Agent with a chat model of n8n's own and our node as its tool; both ask the same server. */
 export async function agentWithTool(
-	session: Session,
-	server: { baseUrl: string },
+	{ session, server, credential }: N8nInUse,
 	tool: string,
 	parameters: INodeParameters,
 ): Promise<WorkflowData> {
-	const chatGpt = await chatGptCredential(session, { baseUrl: server.baseUrl });
 	const openAi = await createCredential(session, {
 		name: 'Agent model',
 		type: 'openAiApi',
@@ -19,12 +17,7 @@ export async function agentWithTool(
 	return {
 		name: `Agent with ${tool}`,
 		nodes: [
-			workflowNode('Webhook', 'n8n-nodes-base.webhook', 2.1, 0, {
-				httpMethod: 'POST',
-				path: randomUUID(),
-				responseMode: 'lastNode',
-				options: {},
-			}),
+			webhookNode('Webhook'),
 			workflowNode('AI Agent', '@n8n/n8n-nodes-langchain.agent', 3.1, 1, {
 				promptType: 'define',
 				text: '={{ $json.body.question }}',
@@ -36,11 +29,11 @@ export async function agentWithTool(
 					responsesApiEnabled: false,
 					options: {},
 				}),
-				credentials: { openAiApi: { id: openAi.id, name: openAi.name } },
+				credentials: nodeCredentials(openAi),
 			},
 			{
 				...workflowNode(tool, 'n8n-nodes-chatgpt.chatGptTool', 1, 2, { options: {}, ...parameters }),
-				credentials: { chatGptApi: { id: chatGpt.id, name: chatGpt.name } },
+				credentials: nodeCredentials(credential),
 			},
 		],
 		connections: {

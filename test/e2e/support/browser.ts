@@ -1,13 +1,19 @@
 import { existsSync } from 'node:fs';
 import { chromium, selectors, type Browser, type Page } from 'playwright-core';
 import { OWNER } from './n8n';
+import { useForFile } from './useForFile';
 
 selectors.setTestIdAttribute('data-test-id');
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** Starts the Chromium of this machine; without the flags it looks for Google's servers at every start. */
-export async function startBrowser(): Promise<Browser> {
+/** The Chromium of this machine, for the tests of the file. */
+export function useBrowser(): Browser {
+	return useForFile(startBrowser, (browser) => browser.close());
+}
+
+/** Without the flags Chromium looks for Google's servers at every start. */
+async function startBrowser(): Promise<Browser> {
 	const executablePath = process.env.CHROMIUM_PATH ?? CANDIDATES.find((path) => existsSync(path));
 	if (!executablePath) {
 		throw new Error(

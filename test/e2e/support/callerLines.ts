@@ -11,14 +11,15 @@ export interface Line {
 }
 
 /** Asks as `curl -N` does. */
-export async function ask(url: string, body: object) {
+export async function askAsCurl(url: string, body: object) {
 	const request = http.request(url, { method: 'POST', headers: { 'content-type': 'application/json' } });
 	request.end(JSON.stringify(body));
 	const [response] = (await once(request, 'response')) as [http.IncomingMessage];
 	return { request, response: response.setEncoding('utf8') };
 }
 
-export async function* linesOf(response: http.IncomingMessage): AsyncGenerator<Line> {
+/** Each line when it comes. */
+export async function* readLines(response: http.IncomingMessage): AsyncGenerator<Line> {
 	let rest = '';
 	for await (const data of response) {
 		const at = performance.now();
@@ -29,15 +30,17 @@ export async function* linesOf(response: http.IncomingMessage): AsyncGenerator<L
 	expect(rest).toBe('');
 }
 
-export async function allLines(url: string, body: object): Promise<Line[]> {
+/** All lines, once the answer has ended. */
+export async function readAllLines(url: string, body: object): Promise<Line[]> {
 	const all: Line[] = [];
-	for await (const line of linesOf((await ask(url, body)).response)) all.push(line);
+	for await (const line of readLines((await askAsCurl(url, body)).response)) all.push(line);
 	return all;
 }
 
-/** The node's own lines about one item. n8n adds lines of its own about other nodes. */
-export const about = (lines: Line[], itemIndex = 0) =>
+/** The lines of the node ChatGPT about one item. n8n adds lines of its own about other nodes. */
+export const selectLines = (lines: Line[], itemIndex = 0) =>
 	lines.filter(({ metadata }) => metadata.nodeName === 'ChatGPT' && metadata.itemIndex === itemIndex);
 
-export const textOf = (lines: Line[]) =>
+/** The text that the lines bring. */
+export const joinText = (lines: Line[]) =>
 	lines.flatMap(({ type, content }) => (type === 'item' ? [content] : [])).join('');

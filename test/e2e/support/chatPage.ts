@@ -10,7 +10,7 @@ import { createReport } from '../../../playground/report';
 const FILES = { '@n8n/chat': '1.37.0', 'normalize.css': '8.0.1' };
 const CDN = 'https://cdn.jsdelivr.net/npm/';
 
-/** n8n's hosted chat page, open in a browser without anybody signed in. */
+/** Opens n8n's hosted chat page in a browser that is not signed in. */
 export async function openChatPage(browser: Browser, url: string): Promise<Page> {
 	const folder = await chatPageFiles();
 	const page = await browser.newPage({ viewport: { width: 1000, height: 700 } });

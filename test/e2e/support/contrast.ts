@@ -1,6 +1,6 @@
 import type { Locator } from 'playwright-core';
 
-/** Of a browser's types, which this project is compiled without. */
+/** The part of a browser's types that is needed here: this project is compiled without them. */
 interface BrowserElement {
 	src: string;
 	parentElement: BrowserElement | null;
@@ -33,7 +33,7 @@ export async function iconContrast(icon: Locator): Promise<number> {
 		while (behind.parentElement && /^rgba\(.*, 0\)$/.test(getComputedStyle(behind).backgroundColor)) {
 			behind = behind.parentElement;
 		}
-		// Whatever notation the theme uses, a canvas makes bytes of it.
+		// A canvas makes bytes of any notation that a theme uses.
 		const context = document.createElement('canvas').getContext('2d');
 		return [/fill="(#\w+)"/.exec(svg)![1]!, getComputedStyle(behind).backgroundColor].map((color) => {
 			context.fillStyle = color;

@@ -11,13 +11,14 @@ import {
 	type Workflow,
 	type WorkflowData,
 } from '../../../playground/n8nApi';
+import { nodeCredentials } from './n8n';
 
 /** A workflow of the folder examples, as users import it. */
 export function readExample(name: string): WorkflowData {
 	return JSON.parse(readFileSync(join(repositoryFolder, 'examples', `${name}.json`), 'utf8')) as WorkflowData;
 }
 
-/** What uses which credential. */
+/** The type of the credential that a node of a matching type uses. */
 const NEEDS: Array<[RegExp, Credential['type']]> = [
 	[/chatGpt/, 'chatGptApi'],
 	[/postgres/i, 'postgres'],
@@ -35,7 +36,7 @@ export async function importExample(
 	for (const node of chosen) {
 		const type = NEEDS.find(([pattern]) => pattern.test(node.type))?.[1];
 		const credential = credentials.find((one) => one.type === type);
-		if (credential) node.credentials = { [credential.type]: { id: credential.id, name: credential.name } };
+		if (credential) node.credentials = nodeCredentials(credential);
 	}
 	return await createWorkflow(session, { name, nodes: chosen, connections, settings });
 }

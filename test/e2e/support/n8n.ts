@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INode, INodeCredentials, INodeParameters } from 'n8n-workflow';
 import {
 	call,
 	createCredential,
@@ -59,6 +59,12 @@ export async function testCredential(
 	return await call(session, 'POST', '/credentials/test', { credentials: { id, name, type, data } });
 }
 
+/** What the editor gets from n8n outside its REST API. */
+export async function getAsEditor(session: Session, path: string): Promise<unknown> {
+	const headers = { cookie: session.cookie, 'browser-id': session.browserId };
+	return await (await fetch(`${session.url}${path}`, { headers })).json();
+}
+
 /** What the editor's stop button does. */
 export async function stopExecution(session: Session, id: string): Promise<void> {
 	await call(session, 'POST', `/executions/${id}/stop`);
@@ -79,14 +85,7 @@ export function bulkWorkflow({ credential, parameters, options, webhook, node }:
 	return {
 		name: `Bulk ${randomUUID()}`,
 		nodes: [
-			workflowNode('Webhook', 'n8n-nodes-base.webhook', 2.1, 0, {
-				httpMethod: 'POST',
-				path: randomUUID(),
-				responseMode: 'lastNode',
-				responseData: 'allEntries',
-				options: {},
-				...webhook,
-			}),
+			webhookNode('Webhook', { responseData: 'allEntries', ...webhook }),
 			workflowNode('Split Out', 'n8n-nodes-base.splitOut', 1, 1, {
 				fieldToSplitOut: 'body.questions',
 				options: { destinationFieldName: 'question' },
@@ -101,7 +100,7 @@ export function bulkWorkflow({ credential, parameters, options, webhook, node }:
 					...parameters,
 				}),
 				...node,
-				credentials: { chatGptApi: { id: credential.id, name: credential.name } },
+				credentials: nodeCredentials(credential),
 			},
 		],
 		connections: {
@@ -125,6 +124,22 @@ export function withSubNodes(
 		nodes: [...workflow.nodes, ...subNodes],
 		connections: { ...workflow.connections, ...connections },
 	};
+}
+
+/** How a node names the credential it uses. */
+export function nodeCredentials({ id, name, type }: Credential): INodeCredentials {
+	return { [type]: { id, name } };
+}
+
+/** A Webhook node at an address of its own, which answers with what the last node gives. */
+export function webhookNode(name: string, parameters: INodeParameters = {}): INode {
+	return workflowNode(name, 'n8n-nodes-base.webhook', 2.1, 0, {
+		httpMethod: 'POST',
+		path: randomUUID(),
+		responseMode: 'lastNode',
+		options: {},
+		...parameters,
+	});
 }
 
 /** Laid out from left to right. */

@@ -8,7 +8,7 @@ interface NativeServer {
 	command: [program: string, ...args: string[]];
 	/** Its user, and its working folder, which goes when it stops. */
 	as: Pick<SpawnOptions, 'uid' | 'gid'> & { cwd: string };
-	/** At which it stops without waiting for those who are connected. */
+	/** The signal at which it stops without waiting for its clients. */
 	stopSignal: 'SIGINT' | 'SIGTERM';
 	answers(): Promise<unknown>;
 }

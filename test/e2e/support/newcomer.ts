@@ -2,8 +2,8 @@ import type { Browser, Page } from 'playwright-core';
 import { call, type Session } from '../../../playground/n8nApi';
 
 /**
- * A page of the editor for a user who has just accepted an invitation: without workflows and credentials, whatever
- * other tests have left.
+ * A page of the editor for a user who has just accepted an invitation, and so does not see the workflows and credentials
+ * that other tests have left.
  */
 export async function inviteNewcomer(browser: Browser, session: Session, email: string): Promise<Page> {
 	const [invitation] = await call<Array<{ user: { inviteAcceptUrl: string } }>>(

@@ -10,7 +10,7 @@ import { npmProgram } from './npmProgram';
 
 const PORTKEY = '1.15.2';
 
-/** Somebody else's server that speaks OpenAI's API. */
+/** A server of another maker that speaks OpenAI's API. */
 export interface Gateway {
 	/** For the credential. */
 	baseUrl: string;

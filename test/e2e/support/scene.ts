@@ -5,19 +5,22 @@ import {
 	publishWorkflow,
 	type Session,
 	type Workflow,
+	type WorkflowData,
 } from '../../../playground/n8nApi';
-import { ok, startFaultServer, type FaultServer, type RecordedRequest } from '../../support/faultServer';
+import type { RecordedRequest } from '../../support/faultServer';
+import type { FaultServerInUse } from '../../support/useFaultServer';
 import { importExample, readExample } from './examples';
-import { chatGptCredential, signInToN8n } from './n8n';
 import { startPostgres, type Postgres } from './postgres';
 import { startSmtp, type Smtp } from './smtp';
+import { useForFile } from './useForFile';
+import { useN8n } from './useN8n';
 
 /** What the examples that do a whole job need around them. */
 export interface Scene {
 	session: Session;
-	server: FaultServer;
+	server: FaultServerInUse;
 	postgres: Postgres;
-	/** Refuses whatever has the word kitchen in it. */
+	/** Refuses every e-mail that has the word kitchen in it. */
 	smtp: Smtp;
 	/** Imports an example, with credentials for all of these. */
 	importNamed(name: string): Promise<Workflow>;
@@ -26,72 +29,59 @@ export interface Scene {
 	/** Publishes the example sort-tickets so that it runs every other second instead of every ten minutes. */
 	publishSorting(): Promise<Workflow>;
 	unpublish(workflow: Workflow): Promise<void>;
-	stop(): Promise<void>;
 }
 
-export async function startScene(): Promise<Scene> {
-	const stops: Array<() => Promise<void>> = [];
-	const stop = async () => {
-		for (const end of stops.splice(0).reverse()) await end();
-	};
-	try {
-		const server = await startFaultServer();
-		stops.push(() => server.close());
-		const postgres = await startPostgres();
-		stops.push(() => postgres.stop());
-		const smtp = await startSmtp({ refusing: 'kitchen' });
-		stops.push(() => smtp.stop());
-		const session = signInToN8n();
-		const unpublish = async ({ id }: Workflow): Promise<void> =>
-			await call(session, 'POST', `/workflows/${id}/deactivate`);
+/** A scene for the tests of the file. The API answers every question until a test says otherwise. */
+export function useScene(): Scene {
+	const { session, server, credential } = useN8n();
+	const postgres = useForFile(startPostgres, (started) => started.stop());
+	const smtp = useForFile(
+		async () => await startSmtp({ refusing: 'kitchen' }),
+		(started) => started.stop(),
+	);
+	const others = useForFile(async () => {
 		const agentModel = { apiKey: 'sk-agent-model', url: server.baseUrl, header: false };
-		const credential = async (type: string, data: object) =>
-			await createCredential(session, { name: `${type} ${randomUUID()}`, type, data: { ...data } });
-		const credentials = [
-			await chatGptCredential(session, { baseUrl: server.baseUrl }),
-			await credential('postgres', postgres.credential),
-			await credential('smtp', smtp.credential),
-			await credential('openAiApi', agentModel),
-		];
-		return {
-			session,
-			server,
-			postgres,
-			smtp,
-			importNamed: async (name) => await importExample(session, readExample(name), credentials),
-			makeTables: async (name) => {
-				const notes = JSON.stringify(readExample(name).nodes.map(({ parameters }) => parameters.content));
-				for (const [, sql, table] of notes.matchAll(/`(create table (\w+) [^`]+)`/g)) {
-					await postgres.run(`drop table if exists ${table}`);
-					await postgres.run(sql!);
-				}
-			},
-			publishSorting: async () => {
-				const example = readExample('sort-tickets');
-				const schedule = example.nodes.find(({ type }) => type.endsWith('scheduleTrigger'))!;
-				schedule.parameters = { rule: { interval: [{ field: 'seconds', secondsInterval: 2 }] } };
-				const workflow = await importExample(session, example, credentials);
-				await publishWorkflow(session, workflow);
-				// Lest it goes on into the tests after one that failed.
-				stops.push(() => unpublish(workflow));
-				return workflow;
-			},
-			unpublish,
-			stop,
-		};
-	} catch (error) {
-		await stop();
-		throw error;
-	}
-}
-
-/** From now on, the API answers whatever it is asked. */
-export function resetServer({ server }: Scene): void {
-	server.reset();
-	server.behave(() => ok());
+		const data = { postgres: postgres.credential, smtp: smtp.credential, openAiApi: agentModel };
+		const create = async ([type, values]: [string, object]) =>
+			await createCredential(session, { name: `${type} ${randomUUID()}`, type, data: { ...values } });
+		return await Promise.all(Object.entries(data).map(create));
+	});
+	const sorting: Workflow[] = [];
+	const unpublish = async ({ id }: Workflow): Promise<void> =>
+		await call(session, 'POST', `/workflows/${id}/deactivate`);
+	const importWorkflow = async (data: WorkflowData) =>
+		await importExample(session, data, [credential, ...others]);
+	// A schedule would go on into the tests after one that failed.
+	afterEach(async () => {
+		for (const workflow of sorting.splice(0)) await unpublish(workflow);
+	});
+	return {
+		session,
+		server,
+		postgres,
+		smtp,
+		importNamed: async (name) => await importWorkflow(readExample(name)),
+		makeTables: async (name) => {
+			const notes = JSON.stringify(readExample(name).nodes.map(({ parameters }) => parameters.content));
+			for (const [, sql, table] of notes.matchAll(/`(create table (\w+) [^`]+)`/g)) {
+				await postgres.run(`drop table if exists ${table}`);
+				await postgres.run(sql!);
+			}
+		},
+		publishSorting: async () => {
+			const example = readExample('sort-tickets');
+			const schedule = example.nodes.find(({ type }) => type.endsWith('scheduleTrigger'))!;
+			schedule.parameters = { rule: { interval: [{ field: 'seconds', secondsInterval: 2 }] } };
+			const workflow = await importWorkflow(example);
+			await publishWorkflow(session, workflow);
+			sorting.push(workflow);
+			return workflow;
+		},
+		unpublish,
+	};
 }
 
 /** The text that a ready job was given. */
-export function textIn({ body }: RecordedRequest): string {
+export function readJobText({ body }: RecordedRequest): string {
 	return (body.messages as Array<{ content: string }>).at(-1)!.content;
 }
