@@ -108,8 +108,7 @@ describe('cancel', () => {
 	});
 
 	describe('of further attempts only', () => {
-		const noMore = (more: Partial<CallOptions> = {}) =>
-			options({ stopSignal: controller.signal, ...more });
+		const noMore = (more: Partial<CallOptions> = {}) => options({ stopSignal: controller.signal, ...more });
 
 		test('lets a request that is under way finish, since it is paid for', async () => {
 			server.behave(() => ok({ text: 'Paid', latencyMs: 100 }));

@@ -1,6 +1,6 @@
 import type { Clock } from '../../client/core/clock';
 import type { Outcome, PacedRequest, Pacer } from '../../client/pacing/pacer';
-import { backoffMs } from '../../client/sending/retry';
+import { backoffMs } from '../../client/core/backoff';
 
 export interface AccountOptions {
 	/** How many requests the account may make when it was idle for long. */
@@ -127,9 +127,9 @@ export async function askAll(
 	const worker = async () => {
 		while (begun++ < requests) {
 			for (let retry = 0; ; retry++) {
-				const turn = await pacer.turn(paced);
+				const permit = await pacer.acquire(paced);
 				const outcome = await ask();
-				turn.end(outcome);
+				permit.release(outcome);
 				if (outcome.kind === 'answered') break;
 				await clock.sleep(outcome.waitMs ?? backoffMs(retry, clock.random));
 			}

@@ -1,5 +1,6 @@
 /** Streams that come over no network: for tests that need thousands of them, or hours to pass between two pieces. */
 import { Readable } from 'node:stream';
+import { CHAT } from '../../client/endpoints/chat/endpoint';
 import { exchangeStream, type StreamListener } from '../../client/http/streamExchange';
 import type { Timeouts } from '../../client/http/exchange';
 import type { HttpResponse } from '../../client/http/transport';
@@ -17,8 +18,8 @@ export async function readStream(
 	const { value } = await exchangeStream(
 		transport,
 		postTo('http://localhost'),
-		{ timeoutMs: 1e9, ...timeouts },
-		listener,
+		{ read: (json) => CHAT.decode(json, { model: '', messages: [] }), assemble: CHAT.assemble },
+		{ timeoutMs: 1e9, ...timeouts, stream: listener },
 	);
 	return value;
 }

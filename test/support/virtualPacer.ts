@@ -1,4 +1,4 @@
-import { Pacer, type Outcome, type PacedRequest, type Turn } from '../../client/pacing/pacer';
+import { Pacer, type Outcome, type PacedRequest, type Permit } from '../../client/pacing/pacer';
 import { VirtualClock } from './virtualClock';
 
 export const ANSWERED: Outcome = { kind: 'answered' };
@@ -19,9 +19,9 @@ export function virtualPacer() {
 		pass: (ms: number) => clock.runUntil(clock.sleep(ms)),
 		/** Waits for the turn of a request of about ten tokens. */
 		turn: (more: Partial<PacedRequest> = {}, signal?: AbortSignal) =>
-			pacer.turn({ run, bytes: 36, maxWaitMs: 120_000, ...more }, signal),
+			pacer.acquire({ run, bytes: 36, maxWaitMs: 120_000, ...more }, signal),
 		/** Lets time pass until a turn comes, and says when that was. */
-		async startOf(turn: Promise<Turn>): Promise<number> {
+		async startOf(turn: Promise<Permit>): Promise<number> {
 			await clock.runUntil(turn);
 			return elapsed();
 		},

@@ -1,7 +1,6 @@
 import { OpenAI } from 'openai';
 import { Agent, request } from 'undici';
-import { createClient, type CallOptions } from '../../../client/client';
-import { createTransport } from '../../../client/http/transport';
+import { createClient, createTransport, type CallOptions } from '../../../client';
 
 /** Asks one question and gives the reply; rejects when there is none. */
 export type Ask = (question: string) => Promise<string | null>;

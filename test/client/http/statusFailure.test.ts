@@ -9,7 +9,12 @@ const messageOf = (body: string) => statusFailure(500, {}, body).message;
 
 describe('the kind', () => {
 	test.each<[number, string, object, FailureKind]>([
-		[429, 'OpenAI, out of credit', { code: 'insufficient_quota', type: 'insufficient_quota' }, 'insufficient_quota'],
+		[
+			429,
+			'OpenAI, out of credit',
+			{ code: 'insufficient_quota', type: 'insufficient_quota' },
+			'insufficient_quota',
+		],
 		[429, 'out of credit by type only', { type: 'insufficient_quota', code: null }, 'insufficient_quota'],
 		[429, 'spending limit', { code: 'billing_hard_limit_reached' }, 'insufficient_quota'],
 		[403, 'billing off', { code: 'billing_not_active' }, 'insufficient_quota'],
@@ -41,7 +46,12 @@ describe('the kind', () => {
 		[400, 'wrong key with a wrong status', { code: 'invalid_api_key' }, 'authentication'],
 		[403, 'region', { code: 'unsupported_country_region_territory' }, 'permission_denied'],
 		[400, 'unknown parameter', { code: 'unsupported_parameter', param: 'temperature' }, 'bad_request'],
-		[400, 'Google, wrong key', { code: 400, message: 'API key not valid. Please pass one.' }, 'authentication'],
+		[
+			400,
+			'Google, wrong key',
+			{ code: 400, message: 'API key not valid. Please pass one.' },
+			'authentication',
+		],
 		[400, 'xAI, wrong key', { message: 'Incorrect API key provided: xa***3.' }, 'authentication'],
 		[400, 'Alibaba Cloud, unpaid', { code: 'Arrearage', message: 'Access denied.' }, 'insufficient_quota'],
 		[400, 'Anthropic, out of credit', { message: 'Your credit balance is too low.' }, 'insufficient_quota'],

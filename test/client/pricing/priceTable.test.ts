@@ -3,7 +3,9 @@ import { PRICES_FROM } from '../../../client/pricing/priceDate';
 import manifest from '../../../package.json';
 
 it('is the one that the installed price list makes', async () => {
-	const { priceTable } = jest.requireActual<{ priceTable: () => Promise<string> }>('../../../tools/priceTable');
+	const { priceTable } = jest.requireActual<{ priceTable: () => Promise<string> }>(
+		'../../../tools/priceTable',
+	);
 	expect(await readFile('client/pricing/priceTable.json', 'utf8')).toBe(await priceTable());
 });
 

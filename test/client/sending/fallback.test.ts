@@ -1,4 +1,4 @@
-import type { CallOptions } from '../../../client/client';
+import type { CallOptions } from '../../../client/call';
 import type { FailureKind } from '../../../client/core/errors';
 import { connect, failureOf, options, request } from '../../support/clientCalls';
 import * as faults from '../../support/faultServer';
@@ -192,7 +192,7 @@ test('cancel ends it: no further model is asked', async () => {
 	behaveByModel({ 'gpt-4o': UNKNOWN, b: faults.hangBeforeHeaders() });
 	const cancel = new AbortController();
 	const reason = new Error('The user pressed stop');
-	const rejected = expect(ask(['b', 'c'], { signal: cancel.signal })).rejects.toBe(reason);
+	const rejected = expect(ask(['b', 'c'], { abortSignal: cancel.signal })).rejects.toBe(reason);
 	await until('the second model is asked', () => server.stats.requests === 2 && server.stats.inFlight === 1);
 	cancel.abort(reason);
 	await rejected;

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import fc from 'fast-check';
-import type { CallOptions, ChatResult } from '../../../client/client';
+import type { CallOptions } from '../../../client/call';
+import type { ChatResult } from '../../../client/client';
+import { backoffMs } from '../../../client/core/backoff';
+import { CallLog, type Attempt } from '../../../client/core/callLog';
 import type { Clock } from '../../../client/core/clock';
-import { ApiFailure, type Attempt, type FailureKind } from '../../../client/core/errors';
-import { backoffMs, withRetry } from '../../../client/sending/retry';
-import { connect, KEY, options, request } from '../../support/clientCalls';
+import type { FailureKind } from '../../../client/core/errors';
+import { retry } from '../../../client/sending/retry';
+import { connect, failureOf, KEY, options, request, type FailedCall } from '../../support/clientCalls';
 import * as faults from '../../support/faultServer';
 import type { Behaviour, FaultServer, Headers } from '../../support/faultServer';
 
@@ -38,7 +41,7 @@ function recordingClock(random = 0.5): Clock & { waits: number[] } {
 
 interface Outcome {
 	result?: ChatResult;
-	failure?: ApiFailure;
+	failure?: FailedCall;
 	/** What was waited between the requests, by the list of attempts. */
 	waits: number[];
 }
@@ -57,12 +60,13 @@ async function call(
 	{ baseUrl }: Pick<FaultServer, 'baseUrl'> = server,
 	clock = recordingClock(),
 ): Promise<Outcome> {
+	const call = connect({ baseUrl }, { clock }).completeChat(request(), options(more));
 	try {
-		const result = await connect({ baseUrl }, { clock }).completeChat(request(), options(more));
+		const result = await call;
 		return { result, waits: waitsOf(result.failedAttempts, clock) };
-	} catch (error) {
-		if (!(error instanceof ApiFailure)) throw error;
-		return { failure: error, waits: waitsOf(error.attempts, clock) };
+	} catch {
+		const failure = await failureOf(call);
+		return { failure, waits: waitsOf(failure.attempts, clock) };
 	}
 }
 
@@ -227,7 +231,7 @@ describe('no answer', () => {
 });
 
 describe('the wait between two requests', () => {
-	// How headers and messages are read is serverWait.test's matter.
+	// How headers and messages are read is retryAfter.test's matter.
 	test.each<[string, Behaviour, number]>([
 		["a date, by the client's clock", rateLimited({ retryAfter: { date: new Date(NOW + 7000) } }), 7000],
 		['seconds, not only of a 429', fail({ status: 503, headers: { 'retry-after': '8' } }), 8000],
@@ -355,7 +359,7 @@ describe('attempts', () => {
 test('an error that is no failure of the API is a mistake in the code, and passes at once', async () => {
 	const mistake = new TypeError('undefined is not a function');
 	const clock = recordingClock();
-	const limits = { maxRetries: 5, maxWaitMs: 0 };
-	await expect(withRetry(() => Promise.reject(mistake), limits, clock)).rejects.toBe(mistake);
+	const call = { maxRetries: 5, maxWaitMs: 0, log: new CallLog(), server: { clock } };
+	await expect(retry({}, call, () => Promise.reject(mistake))).rejects.toBe(mistake);
 	expect(clock.waits).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import type { ChatMessage, ChatRequest } from '../../../client/core/requests';
-import type { CallOptions } from '../../../client/client';
+import type { CallOptions } from '../../../client/call';
 import type { JsonFormat } from '../../../client/structured/jsonFormat';
 import { connect, failureOf, options, request as plainRequest } from '../../support/clientCalls';
 import * as faults from '../../support/faultServer';

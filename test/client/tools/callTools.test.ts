@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChatRequest } from '../../../client/core/requests';
-import type { CallOptions } from '../../../client/client';
-import { completeWithTools } from '../../../client/tools/callTools';
-import { definitionOf, type CallableTool } from '../../../client/tools/tools';
+import type { CallOptions } from '../../../client/call';
+import type { CallableTool } from '../../../client/core/toolCall';
+import { definitionOf } from '../../../client/tools/tools';
 import {
 	callingTools,
 	fail,
@@ -43,12 +43,8 @@ function ask({ tools = [weather], maxRounds = 10, signal, more = {}, call = {} }
 	const client = connect(server);
 	const described = (more.tools ?? []) as object[];
 	const given = { ...request('Weather?'), ...more, tools: [...described, ...tools.map(definitionOf)] };
-	return completeWithTools(
-		(toSend) => client.completeChat(toSend, options({ signal, ...call })),
-		given,
-		tools,
-		{ maxRounds, signal },
-	);
+	const calling = { tools: { callable: tools, maxRounds }, abortSignal: signal };
+	return client.completeChat(given, options({ ...calling, ...call }));
 }
 
 /** What the model does in each round. */
@@ -87,8 +83,8 @@ test('two rounds of calls, then the reply', async () => {
 });
 
 test('no calls, no change', async () => {
-	const { choices, exchange, paidReplies } = await ask();
-	expect([choices[0].text, choices[0].toolCalls, exchange, paidReplies]).toEqual([
+	const { choices, exchange, requestCount } = await ask();
+	expect([choices[0].text, choices[0].toolCalls, exchange, requestCount]).toEqual([
 		'Reply to: Weather?',
 		undefined,
 		[],
@@ -314,7 +310,7 @@ describe('what was paid', () => {
 			usage: { promptTokens: 20, completionTokens: 10, totalTokens: 30 },
 			costUsd: 20,
 			failedAttempts: [{ status: 503 }, { status: 503 }],
-			paidReplies: 2,
+			requestCount: 4,
 			warnings: [{ feature: 'max_tokens' }],
 		});
 	});

@@ -5,6 +5,7 @@ import type {
 	IExecuteFunctions,
 	INodeParameters,
 } from 'n8n-workflow';
+import type { ItemParameters } from '../../../host/parameters/itemParameters';
 import { readAttachment } from '../../../host/parameters/attachments';
 import { CONTINUE, runChatGpt, onlyItem } from '../../support/chatGptRun';
 import { useFaultServer } from '../../support/useFaultServer';
@@ -258,8 +259,9 @@ test.each<[string, unknown]>([
 	['a number', 5],
 ])('%s in place of a file is rejected', async (_, binary) => {
 	const context = { helpers: { assertBinaryData: () => binary } } as unknown as IExecuteFunctions;
+	const item = { context, itemIndex: 0 } as ItemParameters;
 	const attachment = { type: 'image', binaryPropertyName: 'photo' };
-	await expect(readAttachment(context, 0, 'Attachment', attachment, { bytes: 0 })).rejects.toMatchObject({
+	await expect(readAttachment(item, 'Attachment', attachment, { bytes: 0 })).rejects.toMatchObject({
 		name: 'InputProblem',
 		parameter: 'Attachment, Binary Field',
 		message: 'The binary field "photo" holds no file',

@@ -1,7 +1,7 @@
 import type { INode, Logger } from 'n8n-workflow';
-import { ApiFailure } from '../../../client/core/errors';
+import type { ChatResult } from '../../../client/client';
+import { CallLog } from '../../../client/core/callLog';
 import { progressText, reportProgress } from '../../../host/run/progress';
-import type { CachedResult } from '../../../client/sending/replyCache';
 import { RunTotals } from '../../../host/run/runTotals';
 
 const SECOND = 1000;
@@ -12,9 +12,9 @@ function totalsOf({ replies = 0, failures = 0, retries = 0 }): RunTotals {
 	const failedAttempts = Array.from({ length: retries }, () => ({ status: 429, waitedMs: 5 }));
 	for (let reply = 0; reply < replies; reply++) {
 		const retried = { failedAttempts: reply === 0 ? failedAttempts : [], warnings: [] };
-		totals.addReply(retried as unknown as CachedResult);
+		totals.addReply(retried as unknown as ChatResult);
 	}
-	for (let failure = 0; failure < failures; failure++) totals.addFailure(new ApiFailure('server', 'No'));
+	for (let failure = 0; failure < failures; failure++) totals.addFailure(new CallLog());
 	return totals;
 }
 
@@ -86,7 +86,7 @@ test('a report names the workflow and the execution in the log, and is not made 
 			{ waiting: 2 },
 		);
 		jest.advanceTimersByTime(14 * SECOND);
-		totals.addFailure(new ApiFailure('server', 'No'));
+		totals.addFailure(new CallLog());
 		jest.advanceTimersByTime(SECOND);
 		end();
 		jest.advanceTimersByTime(60 * SECOND);

@@ -1,8 +1,8 @@
-import type { CallOptions } from '../../client/client';
+import type { CallOptions } from '../../client/call';
 import { TOTAL_TIMEOUT, CallError } from '../../client/core/errors';
-import { completeWithTools } from '../../client/tools/callTools';
-import { definitionOf, type CallableTool } from '../../client/tools/tools';
-import { connect, failureOf, options, request } from '../support/clientCalls';
+import type { CallableTool } from '../../client/core/toolCall';
+import { definitionOf } from '../../client/tools/tools';
+import { connect, failureOf, logOf, options, request, spentIn } from '../support/clientCalls';
 import {
 	callingTools,
 	fail,
@@ -10,17 +10,13 @@ import {
 	ok,
 	startFaultServer,
 	type Behaviour,
-	type FaultServer,
 } from '../support/faultServer';
 import { until } from '../support/until';
+import { useFaultServer } from '../support/useFaultServer';
 
 // What ends a call from outside, after some of its requests were sent, paid for or acted upon.
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await startFaultServer();
-});
-afterEach(() => server.close());
+const server = useFaultServer();
 
 const USAGE = { prompt_tokens: 10, completion_tokens: 5 };
 const ownPrices = [{ input: 1e6, output: 0 }];
@@ -30,7 +26,7 @@ const inTurn = (...behaviours: Behaviour[]) =>
 	server.behave(({ index }) => behaviours[Math.min(index, behaviours.length - 1)]!);
 
 /** Lets so many requests through. */
-function refusingAfter(requests: number) {
+function allowing(requests: number) {
 	const end = new CallError('nothing more may be sent');
 	const beforeSend = () => {
 		if (server.stats.requests >= requests) throw end;
@@ -44,7 +40,7 @@ function abortingOnce(requests: number, reason: Error) {
 	const aborted = until('the request is under way', () => server.stats.requests === requests).then(() =>
 		controller.abort(reason),
 	);
-	return { signal: controller.signal, aborted };
+	return { abortSignal: controller.signal, aborted };
 }
 
 const weather: CallableTool = {
@@ -54,12 +50,10 @@ const weather: CallableTool = {
 	call: () => Promise.resolve('Sunny'),
 };
 const CALL = callingTools([['weather', {}]], { usage: USAGE });
-const askWithTools = (more: Partial<CallOptions>) =>
-	completeWithTools(
-		(toSend) => connect(server).completeChat(toSend, options({ ownPrices, ...more })),
-		{ ...request('Weather?'), tools: [definitionOf(weather)] },
-		[weather],
-		{ maxRounds: 5, signal: more.signal },
+const askWithTools = (more: Partial<CallOptions>, tool = weather) =>
+	connect(server).completeChat(
+		{ ...request('Weather?'), tools: [definitionOf(tool)] },
+		options({ ownPrices, tools: { callable: [tool], maxRounds: 5 }, ...more }),
 	);
 
 const askForJson = (more: Partial<CallOptions>, n?: number) =>
@@ -72,20 +66,21 @@ const GOOD = '{"good": true}';
 describe('between two rounds of tools', () => {
 	const toolCalls = [{ name: 'weather', result: 'Sunny', round: 1 }];
 
-	test('what may not be sent any more tells what was paid and called', async () => {
+	test('a round that may not be sent leaves what was paid and called in the log', async () => {
 		inTurn(CALL);
-		const { end, beforeSend } = refusingAfter(1);
+		const { end, beforeSend } = allowing(1);
 		await expect(askWithTools({ beforeSend })).rejects.toBe(end);
-		expect(end).toMatchObject({ attempts: [], details: { ...PAID, toolCalls } });
+		expect(logOf(end).attempts).toEqual([]);
+		expect(spentIn(logOf(end))).toMatchObject({ ...PAID, toolCalls });
 	});
 
-	test('so does what aborts the request, or the tools', async () => {
+	test('an abort of a request or a tool leaves what was paid and called in the log', async () => {
 		inTurn(CALL, hangBeforeHeaders());
 		const reason = new CallError('gone');
-		const { signal, aborted } = abortingOnce(2, reason);
-		await expect(askWithTools({ signal })).rejects.toBe(reason);
+		const { abortSignal, aborted } = abortingOnce(2, reason);
+		await expect(askWithTools({ abortSignal })).rejects.toBe(reason);
 		await aborted;
-		expect(reason.details).toMatchObject({ ...PAID, toolCalls });
+		expect(spentIn(logOf(reason))).toMatchObject({ ...PAID, toolCalls });
 
 		server.reset();
 		const other = new CallError('gone');
@@ -97,41 +92,33 @@ describe('between two rounds of tools', () => {
 				return new Promise(() => {});
 			},
 		};
-		const { signal: ended } = controller;
-		const call = completeWithTools(
-			(toSend) => connect(server).completeChat(toSend, options({ ownPrices, signal: ended })),
-			{ ...request('Weather?'), tools: [definitionOf(slow)] },
-			[slow],
-			{ maxRounds: 5, signal: ended },
-		);
+		const call = askWithTools({ abortSignal: controller.signal }, slow);
 		await expect(call).rejects.toBe(other);
-		expect(other.details).toMatchObject({ ...PAID, toolCalls: [{ name: 'weather', round: 1 }] });
+		expect(spentIn(logOf(other))).toMatchObject({ ...PAID, toolCalls: [{ name: 'weather', round: 1 }] });
 	});
 
-	test('the reason of a Stop is thrown as it is', async () => {
+	test('the reason of a Stop is thrown untouched', async () => {
 		inTurn(CALL, hangBeforeHeaders());
 		const reason = new Error('Stopped');
-		const { signal, aborted } = abortingOnce(2, reason);
-		await expect(askWithTools({ signal })).rejects.toBe(reason);
+		const { abortSignal, aborted } = abortingOnce(2, reason);
+		await expect(askWithTools({ abortSignal })).rejects.toBe(reason);
 		await aborted;
 		expect(Object.keys(reason)).toEqual([]);
 	});
 });
 
 describe('before a repair of the JSON', () => {
-	test('what may not be sent any more tells of the reply of no use', async () => {
+	test('a repair that may not be sent leaves the unusable reply in the log', async () => {
 		inTurn(ok({ text: 'no JSON', usage: USAGE }));
-		const { end, beforeSend } = refusingAfter(1);
+		const { end, beforeSend } = allowing(1);
 		await expect(askForJson({ beforeSend })).rejects.toBe(end);
-		expect(end).toMatchObject({
-			attempts: [{ status: 200, code: 'INVALID_JSON', waitedMs: 0 }],
-			details: PAID,
-		});
+		expect(logOf(end).attempts).toEqual([{ status: 200, code: 'INVALID_JSON', waitedMs: 0 }]);
+		expect(spentIn(logOf(end))).toMatchObject(PAID);
 	});
 
-	test('choices that are good are kept', async () => {
+	test('good choices are kept when the repair of another cannot be sent', async () => {
 		inTurn(ok({ text: (_, choice) => (choice === 1 ? 'no JSON' : GOOD), usage: USAGE }));
-		const { beforeSend } = refusingAfter(1);
+		const { beforeSend } = allowing(1);
 		const result = await askForJson({ beforeSend }, 3);
 		expect(result).toMatchObject({ choices: [{ index: 0 }, { index: 2 }], ...PAID });
 		expect(result.warnings.map(({ message }) => message)).toContain(
@@ -139,59 +126,59 @@ describe('before a repair of the JSON', () => {
 		);
 	});
 
-	test('a Stop keeps none', async () => {
+	test('a Stop during the repair of a choice ends the call, good choices and all', async () => {
 		inTurn(ok({ text: (_, choice) => (choice === 0 ? GOOD : 'no JSON') }), hangBeforeHeaders());
 		const reason = new Error('Stopped');
-		const { signal, aborted } = abortingOnce(2, reason);
-		await expect(askForJson({ signal }, 2)).rejects.toBe(reason);
+		const { abortSignal, aborted } = abortingOnce(2, reason);
+		await expect(askForJson({ abortSignal }, 2)).rejects.toBe(reason);
 		await aborted;
 	});
 
-	test('what ends the repairs of all choices counts the reply once', async () => {
+	test('a time-out during the repairs of several choices counts the reply once', async () => {
 		inTurn(ok({ text: 'no JSON', usage: USAGE }), hangBeforeHeaders());
 		const failure = await failureOf(askForJson({ totalTimeoutMs: 300 }, 3));
 		expect(failure).toMatchObject({ kind: 'timeout', details: { code: TOTAL_TIMEOUT, ...PAID } });
 	});
 });
 
-describe('the requests made before are listed:', () => {
+describe('the requests made before the end', () => {
 	const OVERLOADED = fail({ status: 503 });
 
-	test('of the same model', async () => {
+	test('retries of a model are in the log when the next may not be sent', async () => {
 		inTurn(OVERLOADED);
-		const { end, beforeSend } = refusingAfter(2);
+		const { end, beforeSend } = allowing(2);
 		await expect(connect(server).completeChat(request(), options({ beforeSend }))).rejects.toBe(end);
-		expect(end.attempts).toMatchObject([
+		expect(logOf(end).attempts).toMatchObject([
 			{ status: 503, waitedMs: expect.any(Number) },
 			{ status: 503, waitedMs: expect.any(Number) },
 		]);
 	});
 
-	test('of another', async () => {
+	test('requests of a model are in the log when its fallback may not be asked', async () => {
 		inTurn(OVERLOADED);
-		const { end, beforeSend } = refusingAfter(1);
+		const { end, beforeSend } = allowing(1);
 		const given = options({ beforeSend, maxRetries: 0, fallbackModels: ['b'] });
 		await expect(connect(server).completeChat(request(), given)).rejects.toBe(end);
-		expect(end.attempts).toEqual([{ model: 'gpt-4o', status: 503 }]);
+		expect(logOf(end).attempts).toEqual([{ model: 'gpt-4o', status: 503 }]);
 	});
 
-	test('with what the server does not take', async () => {
+	test('a rejected parameter is in the log when the request without it may not be sent', async () => {
 		inTurn(fail({ status: 400, code: 'unsupported_parameter', param: 'user' }));
-		const { end, beforeSend } = refusingAfter(1);
+		const { end, beforeSend } = allowing(1);
 		const given = { ...request(), user: 'me' };
 		await expect(connect(server).completeChat(given, options({ beforeSend }))).rejects.toBe(end);
-		expect(end.attempts).toEqual([{ status: 400, code: 'unsupported_parameter', waitedMs: 0 }]);
+		expect(logOf(end).attempts).toEqual([{ status: 400, code: 'unsupported_parameter', waitedMs: 0 }]);
 	});
 
-	test('of a model that is then looked for in the list', async () => {
-		await server.close();
-		server = await startFaultServer({ models: null });
+	test('the look-up of a model is in the log when the list may not be asked for', async () => {
+		const unlisted = await startFaultServer({ models: null });
 		const end = new CallError('nothing more may be sent');
 		const beforeSend = () => {
-			if (server.otherRequests.length > 0) throw end;
+			if (unlisted.otherRequests.length > 0) throw end;
 		};
-		const call = connect(server).getModel('a/b', options({ beforeSend }));
+		const call = connect(unlisted).getModel('a/b', options({ beforeSend }));
 		await expect(call).rejects.toBe(end);
-		expect(end.attempts).toMatchObject([{ status: 404, waitedMs: 0 }]);
+		await unlisted.close();
+		expect(logOf(end).attempts).toMatchObject([{ status: 404, waitedMs: 0 }]);
 	});
 });
