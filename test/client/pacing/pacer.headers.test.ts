@@ -14,7 +14,7 @@ function answered(remaining: string, reset: string, limit?: string, unit: Unit =
 	return { ...ANSWERED, headers };
 }
 
-/** Servers round the time; so may we. */
+/** Servers round the time, and so may the pacer. */
 const about = (ms: number) => ({
 	asymmetricMatch: (actual: number) => actual >= ms && actual <= ms + 20,
 	toString: () => `About ${ms}`,
@@ -35,13 +35,13 @@ describe('when nothing is left, the next request waits', () => {
 		[new Date(now + 2000).toISOString(), 2000],
 		['3600', MINUTE],
 		['24h', MINUTE],
-	])('as long as "%s" says, but not longer than a minute', async (reset, ms) => {
+	])('a request with nothing left waits as long as "%s" says, a minute at most', async (reset, ms) => {
 		const { turn, startOf } = virtualPacer();
 		(await turn()).end(answered('0', reset, '10'));
 		expect(await startOf(turn({ run: { waiting: 0 } }))).toEqual(about(ms));
 	});
 
-	test('counted from when the request was sent', async () => {
+	test('the wait with nothing left counts from when the answered request was sent', async () => {
 		const { turn, pass, startOf } = virtualPacer();
 		const { end } = await turn();
 		await pass(600);
@@ -50,7 +50,7 @@ describe('when nothing is left, the next request waits', () => {
 	});
 
 	test.each<Outcome['kind']>(['failed', 'overloaded'])(
-		'also when the answer that says so is %s',
+		'a request with nothing left waits, also after an answer that is %s',
 		async (kind) => {
 			const { turn, startOf } = virtualPacer();
 			(await turn()).end({ ...answered('0', '1s', '10'), kind });
@@ -70,7 +70,7 @@ test.each([
 	['none', '1s'],
 	['0.5', '1s'],
 	['NaN', '1s'],
-])('"%s" left until "%s" says nothing', async (remaining, reset) => {
+])('"%s" left until "%s" makes no request wait', async (remaining, reset) => {
 	const { turn, startOf } = virtualPacer();
 	(await turn()).end(answered(remaining, reset, '10'));
 	expect(await startOf(turn())).toBe(0);
@@ -80,14 +80,14 @@ test.each<Record<string, string>>([
 	{},
 	{ 'x-ratelimit-remaining-requests': '0' },
 	{ 'x-ratelimit-reset-requests': '1s' },
-])('%p alone says nothing', async (headers) => {
+])('the headers %p alone make no request wait', async (headers) => {
 	const { turn, startOf } = virtualPacer();
 	(await turn()).end({ ...ANSWERED, headers });
 	expect(await startOf(turn())).toBe(0);
 });
 
 describe('what is left', () => {
-	test('is not overdrawn by requests sent at once, nor by those sent before', async () => {
+	test('what is left is not overdrawn by requests sent at once, nor by those sent before', async () => {
 		const { turn, run, pass } = virtualPacer();
 		const first = await turn();
 		await turn();
@@ -102,7 +102,7 @@ describe('what is left', () => {
 		expect(run.waiting).toBe(0);
 	});
 
-	test('is the limit again when it was reset, and is again reset as long after', async () => {
+	test('what is left is the limit again after a reset, and after each time as long', async () => {
 		const { turn, startOf } = virtualPacer();
 		(await turn()).end(answered('0', '1s', '2'));
 		const turns = [turn(), turn(), turn(), turn(), turn()];
@@ -111,7 +111,7 @@ describe('what is left', () => {
 		expect(starts).toEqual([1000, 1000, 2010, 2010, 3020].map(about));
 	});
 
-	test('is unknown after the reset when the limit is', async () => {
+	test('what is left after a reset is unknown when the limit is', async () => {
 		const { turn, startOf, run } = virtualPacer();
 		(await turn()).end(answered('0', '1s'));
 		await startOf(turn());
@@ -119,7 +119,7 @@ describe('what is left', () => {
 		expect(run.waiting).toBe(0);
 	});
 
-	test('is what the request sent last was told, though an answer to an older one came later', async () => {
+	test('what is left is what the newest request was told, though an older one is answered later', async () => {
 		const { turn, pass, startOf } = virtualPacer();
 		const older = await turn();
 		await pass(10);
@@ -129,7 +129,7 @@ describe('what is left', () => {
 		expect(await startOf(turn())).toEqual(about(1010));
 	});
 
-	test('is the same whichever answer comes first of requests sent together', async () => {
+	test('what is left is the same whichever answer comes first of requests sent together', async () => {
 		for (const order of ['in order', 'reversed']) {
 			const { turn, run } = virtualPacer();
 			const ends = [];
@@ -144,7 +144,7 @@ describe('what is left', () => {
 		}
 	});
 
-	test('is forgotten when a request is refused: the refusal says how long to wait', async () => {
+	test('what is left is forgotten when a request is rate-limited, which names its own wait', async () => {
 		const { turn, startOf } = virtualPacer();
 		const [first, second] = await Promise.all([turn(), turn()]);
 		first.end(answered('0', '50s', '10'));
@@ -154,7 +154,7 @@ describe('what is left', () => {
 });
 
 describe('tokens', () => {
-	test('that are left let requests pass that need no more', async () => {
+	test('tokens that are left let requests pass that need no more', async () => {
 		const { turn, startOf, elapsed } = virtualPacer();
 		(await turn()).end(answered('15', '1s', '1000', 'tokens'));
 		// About ten tokens each.
@@ -163,7 +163,7 @@ describe('tokens', () => {
 		expect(await startOf(turn())).toEqual(about(1000));
 	});
 
-	test('a request larger than the limit goes when all are there: the server shall refuse it', async () => {
+	test('a request larger than the token limit goes when all tokens are there', async () => {
 		const { turn, startOf } = virtualPacer();
 		(await turn()).end(answered('90', '1s', '100', 'tokens'));
 		expect(await startOf(turn({ bytes: 3600 }))).toEqual(about(1000));
@@ -172,7 +172,7 @@ describe('tokens', () => {
 		expect(await full.startOf(full.turn({ bytes: 3600 }))).toBe(0);
 	});
 
-	test('and requests must both be left', async () => {
+	test('tokens and requests must both be left for a request to go', async () => {
 		const { turn, startOf } = virtualPacer();
 		const tokens = answered('0', '2s', '1000', 'tokens');
 		(await turn()).end({ ...ANSWERED, headers: { ...answered('0', '1s', '10').headers, ...tokens.headers } });

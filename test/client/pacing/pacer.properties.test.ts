@@ -66,7 +66,7 @@ class WatchedRun implements Run {
 	}
 }
 
-test('whatever happens, everyone has a turn or leaves when cancelled, and nobody is left waiting', async () => {
+test('whatever happens, each request has a turn or leaves when cancelled, and none is left waiting', async () => {
 	const headers = fc.dictionary(
 		fc.constantFrom(
 			...['limit', 'remaining', 'reset'].flatMap((what) => [

@@ -2,10 +2,10 @@ import { getEventListeners } from 'node:events';
 import type { PacedRequest, Run } from '../../../client/pacing/pacer';
 import { ANSWERED, virtualPacer } from '../../support/virtualPacer';
 
-// What is found out about a limit is pacing.rates.test's matter.
+// pacer.rates.test shows what is found out about a limit.
 
 describe('turns', () => {
-	test('nobody waits as long as nothing speaks against it', async () => {
+	test('no request waits as long as no limit is known', async () => {
 		const { turn, run, elapsed } = virtualPacer();
 		await Promise.all(Array.from({ length: 1000 }, () => turn()));
 		expect([run.waiting, elapsed()]).toEqual([0, 0]);
@@ -34,7 +34,7 @@ describe('turns', () => {
 		expect(many.waiting).toBeGreaterThan(3000);
 	});
 
-	test('within a run, who came first goes first', async () => {
+	test('within a run, the request that came first goes first', async () => {
 		const { clock, turn } = virtualPacer();
 		const order: number[] = [];
 		const ask = async (item: number) => {
@@ -45,7 +45,7 @@ describe('turns', () => {
 		expect(order).toEqual([0, 1, 2, 3]);
 	});
 
-	test('who must wait long does not hold up another run', async () => {
+	test('a request that must wait long does not hold up another run', async () => {
 		const { turn, startOf } = virtualPacer();
 		(await turn({ requestsPerMinute: 1 })).end(ANSWERED);
 		// Sets an alarm a minute from now.
@@ -55,7 +55,7 @@ describe('turns', () => {
 		expect(await startOf(slow)).toBe(60_000);
 	});
 
-	test('a place given back twice is one place', async () => {
+	test('a turn that ends several times gives back one place', async () => {
 		const { turn, run, pass } = virtualPacer();
 		(await turn()).end({ kind: 'overloaded' });
 		const first = await turn();
@@ -70,7 +70,7 @@ describe('turns', () => {
 		expect(run.waiting).toBe(1);
 	});
 
-	test('`waiting` counts who waits in each run', async () => {
+	test('`waiting` counts the requests that wait in each run', async () => {
 		const { pass, turn } = virtualPacer();
 		const [one, other] = [{ waiting: 0 }, { waiting: 0 }];
 		const cancel = new AbortController();
@@ -99,27 +99,30 @@ describe('turns', () => {
 describe('cancel', () => {
 	const reason = new Error('The user pressed stop');
 
-	test('before: nobody waits', async () => {
+	test('a request cancelled before it waits does not wait', async () => {
 		const { turn, run } = virtualPacer();
 		await expect(turn({}, AbortSignal.abort(reason))).rejects.toBe(reason);
 		expect(run.waiting).toBe(0);
 	});
 
-	test.each([0, 1, 2])('number %i of three leaves at once, and the others go on', async (which) => {
-		const { clock, elapsed, turn, startOf, run } = virtualPacer();
-		(await turn({ requestsPerMinute: 6 })).end(ANSWERED);
-		const cancels = [0, 1, 2].map(() => new AbortController());
-		const turns = cancels.map(({ signal }) => turn({ requestsPerMinute: 6 }, signal));
-		const left = expect(turns[which]).rejects.toBe(reason);
-		cancels[which]!.abort(reason);
-		await clock.runUntil(left);
-		expect([elapsed(), run.waiting]).toEqual([0, 2]);
-		const others = turns.filter((_, index) => index !== which);
-		expect(await startOf(others[0]!)).toBe(10_000);
-		expect(await startOf(others[1]!)).toBe(20_000);
-	});
+	test.each([0, 1, 2])(
+		'number %i of three that is cancelled leaves at once, and the others go on',
+		async (which) => {
+			const { clock, elapsed, turn, startOf, run } = virtualPacer();
+			(await turn({ requestsPerMinute: 6 })).end(ANSWERED);
+			const cancels = [0, 1, 2].map(() => new AbortController());
+			const turns = cancels.map(({ signal }) => turn({ requestsPerMinute: 6 }, signal));
+			const left = expect(turns[which]).rejects.toBe(reason);
+			cancels[which]!.abort(reason);
+			await clock.runUntil(left);
+			expect([elapsed(), run.waiting]).toEqual([0, 2]);
+			const others = turns.filter((_, index) => index !== which);
+			expect(await startOf(others[0]!)).toBe(10_000);
+			expect(await startOf(others[1]!)).toBe(20_000);
+		},
+	);
 
-	test('of the last who waits turns the alarm off', async () => {
+	test('a cancel of the last waiting request turns the alarm off', async () => {
 		const { clock, turn } = virtualPacer();
 		(await turn({ requestsPerMinute: 6 })).end(ANSWERED);
 		const cancel = new AbortController();
@@ -129,7 +132,7 @@ describe('cancel', () => {
 		await expect(clock.runUntil(new Promise(() => {}))).rejects.toThrow('nobody sleeps');
 	});
 
-	test('after its turn changes nothing, and nothing listens any more', async () => {
+	test('a cancel after the turn changes nothing, and no listener is left', async () => {
 		const { turn, run } = virtualPacer();
 		const cancel = new AbortController();
 		(await turn({}, cancel.signal)).end(ANSWERED);
@@ -140,7 +143,7 @@ describe('cancel', () => {
 });
 
 describe('a rate limit', () => {
-	test('pauses everyone who uses the key, as long as the server says', async () => {
+	test('a rate limit pauses all runs that use the key, as long as the server says', async () => {
 		const { turn, pass, startOf } = virtualPacer();
 		const [refused, answered] = await Promise.all([turn(), turn()]);
 		await pass(5);
@@ -149,7 +152,7 @@ describe('a rate limit', () => {
 		expect(await startOf(turn({ run: { waiting: 0 } }))).toBe(3005);
 	});
 
-	test('is not over before the longest wait named', async () => {
+	test('a rate limit is not over before the longest wait named', async () => {
 		const { turn, startOf } = virtualPacer();
 		const [one, other] = await Promise.all([turn(), turn()]);
 		one.end({ kind: 'rate_limited', waitMs: 3000 });
@@ -158,7 +161,7 @@ describe('a rate limit', () => {
 	});
 
 	test.each([undefined, 0])(
-		'that names the wait %p pauses longer each time, until an answer',
+		'a rate limit that names the wait %p pauses longer each time, until an answer',
 		async (waitMs) => {
 			const { turn, clock, pass, elapsed } = virtualPacer();
 			let current = await turn();
@@ -177,7 +180,7 @@ describe('a rate limit', () => {
 		},
 	);
 
-	test('pauses half a second at least, until the rate is known', async () => {
+	test('a rate limit pauses half a second at least, until the rate is known', async () => {
 		const { clock, pass, turn, elapsed } = virtualPacer();
 		const pauses = [];
 		for (let refusals = 0; refusals < 3; refusals++) {
@@ -194,7 +197,7 @@ describe('a rate limit', () => {
 		expect(pauses[2]).toBeLessThan(200);
 	});
 
-	test('longer than a call may wait does not hold it back: the server shall tell it', async () => {
+	test('a rate limit longer than a call may wait does not hold the call back', async () => {
 		const { turn, startOf } = virtualPacer();
 		(await turn()).end({ kind: 'rate_limited', waitMs: 60_000 });
 		const other = turn({ run: { waiting: 0 }, maxWaitMs: 60_000 });
@@ -202,7 +205,7 @@ describe('a rate limit', () => {
 		expect(await startOf(other)).toBe(60_000);
 	});
 
-	test('is nothing that another failure names: it pauses nobody', async () => {
+	test('a wait that another failure names pauses no request', async () => {
 		const { turn, startOf } = virtualPacer();
 		(await turn()).end({ kind: 'failed', waitMs: 3000 });
 		expect(await startOf(turn())).toBe(0);
@@ -213,26 +216,29 @@ describe('the window', () => {
 	test.each([
 		['overloaded', { kind: 'overloaded' }],
 		['rate_limited', { kind: 'rate_limited', waitMs: 1 }],
-	] as const)('is halved once by a burst of %s, and grows by one per clean window', async (_, refusal) => {
-		const { turn, pass, run } = virtualPacer();
-		const burst = await Promise.all(Array.from({ length: 10 }, () => turn()));
-		await pass(5);
-		for (const { end } of burst) end(refusal);
-		await pass(1000);
+	] as const)(
+		'the window is halved once by a burst of %s, and grows by one per clean window',
+		async (_, refusal) => {
+			const { turn, pass, run } = virtualPacer();
+			const burst = await Promise.all(Array.from({ length: 10 }, () => turn()));
+			await pass(5);
+			for (const { end } of burst) end(refusal);
+			await pass(1000);
 
-		const sizes = [];
-		let turns = Array.from({ length: 50 }, () => turn());
-		for (let round = 0; round < 4; round++) {
-			const size = turns.length - run.waiting;
-			sizes.push(size);
-			for (const started of turns.slice(0, size)) (await started).end(ANSWERED);
-			// As many as were answered have started, and one more.
-			turns = turns.slice(size);
-		}
-		expect(sizes).toEqual([5, 6, 7, 8]);
-	});
+			const sizes = [];
+			let turns = Array.from({ length: 50 }, () => turn());
+			for (let round = 0; round < 4; round++) {
+				const size = turns.length - run.waiting;
+				sizes.push(size);
+				for (const started of turns.slice(0, size)) (await started).end(ANSWERED);
+				// As many as were answered have started, and one more.
+				turns = turns.slice(size);
+			}
+			expect(sizes).toEqual([5, 6, 7, 8]);
+		},
+	);
 
-	test('does not shrink with a failure', async () => {
+	test('the window does not shrink with a failure', async () => {
 		const { turn, run } = virtualPacer();
 		for (const { end } of await Promise.all([turn(), turn(), turn()])) end({ kind: 'failed' });
 		await Promise.all([turn(), turn(), turn()]);
@@ -240,20 +246,18 @@ describe('the window', () => {
 	});
 });
 
-describe('what was learned of a busy key', () => {
-	/** How many start at once after ten that were too many. */
-	const startedAfter = async (idleMs: number) => {
-		const { turn, run, pass } = virtualPacer();
-		const turns = await Promise.all(Array.from({ length: 10 }, () => turn()));
-		await pass(5);
-		for (const { end } of turns) end({ kind: 'overloaded' });
-		await pass(idleMs);
-		for (let i = 0; i < 10; i++) void turn();
-		return 10 - run.waiting;
-	};
+/** How many start at once after ten that were too many. */
+const startedAfter = async (idleMs: number) => {
+	const { turn, run, pass } = virtualPacer();
+	const turns = await Promise.all(Array.from({ length: 10 }, () => turn()));
+	await pass(5);
+	for (const { end } of turns) end({ kind: 'overloaded' });
+	await pass(idleMs);
+	for (let i = 0; i < 10; i++) void turn();
+	return 10 - run.waiting;
+};
 
-	test('is remembered for ten idle seconds, and then forgotten', async () => {
-		expect(await startedAfter(10_000)).toBe(5);
-		expect(await startedAfter(10_001)).toBe(10);
-	});
+test('the window of a busy key is remembered for ten idle seconds, and then forgotten', async () => {
+	expect(await startedAfter(10_000)).toBe(5);
+	expect(await startedAfter(10_001)).toBe(10);
 });

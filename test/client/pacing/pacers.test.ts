@@ -37,13 +37,13 @@ describe('of many keys', () => {
 		return pacers.filter((ref) => ref.deref()).length;
 	}
 
-	test('the five hundred used last are kept', async () => {
+	test('the pacers of the five hundred keys used last are kept', async () => {
 		const pacers = await useMany('many', 10_000);
 		expect(await alive(pacers)).toBe(500);
 		expect(await alive(pacers.slice(-500))).toBe(500);
 	});
 
-	test('one that is used again and again is kept', async () => {
+	test('a pacer that is used again and again is kept', async () => {
 		const pacer = await use('often');
 		for (let i = 0; i < 4; i++) {
 			await useMany(`often-${i}`, 400);
@@ -51,7 +51,7 @@ describe('of many keys', () => {
 		}
 	});
 
-	test('one that is busy is kept: sending, waiting or paused', async () => {
+	test('a pacer that is busy is kept: sending, waiting or paused', async () => {
 		const names = ['sending', 'waiting', 'paused'];
 		const all = () => names.map((name) => pacerFor(name, 'a', clock));
 		const busy = all();
