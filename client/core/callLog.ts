@@ -67,7 +67,7 @@ export class CallLog {
 		return this.attempts.length + this.totals().paidReplies - this.discarded;
 	}
 
-	/** Each text once. */
+	/** Each once. */
 	get warnings(): Warning[] {
 		return distinct(this.allWarnings);
 	}
@@ -129,5 +129,5 @@ export class CallLog {
 }
 
 function distinct(warnings: Warning[]): Warning[] {
-	return [...new Map(warnings.map((warning) => [warning.message, warning])).values()];
+	return [...new Map(warnings.map((warning) => [`${warning.feature} ${warning.message}`, warning])).values()];
 }

@@ -199,8 +199,11 @@ function readChunk({ event, data }: EventSourceMessage, { status, headers }: Htt
 		// With a 200, an error that names no cause could mean that this is another API. Here it is not.
 		throw failure.kind === 'bad_reply' ? new ApiFailure('server', failure.message, failure.details) : failure;
 	}
-	if (!isObject(json)) throw new ApiFailure('bad_reply', 'A part of the streamed reply is not JSON');
-	return json;
+	if (typeof json !== 'object' || json === null) {
+		throw new ApiFailure('bad_reply', 'A part of the streamed reply is not JSON');
+	}
+	// Some servers send an empty list, which says nothing.
+	return isObject(json) ? json : {};
 }
 
 /** Unlike a whole answer, a chunk may have both an error and choices (OpenRouter), or be the error itself (vLLM). */

@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 
 test.each(Array.from({ length: SCENARIOS }, (_, number) => number))(
-	'scenario %i',
+	'the checks find nothing in scenario %i',
 	async (number) => {
 		const record = await runScenario(scenarioOf(seed, number));
 		const found = violations(record);

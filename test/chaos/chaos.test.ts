@@ -9,7 +9,7 @@ import { watchProcess } from './watch';
 
 beforeAll(warmUp);
 
-test.each([1, 2, 3, 4])('scenario %i holds', async (number) => {
+test.each([1, 2, 3, 4])('the checks find nothing in scenario %i', async (number) => {
 	expect(violations(await runScenario(scenarioOf(1, number)))).toEqual([]);
 });
 
@@ -44,16 +44,16 @@ describe('the checks', () => {
 		record = await runScenario(scenario);
 	});
 
-	test('find nothing where all is well', () => {
+	test('the checks find nothing where all is well', () => {
 		expect(violations(record)).toEqual([]);
 	});
 
-	type Doctored = ScenarioRecord & {
+	type DoctoredRecord = ScenarioRecord & {
 		run: ScenarioRecord['executions'][0];
 		out: ScenarioRecord['executions'][0]['outputs'][0];
 	};
 	const failure = { error: 'Failed', details: { hint: 'Hm', attempts: [{}] } };
-	test.each<[string, (record: Doctored) => void, string]>([
+	test.each<[string, (record: DoctoredRecord) => void, string]>([
 		['a lost item', ({ out }) => out.pop(), '4 outcomes for 5 items'],
 		['a doubled item', ({ out }) => out.push(out[0]!), 'two outcomes for one item'],
 		['a changed order', ({ out }) => out.reverse(), 'output 0 is out of order'],
@@ -127,7 +127,7 @@ describe('the checks', () => {
 		],
 		['a bad item sent', ({ out }) => (out[4]!.json = failure), 'item 4 is bad, but sent'],
 		[
-			'a request of nobody',
+			'a request that no item makes',
 			({ meetings }) => (meetings[0]!.question = '0: what?'),
 			'no item asks "0: what?"',
 		],
@@ -150,14 +150,14 @@ describe('the checks', () => {
 		['the key', (doctored) => (doctored.visible += scenario.key), 'The key is shown'],
 		['a part of the key', (doctored) => (doctored.visible += ' …89abcdef'), 'The key is shown'],
 		['the key masked', (doctored) => (doctored.visible += 'sk-tes****cdef'), 'The key is shown'],
-	])('find %s', (_name, doctor, violation) => {
+	])('the checks find %s', (_name, doctor, violation) => {
 		const copy = structuredClone(record);
 		const run = copy.executions[0]!;
 		doctor(Object.assign(copy, { run, out: run.outputs[0]! }));
 		expect(violations(copy).join('\n')).toContain(violation);
 	});
 
-	test('hear of what goes on in the process', async () => {
+	test('watchProcess hears of output, warnings, a busy process and open handles', async () => {
 		const watch = watchProcess();
 		// Not a timer: the test runner has some of its own.
 		const left = createServer().listen(0, '127.0.0.1');

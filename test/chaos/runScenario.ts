@@ -50,7 +50,7 @@ export interface ScenarioRecord {
 	complaints: string[];
 	leftBehind: string[];
 	lagMs: number;
-	/** All that anyone gets to see, in which to search for the key. */
+	/** All that a user or a log gets to see, in which to search for the key. */
 	visible: string;
 }
 

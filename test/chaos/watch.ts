@@ -48,7 +48,7 @@ export function watchProcess() {
 	const before = countedResources();
 
 	return {
-		/** What Node says of promises nobody listens to, of errors nobody catches and of too many listeners. */
+		/** What Node says of unhandled rejections, of errors that are not caught and of too many listeners. */
 		complaints,
 		/** What is logged or printed, n8n's debug messages included. */
 		logged,

@@ -1,20 +1,16 @@
 import { lookup } from 'node:dns';
 import { getEventListeners } from 'node:events';
-import type { CallOptions } from '../../client/client';
+import type { CallOptions } from '../../client/call';
 import { systemClock, type Clock } from '../../client/core/clock';
 import { createTransport, type Transport } from '../../client/http/transport';
 import { connect, failureOf, options, request } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
-import type { FaultServer } from '../support/faultServer';
 import { until } from '../support/until';
+import { useFaultServer } from '../support/useFaultServer';
 
 const { fail, ok } = faults;
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await faults.startFaultServer();
-});
-afterEach(() => server.close());
+const server = useFaultServer();
 
 describe('cancel', () => {
 	const reason = new Error('The user pressed stop');
@@ -22,7 +18,8 @@ describe('cancel', () => {
 	beforeEach(() => {
 		controller = new AbortController();
 	});
-	const cancellable = (more: Partial<CallOptions> = {}) => options({ signal: controller.signal, ...more });
+	const cancellable = (more: Partial<CallOptions> = {}) =>
+		options({ abortSignal: controller.signal, ...more });
 
 	/** The system's clock, and a promise that a call has begun to wait by it. */
 	function watchedClock() {
@@ -37,7 +34,7 @@ describe('cancel', () => {
 		return { asleep, clock };
 	}
 
-	test('before the call: nothing is sent', async () => {
+	test('a call cancelled before it begins sends nothing', async () => {
 		controller.abort(reason);
 		await expect(connect(server).completeChat(request(), cancellable())).rejects.toBe(reason);
 		await expect(connect(server).listModels(cancellable())).rejects.toBe(reason);
@@ -45,7 +42,7 @@ describe('cancel', () => {
 		expect(server.otherRequests).toEqual([]);
 	});
 
-	test('while waiting for the headers: the server sees the caller leave', async () => {
+	test('a cancel before the headers hangs up at the server', async () => {
 		server.behave(() => faults.hangBeforeHeaders());
 		const call = connect(server).completeChat(request(), cancellable());
 		const rejected = expect(call).rejects.toBe(reason);
@@ -60,7 +57,7 @@ describe('cancel', () => {
 		['silent', faults.hangMidBody()],
 		['slow', faults.slowBody({ chunkBytes: 1, everyMs: 50 })],
 		['huge', faults.hugeBody({ bytes: 60_000_000 })],
-	])('while reading a %s body: the server sees the caller leave', async (_, behaviour) => {
+	])('a cancel in a %s body hangs up at the server', async (_, behaviour) => {
 		server.behave(() => behaviour);
 		const { promise: headersAreThere, resolve } = withResolvers();
 		const real = createTransport();
@@ -81,7 +78,7 @@ describe('cancel', () => {
 		expect(server.stats).toMatchObject({ requests: 1, aborted: 1 });
 	});
 
-	test('while waiting for the next attempt: it is not made', async () => {
+	test('a cancel between two attempts prevents the second', async () => {
 		server.behave(() => faults.rateLimited({ retryAfter: { seconds: 60 } }));
 		const { asleep, clock } = watchedClock();
 		const call = connect(server, { clock }).completeChat(request(), cancellable());
@@ -92,7 +89,7 @@ describe('cancel', () => {
 		expect(server.stats.requests).toBe(1);
 	});
 
-	test('leaves nothing listening on the signal when the call has ended', async () => {
+	test('a call that has ended leaves no listener on its signal', async () => {
 		const listeners = () => getEventListeners(controller.signal, 'abort').length;
 		const transport = createTransport({
 			validateUrl: () => Promise.resolve({ ok: true }),
@@ -107,10 +104,10 @@ describe('cancel', () => {
 		expect(listeners()).toBe(0);
 	});
 
-	describe('of further attempts only', () => {
+	describe('stop of further attempts', () => {
 		const noMore = (more: Partial<CallOptions> = {}) => options({ stopSignal: controller.signal, ...more });
 
-		test('lets a request that is under way finish, since it is paid for', async () => {
+		test('a stop lets a request that is under way finish, since it is paid for', async () => {
 			server.behave(() => ok({ text: 'Paid', latencyMs: 100 }));
 			const call = connect(server).completeChat(request(), noMore());
 			await until('the request is under way', () => server.stats.inFlight === 1);
@@ -119,7 +116,7 @@ describe('cancel', () => {
 			expect(server.stats).toMatchObject({ requests: 1, aborted: 0 });
 		});
 
-		test('does not try again when that request fails', async () => {
+		test('a stop prevents another attempt when the request under way fails', async () => {
 			server.behave(() => fail({ status: 500, latencyMs: 100 }));
 			const call = failureOf(connect(server).completeChat(request(), noMore()));
 			await until('the request is under way', () => server.stats.inFlight === 1);
@@ -128,12 +125,12 @@ describe('cancel', () => {
 			expect(server.stats.requests).toBe(1);
 		});
 
-		test('ends a wait', async () => {
+		test('a stop ends the wait for another attempt', async () => {
 			server.behave(() => faults.rateLimited({ retryAfter: { seconds: 60 } }));
 			const { asleep, clock } = watchedClock();
 			const signal = new AbortController().signal;
 			const rejected = expect(
-				connect(server, { clock }).completeChat(request(), noMore({ signal })),
+				connect(server, { clock }).completeChat(request(), noMore({ abortSignal: signal })),
 			).rejects.toBe(reason);
 			await asleep;
 			controller.abort(reason);

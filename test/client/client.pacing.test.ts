@@ -1,34 +1,19 @@
-import type { CallOptions } from '../../client/client';
-import type { Clock } from '../../client/core/clock';
+import type { CallOptions } from '../../client/call';
 import { connect, failureOf, options, request } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
+import { recordingClock } from '../support/recordingClock';
 import { until } from '../support/until';
-import type { FaultServer } from '../support/faultServer';
+import { useFaultServer } from '../support/useFaultServer';
 
 const { fail, ok, rateLimited } = faults;
 
-// What the pacer makes of it is pacing.test's matter.
+// The tests of the pacer show what it makes of these limits.
 
-let server: FaultServer;
-let waits: number[];
-/** Time passes only by waiting, which is written down. */
-let clock: Clock;
-beforeEach(async () => {
-	server = await faults.startFaultServer();
-	const list: number[] = (waits = []);
-	const now = () => list.reduce((sum, ms) => sum + ms, Date.UTC(2026, 0, 1));
-	clock = {
-		now,
-		date: now,
-		random: () => 0.5,
-		// eslint-disable-next-line @typescript-eslint/require-await -- must reject, not throw
-		async sleep(ms, signal) {
-			signal?.throwIfAborted();
-			list.push(ms);
-		},
-	};
+const server = useFaultServer();
+let clock: ReturnType<typeof recordingClock>;
+beforeEach(() => {
+	clock = recordingClock();
 });
-afterEach(() => server.close());
 
 const ask = (more: Partial<CallOptions> = {}, settings = {}) =>
 	connect(server, { clock, ...settings }).completeChat(request(), options({ maxRetries: 0, ...more }));
@@ -41,36 +26,36 @@ test('the rate limit that a call meets pauses all calls with its key, and no oth
 	meetFirst(rateLimited({ retryAfter: { seconds: 3 } }));
 	await failureOf(ask());
 	await ask({}, { apiKey: 'another' });
-	expect(waits).toEqual([]);
+	expect(clock.waits).toEqual([]);
 	await ask();
-	expect(waits).toEqual([3000]);
+	expect(clock.waits).toEqual([3000]);
 });
 
-test('a wait too long for the call that was told it is kept by those who may wait so long', async () => {
+test('a wait too long for the call that met it is kept by calls that may wait so long', async () => {
 	meetFirst(rateLimited({ retryAfter: { seconds: 60 } }));
 	await failureOf(ask({ maxWaitMs: 1000 }));
 	await ask();
-	expect(waits).toEqual([60_000]);
+	expect(clock.waits).toEqual([60_000]);
 });
 
-test('nobody waits on once somebody who could not wait got an answer', async () => {
+test('a pause is over once a call that ignored it gets an answer', async () => {
 	meetFirst(rateLimited({ retryAfter: { seconds: 60 } }));
 	await failureOf(ask());
 	await clock.sleep(10);
 	await ask({ maxWaitMs: 1000 });
 	await ask();
-	expect(waits).toEqual([10]);
+	expect(clock.waits).toEqual([10]);
 });
 
-test('where every wait is too long, every call is told so at once', async () => {
+test('a wait too long for every call fails all of them at once', async () => {
 	server.behave(() => rateLimited({ retryAfter: { seconds: 600 } }));
 	const failures = await Promise.all(Array.from({ length: 50 }, () => failureOf(ask({ maxRetries: 5 }))));
 	for (const failure of failures) expect(failure.details.retryAfterMs).toBe(600_000);
-	expect(waits).toEqual([]);
+	expect(clock.waits).toEqual([]);
 	expect(server.requests).toHaveLength(50);
 });
 
-test('a call stopped just when it gets its turn is not sent', async () => {
+test('a call stopped just when it gets its turn is not sent, and gives the turn back', async () => {
 	meetFirst(rateLimited({ retryAfter: { seconds: 1 } }));
 	await failureOf(ask());
 	const stop = new AbortController();
@@ -82,16 +67,16 @@ test('a call stopped just when it gets its turn is not sent', async () => {
 	};
 	await expect(ask({ stopSignal: stop.signal })).rejects.toThrow('stopped');
 	expect(server.requests).toHaveLength(1);
-	// And its turn is given back.
+	// A turn that was kept would be missing now.
 	await ask();
 	expect(server.requests).toHaveLength(2);
 });
 
-test('another model of the same key is not held up', async () => {
+test('a rate limit does not hold up another model of the same key', async () => {
 	meetFirst(rateLimited({ retryAfter: { seconds: 60 } }));
 	await failureOf(ask());
 	await connect(server, { clock }).completeChat({ ...request(), model: 'another' }, options());
-	expect(waits).toEqual([]);
+	expect(clock.waits).toEqual([]);
 });
 
 test('a call that may not wait as long as the pause asks the server how long', async () => {
@@ -99,10 +84,10 @@ test('a call that may not wait as long as the pause asks the server how long', a
 	await failureOf(ask());
 	const failure = await failureOf(ask({ maxWaitMs: 1000, maxRetries: 1 }));
 	expect(failure).toMatchObject({ kind: 'rate_limit', details: { retryAfterMs: 60_000 } });
-	expect(waits).toEqual([]);
+	expect(clock.waits).toEqual([]);
 });
 
-test('an overloaded server is asked less at once', async () => {
+test('an overloaded server gets fewer requests at once', async () => {
 	const four = () => Promise.all([1, 2, 3, 4].map(() => ask().catch(() => {})));
 	server.behave(async () => {
 		await until('four are under way', () => server.stats.maxInFlight === 4);
@@ -125,11 +110,11 @@ test.each([
 	meetFirst({ ...first, headers } as faults.Behaviour);
 	await ask().catch(() => {});
 	await ask();
-	expect(waits).toHaveLength(1);
-	expect(waits[0]).toBeGreaterThanOrEqual(7000);
+	expect(clock.waits).toHaveLength(1);
+	expect(clock.waits[0]).toBeGreaterThanOrEqual(7000);
 });
 
-test('the tokens that an answer used count', async () => {
+test('the tokens that an answer used count towards the limit per minute', async () => {
 	server.behave(() => ok({ usage: { prompt_tokens: 900, completion_tokens: 100, total_tokens: 1000 } }));
 	await ask({ tokensPerMinute: 1000 });
 	const before = clock.now();

@@ -1,22 +1,19 @@
 import fc from 'fast-check';
 import type { ChatRequest } from '../../client/core/requests';
-import type { Clock } from '../../client/core/clock';
 import { InvalidConnectionError } from '../../client/http/connection';
 import { connect, failureOf, KEY, options, request } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
-import type { FaultServer } from '../support/faultServer';
+import type { ModelsAnswer } from '../support/faultServer';
+import { recordingClock } from '../support/recordingClock';
 import { until } from '../support/until';
+import { useFaultServer } from '../support/useFaultServer';
 
 const { fail, ok } = faults;
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await faults.startFaultServer();
-});
-afterEach(() => server.close());
+const server = useFaultServer();
 
 describe('a chat completion', () => {
-	test('is asked for and read', async () => {
+	test('a chat completion is asked for and read', async () => {
 		server.behave(() => ok({ text: 'Paris', usage: { prompt_tokens: 5, completion_tokens: 1 } }));
 		const result = await connect(server).completeChat(request('Capital of France?'), options());
 		expect(result).toMatchObject({
@@ -24,7 +21,7 @@ describe('a chat completion', () => {
 			model: 'gpt-4o',
 			usage: { promptTokens: 5, completionTokens: 1, totalTokens: 6 },
 			failedAttempts: [],
-			requestId: faults.requestIdOf(server.requests[0]!),
+			requestId: faults.requestIdOf(server.lastRequest()),
 			warnings: [],
 		});
 		expect(result.id).toMatch(/^chatcmpl-/);
@@ -36,7 +33,7 @@ describe('a chat completion', () => {
 		});
 	});
 
-	test('is asked for with the headers of the connection', async () => {
+	test('a chat completion is asked for with the headers of the connection', async () => {
 		const headers = [
 			{ name: 'X-Title', value: 'My flow' },
 			{ name: 'Accept', value: 'application/vnd.test+json' },
@@ -46,7 +43,7 @@ describe('a chat completion', () => {
 			request(),
 			options(),
 		);
-		const sent = server.requests[0]!.headers;
+		const sent = server.lastRequest().headers;
 		expect(sent).toMatchObject({
 			'content-type': 'application/json',
 			authorization: `Bearer ${KEY}`,
@@ -57,20 +54,20 @@ describe('a chat completion', () => {
 			'x-latin': 'café',
 		});
 		await connect(server).completeChat(request(), options());
-		expect(server.requests[1]!.headers.accept).toBe('application/json');
+		expect(server.lastRequest().headers.accept).toBe('application/json');
 	});
 
-	test('without a key has no authorization', async () => {
+	test('a request without a key has no authorization header', async () => {
 		await connect(server, { apiKey: '' }).completeChat(request(), options());
-		expect(server.requests[0]!.headers).not.toHaveProperty('authorization');
+		expect(server.lastRequest().headers).not.toHaveProperty('authorization');
 	});
 
-	test('of Azure goes to the deployment', async () => {
+	test('a chat completion of Azure is asked of the deployment', async () => {
 		const deploymentUrl = `${server.url}/openai/deployments/gpt`;
 		const azure = connect(server, { apiType: 'azure', deploymentUrl, apiVersion: '2024-10-21' });
 		await azure.completeChat(request(), options());
 		await azure.listModels(options());
-		const [chat, list] = [server.requests[0]!, server.otherRequests[0]!];
+		const [chat, list] = [server.lastRequest(), server.otherRequests[0]!];
 		expect(chat.path).toBe('/openai/deployments/gpt/chat/completions');
 		expect(chat.headers).toMatchObject({ 'api-key': KEY });
 		expect(chat.headers).not.toHaveProperty('authorization');
@@ -78,29 +75,22 @@ describe('a chat completion', () => {
 		for (const { query } of [chat, list]) expect(query.get('api-version')).toBe('2024-10-21');
 	});
 
-	test('is adapted to the model, and says so', async () => {
+	test('a chat request is adapted to the model, and a warning says so', async () => {
 		const result = await connect(server).completeChat(
 			{ ...request(), model: 'o3', max_tokens: 9 },
 			options(),
 		);
-		expect(server.requests[0]!.body).toEqual({ ...request(), model: 'o3', max_completion_tokens: 9 });
+		expect(server.lastRequest().body).toEqual({ ...request(), model: 'o3', max_completion_tokens: 9 });
 		expect(result.warnings).toMatchObject([{ feature: 'max_tokens' }]);
 	});
 
-	test('counts its time from the first request to the reply, waits included', async () => {
-		let now = 1000;
-		const clock: Clock = {
-			now: () => now,
-			date: () => now,
-			random: () => 0,
-			sleep: (ms) => Promise.resolve(void (now += ms)),
-		};
+	test('latencyMs counts from the first request to the reply, waits included', async () => {
 		server.behave(({ attempt }) => (attempt < 3 ? faults.rateLimited({ retryAfter: { seconds: 7 } }) : ok()));
-		const result = await connect(server, { clock }).completeChat(request(), options());
+		const result = await connect(server, { clock: recordingClock(0) }).completeChat(request(), options());
 		expect(result.latencyMs).toBe(14_000);
 	});
 
-	test('has no request id where the server gives none', async () => {
+	test('a reply and a failure have no request id where the server gives none', async () => {
 		const { raw } = await connect(server).completeChat(request(), options());
 		server.behave(() => fail({ status: 200, shape: 'empty' }));
 		const failure = await failureOf(connect(server).completeChat(request(), options({ maxRetries: 0 })));
@@ -109,16 +99,16 @@ describe('a chat completion', () => {
 		expect(await connect(server).completeChat(request(), options())).not.toHaveProperty('requestId');
 	});
 
-	test('that is not one tells the request id and the status', async () => {
+	test('a reply without choices fails with its status and request id', async () => {
 		server.behave(() => faults.emptyChoices());
 		const failure = await failureOf(connect(server).completeChat(request(), options({ maxRetries: 0 })));
 		expect(failure.details).toStrictEqual({
 			status: 200,
-			requestId: faults.requestIdOf(server.requests[0]!),
+			requestId: faults.requestIdOf(server.lastRequest()),
 		});
 	});
 
-	test('cannot be asked for over a connection that cannot work', () => {
+	test('a client for a connection that cannot work is not created', () => {
 		expect(() => connect(server, { baseUrl: 'nowhere' })).toThrow(InvalidConnectionError);
 		expect(() => connect(server, { headers: [{ name: 'a b', value: '' }] })).toThrow(InvalidConnectionError);
 	});
@@ -135,7 +125,7 @@ describe('the body of the request', () => {
 	);
 	const parameters = fc.dictionary(fc.string(), fc.jsonValue());
 
-	test('arrives as JSON.stringify would have it', async () => {
+	test('the body of a request arrives as JSON.stringify writes it', async () => {
 		// Else a parameter "n" among the others decides how many choices there are.
 		server.behave(() => ok({ choices: 1 }));
 		const client = connect(server);
@@ -143,32 +133,32 @@ describe('the body of the request', () => {
 			const messages = contents.map((text) => ({ role: 'user' as const, content: text }));
 			const given: ChatRequest = { ...more, model: 'gpt-4o', messages };
 			await client.completeChat(given, options({ maxRetries: 0 }));
-			expect(server.requests.at(-1)!.rawBody).toBe(JSON.stringify(given));
-			expect(server.requests.at(-1)!.body).toHaveProperty('messages', messages);
+			expect(server.lastRequest().rawBody).toBe(JSON.stringify(given));
+			expect(server.lastRequest().body).toHaveProperty('messages', messages);
 		});
 		await fc.assert(property, { numRuns: 200 });
 	});
 
-	test('keeps even a parameter called __proto__', async () => {
+	test('a parameter called __proto__ arrives at the server', async () => {
 		const given = JSON.parse(
 			'{"model":"o3","messages":[],"__proto__":{"a":1},"max_tokens":1}',
 		) as ChatRequest;
 		await connect(server).completeChat(given, options());
-		expect(JSON.parse(server.requests[0]!.rawBody)).toEqual(
+		expect(JSON.parse(server.lastRequest().rawBody)).toEqual(
 			JSON.parse('{"model":"o3","messages":[],"__proto__":{"a":1},"max_completion_tokens":1}'),
 		);
 	});
 
-	test('may be large', async () => {
+	test('a request of 5 MB arrives whole', async () => {
 		const text = 'long '.repeat(1_000_000);
 		server.behave(() => ok({ text: 'Read' }));
 		await connect(server).completeChat(request(text), options());
-		expect(server.requests[0]!.body).toEqual(request(text));
+		expect(server.lastRequest().body).toEqual(request(text));
 	});
 });
 
 describe('the list of models', () => {
-	test('has the chat models first, the newest first', async () => {
+	test('the list of models has the chat models first, the newest first', async () => {
 		const { models } = await connect(server).listModels(options());
 		expect(models.map(({ id }) => id)).toEqual([
 			'gpt-4.1',
@@ -184,29 +174,38 @@ describe('the list of models', () => {
 		expect(headers.authorization).toBe(`Bearer ${KEY}`);
 		expect(headers).not.toHaveProperty('content-type');
 	});
+});
+
+describe('the list of models that fails', () => {
+	let answer: ModelsAnswer;
+	const server = useFaultServer({ models: () => answer });
 
 	test.each([
-		['wrongKey', faults.wrongKey(), 'authentication', 1],
-		['fail 500', fail({ status: 500 }), 'server', 3],
-		['notJson', faults.notJson(), 'bad_reply', 3],
-		['another object', faults.json(200, { object: 'chat.completion' }), 'bad_reply', 3],
-	])('fails like a call: %s', async (_, models, kind, requests) => {
-		const listServer = await faults.startFaultServer({ models });
-		const failure = await failureOf(connect(listServer).listModels(options()));
+		{ name: 'a wrong key', models: faults.wrongKey(), kind: 'authentication', requests: 1 },
+		{ name: 'a 500', models: fail({ status: 500 }), kind: 'server', requests: 3 },
+		{ name: 'no JSON', models: faults.notJson(), kind: 'bad_reply', requests: 3 },
+		{
+			name: 'another object',
+			models: faults.json(200, { object: 'chat.completion' }),
+			kind: 'bad_reply',
+			requests: 3,
+		},
+	])('a list of models that meets $name fails as $kind', async ({ models, kind, requests }) => {
+		answer = models;
+		const failure = await failureOf(connect(server).listModels(options()));
 		expect(failure.kind).toBe(kind);
-		expect(listServer.otherRequests).toHaveLength(requests);
-		await listServer.close();
+		expect(server.otherRequests).toHaveLength(requests);
 	});
 });
 
 describe('answers of any size', () => {
-	test('30 MB are read', async () => {
+	test('an answer of 30 MB is read', async () => {
 		server.behave(() => faults.hugeBody({ bytes: 30_000_000 }));
 		const { choices } = await connect(server).completeChat(request(), options());
 		expect(choices[0].text.length).toBeGreaterThan(29_990_000);
 	});
 
-	test('70 MB are refused: the connection is closed, nothing is sent again', async () => {
+	test('an answer of 70 MB closes the connection, and is not asked for again', async () => {
 		server.behave(() => faults.hugeBody({ bytes: 70_000_000 }));
 		const failure = await failureOf(connect(server).completeChat(request(), options()));
 		expect(failure).toMatchObject({ kind: 'too_large', attempts: [{}] });

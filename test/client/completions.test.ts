@@ -1,17 +1,14 @@
 import { choicesByPrompt, readCompletionReply } from '../../client/endpoints/completions/response';
-import type { CompletionRequest } from '../../client/endpoints/completions/request';
+import type { CompletionRequest } from '../../client/core/requests';
 import { connect, failureOf, KEY, options } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
-import type { FaultServer } from '../support/faultServer';
 import { textCompletion } from '../support/textCompletion';
+import { useFaultServer } from '../support/useFaultServer';
 
 const { fail, json } = faults;
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await faults.startFaultServer({ behave: textCompletion });
-});
-afterEach(() => server.close());
+const server = useFaultServer({ behave: textCompletion });
+const elsewhere = useFaultServer();
 
 const request = (more: Partial<CompletionRequest> = {}): CompletionRequest => ({
 	model: 'gpt-3.5-turbo-instruct',
@@ -31,15 +28,15 @@ test('a completion is asked for and read as a chat is', async () => {
 		raw: { object: 'text_completion' },
 	});
 	expect(server.requests[0]).toMatchObject({ path: '/v1/completions', body: request({ max_tokens: 5 }) });
-	expect(server.requests[0]!.headers.authorization).toBe(`Bearer ${KEY}`);
+	expect(server.lastRequest().headers.authorization).toBe(`Bearer ${KEY}`);
 });
 
-test('of Azure it goes to the deployment', async () => {
+test('a completion of Azure is asked of the deployment, and has its cost', async () => {
 	const deploymentUrl = `${server.url}/openai/deployments/instruct`;
 	const azure = connect(server, { apiType: 'azure', deploymentUrl, apiVersion: '2024-10-21' });
 	const result = await azure.complete(request(), options());
-	expect(server.requests[0]!.path).toBe('/openai/deployments/instruct/completions');
-	expect(server.requests[0]!.query.get('api-version')).toBe('2024-10-21');
+	expect(server.lastRequest().path).toBe('/openai/deployments/instruct/completions');
+	expect(server.lastRequest().query.get('api-version')).toBe('2024-10-21');
 	// 10 × 1.50 and 5 × 2.00 USD per million tokens.
 	expect(result.costUsd).toBe(0.000025);
 });
@@ -66,12 +63,16 @@ test('the choices of several prompts keep to their prompts, in whatever order th
 describe('streamed', () => {
 	const streaming = { stream: {} };
 
-	test('it is the same reply, piece by piece', async () => {
+	test('a streamed completion is the plain one, piece by piece', async () => {
 		const pieces: Array<[string, number]> = [];
 		const stream = { onText: (text: string, choice: number) => pieces.push([text, choice]) };
 		const asked = request({ prompt: ['A', 'B'], n: 2 });
 		const client = connect(server);
 		const result = await client.complete(asked, options({ stream }));
+		expect(server.lastRequest().body).toMatchObject({
+			stream: true,
+			stream_options: { include_usage: true },
+		});
 		const whole = await client.complete(asked, options());
 		expect(result.choices).toEqual(whole.choices);
 		expect(result.usage).toEqual(whole.usage);
@@ -82,10 +83,9 @@ describe('streamed', () => {
 			expect(text.length).toBeGreaterThan(1);
 			expect(text.join('')).toBe(whole.choices[index]!.text);
 		}
-		expect(server.requests[0]!.body).toMatchObject({ stream: true, stream_options: { include_usage: true } });
 	});
 
-	test('log probabilities are put together list by list', async () => {
+	test('the log probabilities of a streamed completion are joined list by list', async () => {
 		const chunk = (text: string, logprobs: object | null, reason: string | null = null) => ({
 			choices: [{ index: 0, text, logprobs, finish_reason: reason }],
 		});
@@ -108,7 +108,7 @@ describe('streamed', () => {
 		]);
 	});
 
-	test('a cut is asked for again, unless a part of it was shown', async () => {
+	test('a completion that is cut is asked for again, unless a part of it was shown', async () => {
 		server.behave((got) =>
 			got.index % 2 === 0 ? textCompletion(got, { upTo: 2, end: 'rst' }) : textCompletion(got),
 		);
@@ -122,7 +122,7 @@ describe('streamed', () => {
 		expect(failure.details.partialText).toMatch(/^Roses are goes o/);
 	});
 
-	test('a stream that ends without one of the prompts is none', async () => {
+	test('a streamed completion that lacks one of the prompts is a bad_reply', async () => {
 		server.behave((got) => textCompletion(got, { upTo: 4 }));
 		const failure = await failureOf(
 			connect(server).complete(request({ prompt: ['A', 'B'] }), options(streaming)),
@@ -131,15 +131,15 @@ describe('streamed', () => {
 		expect(failure.message).toBe('The reply has 1 choices for 2 prompts');
 	});
 
-	test('the best of several is sent for as a whole', async () => {
+	test('a completion with best_of is not streamed, and a warning says so', async () => {
 		const result = await connect(server).complete(request({ best_of: 3 }), options(streaming));
-		expect(server.requests[0]!.body).toEqual(request({ best_of: 3 }));
+		expect(server.lastRequest().body).toEqual(request({ best_of: 3 }));
 		expect(result.warnings).toEqual([
 			{ feature: 'stream', message: expect.stringContaining('best of several') },
 		]);
 	});
 
-	test('a server without stream_options is asked without', async () => {
+	test('a server without stream_options is asked for a completion without them', async () => {
 		server.behave((got) =>
 			(got.body as { stream_options?: object }).stream_options
 				? fail({ status: 400, message: 'Unrecognized request argument supplied: stream_options' })
@@ -152,21 +152,21 @@ describe('streamed', () => {
 });
 
 test.each([
-	['429', fail({ status: 429, code: 'rate_limit_exceeded' })],
-	['500', fail({ status: 500 })],
+	['a 429', fail({ status: 429, code: 'rate_limit_exceeded' })],
+	['a 500', fail({ status: 500 })],
 	['a reset', faults.resetBeforeHeaders()],
 	['no JSON', faults.notJson()],
 	['no choices', json(200, { object: 'text_completion', choices: [] })],
 	['a chat completion', faults.ok()],
 	['a choice that broke off', json(200, { choices: [{ text: '', error: { message: 'Broke' } }] })],
-])('%s is tried again', async (_name, fault) => {
+])('a completion that meets %s is tried again', async (_name, fault) => {
 	server.behave((got) => (got.index === 0 ? fault : textCompletion(got)));
 	const result = await connect(server).complete(request(), options());
 	expect(result.choices[0].text).toBe('Roses are goes on, choice 0');
 	expect(result.failedAttempts).toHaveLength(1);
 });
 
-test('the next model is asked when one is unknown', async () => {
+test('a completion of an unknown model is asked of the fallback model', async () => {
 	server.behave((got) =>
 		(got.body as CompletionRequest).model === 'davinci-002'
 			? textCompletion(got)
@@ -176,7 +176,7 @@ test('the next model is asked when one is unknown', async () => {
 	expect(result).toMatchObject({ model: 'davinci-002', warnings: [{ feature: 'fallbackModels' }] });
 });
 
-test('a format that the server refuses is not put into words: there is no message for them', async () => {
+test('a format that the server rejects is not put into words, as a completion has no messages', async () => {
 	const message = 'response_format is not supported';
 	server.behave(() => fail({ status: 400, message, param: 'response_format' }));
 	const asked = request({ response_format: { type: 'json_object' } });
@@ -185,22 +185,20 @@ test('a format that the server refuses is not put into words: there is no messag
 	expect(server.requests).toHaveLength(1);
 });
 
-test('a refused key is not in the failure', async () => {
+test('a key rejected for a completion is not in the failure', async () => {
 	server.behave(() => faults.wrongKey());
 	const failure = await failureOf(connect(server).complete(request(), options()));
 	expect(failure.kind).toBe('authentication');
 	expect(JSON.stringify([failure.message, failure.details])).not.toContain(KEY);
 });
 
-test('the key does not follow a redirect', async () => {
-	const other = await faults.startFaultServer();
-	server.behave(() => faults.redirect({ status: 307, location: `${other.baseUrl}/completions` }));
+test('the key of a completion does not follow a redirect', async () => {
+	server.behave(() => faults.redirect({ status: 307, location: `${elsewhere.baseUrl}/completions` }));
 	expect((await failureOf(connect(server).complete(request(), options()))).kind).toBe('redirect');
-	expect([...other.requests, ...other.otherRequests]).toEqual([]);
-	await other.close();
+	expect([...elsewhere.requests, ...elsewhere.otherRequests]).toEqual([]);
 });
 
-test('what a server leaves out is absent, and an index that is missing is the place', () => {
+test('what a completion lacks is absent, and a missing index is the place in the list', () => {
 	const reply = readCompletionReply({ choices: [{ text: 'a' }, { text: null, index: null }] }, 1);
 	expect(reply.choices).toEqual([
 		{ index: 0, text: 'a', finishReason: 'other' },

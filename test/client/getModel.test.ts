@@ -1,18 +1,19 @@
 import { createTransport, type Transport } from '../../client/http/transport';
 import { connect, failureOf, KEY, options } from '../support/clientCalls';
-import { json, notJson, startFaultServer, wrongKey, fail, type FaultServer } from '../support/faultServer';
+import { fail, json, notJson, wrongKey, type ModelsAnswer } from '../support/faultServer';
+import { useFaultServer } from '../support/useFaultServer';
 
 const LLAMA = 'meta-llama/Llama-3.3-70B-Instruct';
 const models = [{ id: 'gpt-4.1', created: 1744316542, shutdown_date: '2027-01-31' }, { id: LLAMA }];
 
-let server: FaultServer | undefined;
-const start = async (given: Parameters<typeof startFaultServer>[0]) =>
-	(server = await startFaultServer(given));
-afterEach(() => server?.close());
+let answer: ModelsAnswer;
+const server = useFaultServer({ models: () => answer });
+beforeEach(() => {
+	answer = models;
+});
 
 test('a model is asked for by its ID', async () => {
-	await start({ models });
-	const { model, failedAttempts } = await connect(server!).getModel('gpt-4.1', options());
+	const { model, failedAttempts } = await connect(server).getModel('gpt-4.1', options());
 	expect(model).toEqual({
 		id: 'gpt-4.1',
 		created: 1744316542,
@@ -21,21 +22,19 @@ test('a model is asked for by its ID', async () => {
 		raw: { object: 'model', owned_by: 'system', ...models[0] },
 	});
 	expect(failedAttempts).toEqual([]);
-	expect(server!.otherRequests).toMatchObject([{ method: 'GET', path: '/v1/models/gpt-4.1' }]);
-	expect(server!.otherRequests[0]!.headers.authorization).toBe(`Bearer ${KEY}`);
+	expect(server.otherRequests).toMatchObject([{ method: 'GET', path: '/v1/models/gpt-4.1' }]);
+	expect(server.otherRequests[0]!.headers.authorization).toBe(`Bearer ${KEY}`);
 });
 
-test('a slash in the ID is part of the name, not of the path', async () => {
-	await start({ models });
-	const { model } = await connect(server!).getModel(LLAMA, options());
+test('a slash in the ID of a model is part of the name, not of the path', async () => {
+	const { model } = await connect(server).getModel(LLAMA, options());
 	expect(model.id).toBe(LLAMA);
-	expect(server!.otherRequests.map(({ path }) => path)).toEqual([
+	expect(server.otherRequests.map(({ path }) => path)).toEqual([
 		'/v1/models/meta-llama%2FLlama-3.3-70B-Instruct',
 	]);
 });
 
-test('of a server that cannot take the slash, the list tells', async () => {
-	await start({ models });
+test('a server that cannot take a slash in the ID is asked for the list', async () => {
 	const direct = createTransport();
 	// As a proxy in between does.
 	const decoding: Transport = {
@@ -45,16 +44,15 @@ test('of a server that cannot take the slash, the list tells', async () => {
 			return await direct.send({ ...request, url });
 		},
 	};
-	const client = connect(server!, { transport: decoding });
+	const client = connect(server, { transport: decoding });
 	const { model, failedAttempts } = await client.getModel(LLAMA, options());
 	expect(model.id).toBe(LLAMA);
 	expect(failedAttempts).toEqual([{ status: 404, waitedMs: 0 }]);
-	expect(server!.otherRequests.map(({ path }) => path)).toEqual([`/v1/models/${LLAMA}`, '/v1/models']);
+	expect(server.otherRequests.map(({ path }) => path)).toEqual([`/v1/models/${LLAMA}`, '/v1/models']);
 	expect((await failureOf(client.getModel('no/such', options()))).kind).toBe('unknown_model');
 });
 
-test('of a server that has a list only, the list tells', async () => {
-	await start({ models });
+test('a server that has only a list is asked for the list', async () => {
 	const direct = createTransport();
 	const listOnly: Transport = {
 		async send(request) {
@@ -63,45 +61,43 @@ test('of a server that has a list only, the list tells', async () => {
 			return await direct.send({ ...request, url });
 		},
 	};
-	const client = connect(server!, { transport: listOnly });
+	const client = connect(server, { transport: listOnly });
 	expect((await client.getModel('gpt-4.1', options())).model.id).toBe('gpt-4.1');
 	expect((await failureOf(client.getModel('gpt-0', options()))).kind).toBe('unknown_model');
 });
 
-test('a name with a slash has one time-out, though it may take two requests', async () => {
-	await start({ models: fail({ status: 404, latencyMs: 250 }) });
+test('one total time-out holds for both requests for an ID with a slash', async () => {
+	answer = fail({ status: 404, latencyMs: 250 });
 	const failure = await failureOf(
-		connect(server!).getModel(LLAMA, options({ totalTimeoutMs: 400, maxRetries: 0 })),
+		connect(server).getModel(LLAMA, options({ totalTimeoutMs: 400, maxRetries: 0 })),
 	);
 	expect(failure).toMatchObject({ kind: 'timeout', details: { code: 'TOTAL_TIMEOUT' } });
 });
 
-test('of Azure it is asked for above the deployments', async () => {
-	await start({ models });
-	const deploymentUrl = `${server!.url}/openai/deployments/gpt`;
-	const azure = connect(server!, { apiType: 'azure', deploymentUrl, apiVersion: '2024-10-21' });
+test('a model of Azure is asked for above the deployments', async () => {
+	const deploymentUrl = `${server.url}/openai/deployments/gpt`;
+	const azure = connect(server, { apiType: 'azure', deploymentUrl, apiVersion: '2024-10-21' });
 	await azure.getModel('gpt-4.1', options());
-	expect(server!.otherRequests[0]!.path).toBe('/openai/models/gpt-4.1');
-	expect(server!.otherRequests[0]!.query.get('api-version')).toBe('2024-10-21');
+	expect(server.otherRequests[0]!.path).toBe('/openai/models/gpt-4.1');
+	expect(server.otherRequests[0]!.query.get('api-version')).toBe('2024-10-21');
 });
 
 test.each([
-	['a wrong key', wrongKey(), 'authentication', 1],
-	['500', fail({ status: 500 }), 'server', 3],
-	['429', fail({ status: 429 }), 'rate_limit', 3],
-	['no JSON', notJson(), 'bad_reply', 3],
-	['a list', json(200, { data: [] }), 'bad_reply', 3],
-] as const)('%s fails as a call does', async (_name, behaviour, kind, requests) => {
-	await start({ models: behaviour });
-	const failure = await failureOf(connect(server!).getModel('gpt-4.1', options()));
+	{ name: 'a wrong key', behaviour: wrongKey(), kind: 'authentication', requests: 1 },
+	{ name: 'a 500', behaviour: fail({ status: 500 }), kind: 'server', requests: 3 },
+	{ name: 'a 429', behaviour: fail({ status: 429 }), kind: 'rate_limit', requests: 3 },
+	{ name: 'no JSON', behaviour: notJson(), kind: 'bad_reply', requests: 3 },
+	{ name: 'a list', behaviour: json(200, { data: [] }), kind: 'bad_reply', requests: 3 },
+] as const)('a model that meets $name fails as $kind', async ({ behaviour, kind, requests }) => {
+	answer = behaviour;
+	const failure = await failureOf(connect(server).getModel('gpt-4.1', options()));
 	expect(failure.kind).toBe(kind);
 	expect(failure.attempts).toHaveLength(requests);
 	expect(JSON.stringify([failure.message, failure.details])).not.toContain(KEY);
 });
 
-test('an unknown model is said to be one', async () => {
-	await start({ models });
-	const failure = await failureOf(connect(server!).getModel('gpt-0', options()));
+test('a model that the server does not have is an unknown_model', async () => {
+	const failure = await failureOf(connect(server).getModel('gpt-0', options()));
 	expect(failure).toMatchObject({ kind: 'unknown_model', attempts: [{ status: 404 }] });
-	expect(server!.otherRequests).toHaveLength(1);
+	expect(server.otherRequests).toHaveLength(1);
 });

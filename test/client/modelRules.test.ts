@@ -2,12 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ChatRequest } from '../../client/core/requests';
 import { connect, options } from '../support/clientCalls';
-import {
-	OPENAI_MODELS,
-	refusingLikeOpenAi,
-	startFaultServer,
-	type FaultServer,
-} from '../support/faultServer';
+import { OPENAI_MODELS, refusingLikeOpenAi } from '../support/faultServer';
+import { useFaultServer } from '../support/useFaultServer';
 
 /*
  * Writes docs/model-rules.md from what arrives at a server that refuses what OpenAI refuses, and fails when the file in
@@ -74,14 +70,10 @@ const EFFORTS: Probe[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', '
 	name: level,
 }));
 
-let server: FaultServer;
-beforeAll(async () => {
-	server = await startFaultServer({ behave: refusingLikeOpenAi() });
-});
-afterAll(() => server.close());
+const server = useFaultServer({ behave: refusingLikeOpenAi() });
 
 /** What becomes of one parameter for one model, with the numbers of the warnings. */
-async function cell(
+async function writeCell(
 	model: string,
 	{ given, feature, read = (body) => body[feature] }: Probe,
 	notes: string[],
@@ -89,7 +81,7 @@ async function cell(
 	server.reset();
 	const request: ChatRequest = { model, messages: [user], ...given };
 	const { warnings } = await connect(server).completeChat(request, options());
-	const body = server.requests.at(-1)!.body as ChatRequest;
+	const body = server.lastRequest().body as ChatRequest;
 	const numbers = warnings
 		.filter((warning) => warning.feature === feature)
 		.map(({ message }) => {
@@ -99,20 +91,20 @@ async function cell(
 		});
 	const isLearned =
 		JSON.stringify(read(server.requests[0]!.body as ChatRequest)) !== JSON.stringify(read(body));
-	return `${outcome(read(request), read(body), body)}${numbers.join('')}${isLearned ? ' \\*' : ''}`;
+	return `${describeOutcome(read(request), read(body), body)}${numbers.join('')}${isLearned ? ' \\*' : ''}`;
 }
 
-function outcome(wanted: unknown, got: unknown, body: ChatRequest): string {
+function describeOutcome(wanted: unknown, got: unknown, body: ChatRequest): string {
 	if (JSON.stringify(got) === JSON.stringify(wanted)) return 'sent';
 	if (typeof got === 'string') return got.startsWith('sent') ? got : `as ${got}`;
 	return body.max_completion_tokens === undefined ? 'left out' : 'as max_completion_tokens';
 }
 
-async function table(probes: Probe[], notes: string[]): Promise<string> {
+async function writeTable(probes: Probe[], notes: string[]): Promise<string> {
 	const rows = [['Model', ...probes.map(({ name }) => name)]];
 	for (const model of MODELS) {
 		const row = [`\`${model}\``];
-		for (const probe of probes) row.push(await cell(model, probe, notes));
+		for (const probe of probes) row.push(await writeCell(model, probe, notes));
 		rows.push(row);
 	}
 	// As prettier aligns it.
@@ -126,8 +118,8 @@ async function table(probes: Probe[], notes: string[]): Promise<string> {
 
 test('docs/model-rules.md says what arrives at the server', async () => {
 	const notes: string[] = [];
-	const parameters = await table(PARAMETERS, notes);
-	const efforts = await table(EFFORTS, notes);
+	const parameters = await writeTable(PARAMETERS, notes);
+	const efforts = await writeTable(EFFORTS, notes);
 	const page = `# What each model is sent
 
 OpenAI's models differ in what they take, and refuse a request with a single parameter too many. The node sends each model what it takes: it gives a parameter the name or the value that the model knows, or leaves it out. The field \`warnings\` of the output says so each time, so that nothing happens unseen. What you did not set is not sent, except for what a request would be refused without: the effort none with tools, and an instruction to reply in JSON.
@@ -160,6 +152,6 @@ ${notes.map((note, index) => `${index + 1}. ${note}`).join('\n')}
 	expect(await readFile(FILE, 'utf8')).toBe(page);
 });
 
-test('the page has models of every family, and unknown ones', () => {
+test('docs/model-rules.md has models of every family, and unknown ones', () => {
 	expect(MODELS.length).toBeGreaterThanOrEqual(28);
 });

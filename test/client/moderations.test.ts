@@ -2,7 +2,7 @@ import { InvalidConnectionError } from '../../client/http/connection';
 import { mergeModerations, readModerationReply } from '../../client/endpoints/moderations/response';
 import { connect, failureOf, KEY, options } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
-import type { FaultServer } from '../support/faultServer';
+import { useFaultServer } from '../support/useFaultServer';
 
 const { fail, json } = faults;
 
@@ -20,11 +20,7 @@ const body = {
 };
 const request = { model: 'omni-moderation-latest', input: 'Hello' };
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await faults.startFaultServer({ behave: () => json(200, body) });
-});
-afterEach(() => server.close());
+const server = useFaultServer({ behave: () => json(200, body) });
 
 test('a moderation is asked for and read', async () => {
 	const result = await connect(server).moderate([request], options());
@@ -38,40 +34,40 @@ test('a moderation is asked for and read', async () => {
 		raw: body,
 		latencyMs: expect.any(Number),
 		failedAttempts: [],
-		requestId: faults.requestIdOf(server.requests[0]!),
+		requestId: faults.requestIdOf(server.lastRequest()),
 		warnings: [],
 	});
 	expect(server.requests[0]).toMatchObject({ method: 'POST', path: '/v1/moderations', body: request });
 });
 
 test.each([
-	['429', fail({ status: 429, code: 'rate_limit_exceeded' })],
-	['500', fail({ status: 500 })],
+	['a 429', fail({ status: 429, code: 'rate_limit_exceeded' })],
+	['a 500', fail({ status: 500 })],
 	['a reset', faults.resetBeforeHeaders()],
 	['a chat completion', faults.ok()],
 	['no results', json(200, { results: [] })],
 	['a result that says nothing', json(200, { results: [{ categories: {} }] })],
-])('%s is tried again', async (_name, fault) => {
+])('a moderation that meets %s is tried again', async (_name, fault) => {
 	server.behave(({ index }) => (index === 0 ? fault : json(200, body)));
 	const result = await connect(server).moderate([request], options());
 	expect(result).toMatchObject({ flagged: true, failedAttempts: [{}] });
 });
 
-test('a refused key is not in the failure', async () => {
+test('a key rejected for a moderation is not in the failure', async () => {
 	server.behave(() => faults.wrongKey());
 	const failure = await failureOf(connect(server).moderate([request], options()));
 	expect(failure.kind).toBe('authentication');
 	expect(JSON.stringify([failure.message, failure.details])).not.toContain(KEY);
 });
 
-test('Azure has no such API, which is said before anything is sent', async () => {
+test('a moderation at Azure fails before anything is sent', async () => {
 	const deploymentUrl = `${server.url}/openai/deployments/gpt`;
 	const azure = connect(server, { apiType: 'azure', deploymentUrl });
 	await expect(azure.moderate([request], options())).rejects.toThrow(InvalidConnectionError);
 	expect(server.requests).toEqual([]);
 });
 
-test('a picture counts as a page of text, not by its length', async () => {
+test('a picture to moderate counts as a page of text, not by its length', async () => {
 	const input = [
 		{ type: 'image_url' as const, image_url: { url: `data:image/png;base64,${'A'.repeat(4e6)}` } },
 	];
@@ -84,7 +80,7 @@ test('a picture counts as a page of text, not by its length', async () => {
 	expect(server.requests).toHaveLength(2);
 });
 
-test('what was found in any of several counts', () => {
+test('moderations of several parts become one that has all that was found', () => {
 	const scored = (flagged: boolean, violence: number, sexual: number) =>
 		readModerationReply({
 			id: `modr-${violence}`,

@@ -1,8 +1,9 @@
-import type { CallOptions } from '../../client/client';
 import { connect, failureOf, options, request } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
-import type { FaultServer, Streamed } from '../support/faultServer';
+import type { Streamed } from '../support/faultServer';
+import { streamCalls } from '../support/streamCalls';
 import { until } from '../support/until';
+import { useFaultServer } from '../support/useFaultServer';
 
 const { fail, ok, streamed } = faults;
 const TEXT = 'One two three four five six';
@@ -11,16 +12,9 @@ const PART = 'One two three four';
 /** The role and two pieces of the text. */
 const IN_THE_MIDDLE = { text: TEXT, pieces: 3, upTo: 3 };
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await faults.startFaultServer();
-});
-afterEach(() => server.close());
+const server = useFaultServer();
 
-const stream = async (more: Partial<CallOptions> = {}) =>
-	await connect(server).completeChat(request(), options({ stream: {}, ...more }));
-const streamShown = async (more: Partial<CallOptions> = {}) =>
-	await stream({ stream: { onText: () => {} }, ...more });
+const { stream, streamShown } = streamCalls(server);
 
 /** The first request meets a fault, the others do not. */
 const once = (fault: faults.Behaviour) =>
@@ -33,36 +27,36 @@ const cuts: Array<[string, Streamed, string]> = [
 ];
 
 describe('a stream that is cut', () => {
-	describe.each(cuts)('%s', (_, cut, code) => {
+	describe.each(cuts)('%s', (how, cut, code) => {
 		test.each([
 			['before the first event', 0],
 			['before the first token', 1],
-		])('%s is asked for again, even if somebody reads along', async (_, upTo) => {
+		])(`a stream cut ${how} %s is asked for again, though its text is shown`, async (_, upTo) => {
 			once(streamed({ upTo, ...cut }));
 			const result = await streamShown();
 			expect(result.choices[0].text).toBe(TEXT);
 			expect(result.failedAttempts).toMatchObject([{ code }]);
 		});
 
-		test('later is asked for again when nobody reads along', async () => {
+		test(`a stream cut ${how} in its text is asked for again when the text is not shown`, async () => {
 			once(streamed({ ...IN_THE_MIDDLE, ...cut }));
 			const result = await stream();
 			expect(result.choices[0].text).toBe(TEXT);
 			expect(result.failedAttempts).toMatchObject([{ code }]);
 		});
 
-		test('every time tells what had come', async () => {
+		test(`a stream cut ${how} every time fails with the text that had come`, async () => {
 			server.behave(() => streamed({ ...IN_THE_MIDDLE, ...cut }));
 			const failure = await failureOf(stream());
 			expect(failure).toMatchObject({ kind: 'connection', attempts: [{ code }, { code }, { code }] });
 			expect(failure.details).toStrictEqual({
 				code,
 				partialText: PART,
-				requestId: faults.requestIdOf(server.requests[2]!),
+				requestId: faults.requestIdOf(server.lastRequest()),
 			});
 		});
 
-		test('when a part was shown is not asked for again', async () => {
+		test(`a stream cut ${how} after a part was shown is not asked for again`, async () => {
 			server.behave(() => streamed({ ...IN_THE_MIDDLE, ...cut }));
 			const failure = await failureOf(streamShown({ fallbackModels: ['gpt-4.1'] }));
 			expect(failure).toMatchObject({ kind: 'connection', attempts: [{ code }] });
@@ -70,14 +64,14 @@ describe('a stream that is cut', () => {
 			expect(server.stats.requests).toBe(1);
 		});
 
-		test('when a part of another choice was shown is not asked for again', async () => {
+		test(`a stream cut ${how} after a part of another choice was shown is not asked for again`, async () => {
 			const onlyThe2nd = (chunks: faults.Chunk[]) => chunks.filter(({ choices }) => choices[0]?.index === 1);
 			server.behave(() => streamed({ ...IN_THE_MIDDLE, choices: 2, rewrite: onlyThe2nd, ...cut }));
 			expect((await failureOf(streamShown())).details.shown).toBe(true);
 			expect(server.stats.requests).toBe(1);
 		});
 
-		test('in the middle of a reasoning is asked for again: nothing of it was shown', async () => {
+		test(`a stream cut ${how} in its reasoning is asked for again, as nothing was shown`, async () => {
 			const choices = [
 				{ index: 0, message: { content: TEXT, reasoning_content: 'Let me count.' }, finish_reason: 'stop' },
 			];
@@ -87,27 +81,27 @@ describe('a stream that is cut', () => {
 		});
 	});
 
-	test('where usage comes with every chunk is seen to be cut', async () => {
+	test('a stream with usage in every chunk is seen to be cut', async () => {
 		const usage = { prompt_tokens: 1 };
 		const rewrite = (chunks: faults.Chunk[]) => chunks.map((chunk) => ({ ...chunk, usage }));
 		once(streamed({ ...IN_THE_MIDDLE, rewrite }));
 		expect((await stream()).failedAttempts).toMatchObject([{ code: 'STREAM_CUT' }]);
 	});
 
-	test('among choices, of which one is finished, is seen to be cut', async () => {
+	test('a stream of two choices, of which one is finished, is seen to be cut', async () => {
 		const without2ndEnd = (chunks: faults.Chunk[]) =>
 			chunks.filter(({ choices: [choice] }) => choice && !(choice.index === 1 && choice.finish_reason));
 		once(streamed({ text: TEXT, choices: 2, rewrite: without2ndEnd, upTo: -1 }));
 		expect((await stream()).failedAttempts).toMatchObject([{ code: 'STREAM_CUT' }]);
 	});
 
-	test('in the middle of an event is asked for again', async () => {
+	test('a stream cut in the middle of an event is asked for again', async () => {
 		once(streamed({ ...IN_THE_MIDDLE, thenSend: 'data: {"choices":[{"de' }));
 		expect((await stream()).choices[0].text).toBe(TEXT);
 		expect(server.stats.requests).toBe(2);
 	});
 
-	test('in a packed body is asked for again', async () => {
+	test('a stream cut in a packed body is asked for again', async () => {
 		const half = (text: string) => text.slice(0, text.length / 2);
 		once(streamed({ text: TEXT, gzip: true, wire: half, end: 'rst' }));
 		expect((await stream()).choices[0].text).toBe(TEXT);
@@ -128,7 +122,7 @@ describe('time-outs', () => {
 			streamed({ upTo: 0, thenSend: ': wait\n\n'.repeat(9999), writeBytes: 8, everyMs: 5 }),
 			'FIRST_TOKEN_TIMEOUT',
 		],
-	])('for the first token: %s', async (_, behaviour, code) => {
+	])('the first-token time-out ends an attempt that gets %s', async (_, behaviour, code) => {
 		once(behaviour);
 		const result = await streamShown({ firstTokenTimeoutMs: LIMIT });
 		expect(result).toMatchObject({ choices: [{ text: TEXT }], failedAttempts: [{ code }] });
@@ -136,17 +130,17 @@ describe('time-outs', () => {
 	});
 
 	test.each([
-		['a sign of life, once the reply has begun', { idleTimeoutMs: LIMIT }, 'IDLE_TIMEOUT'],
-		['an attempt', { timeoutMs: LIMIT }, 'TIMEOUT'],
-		['the whole call', { totalTimeoutMs: LIMIT }, 'TOTAL_TIMEOUT'],
-	])('for %s', async (_, limits, code) => {
+		['idle time-out', { idleTimeoutMs: LIMIT }, 'IDLE_TIMEOUT'],
+		['time-out of an attempt', { timeoutMs: LIMIT }, 'TIMEOUT'],
+		['total time-out', { totalTimeoutMs: LIMIT }, 'TOTAL_TIMEOUT'],
+	])('the %s ends a stream gone silent, and the failure has its text', async (_, limits, code) => {
 		server.behave(() => streamed({ ...IN_THE_MIDDLE, end: 'silence' }));
 		const failure = await failureOf(stream({ maxRetries: 0, ...limits }));
 		expect(failure).toMatchObject({ kind: 'timeout', details: { code, partialText: PART } });
 		await until('the server has seen the caller leave', () => server.stats.inFlight === 0);
 	});
 
-	test('after the reply was finished lose nothing', async () => {
+	test('an idle time-out after a finished reply loses nothing', async () => {
 		server.behave(() => streamed({ text: TEXT, upTo: -1, end: 'silence' }));
 		const result = await stream({ idleTimeoutMs: LIMIT });
 		expect(result).toMatchObject({ choices: [{ text: TEXT }], failedAttempts: [] });
@@ -154,11 +148,11 @@ describe('time-outs', () => {
 });
 
 describe('cancel', () => {
-	test('in the middle ends the request at the server', async () => {
+	test('a cancel in the middle of a stream ends the request at the server', async () => {
 		server.behave(() => streamed({ ...IN_THE_MIDDLE, end: 'silence' }));
 		const [controller, reason] = [new AbortController(), new Error('The user pressed stop')];
 		let shown = '';
-		const call = stream({ signal: controller.signal, stream: { onText: (text) => (shown += text) } });
+		const call = stream({ abortSignal: controller.signal, stream: { onText: (text) => (shown += text) } });
 		const rejected = expect(call).rejects.toBe(reason);
 		await until('a part is there', () => shown === PART);
 		controller.abort(reason);
@@ -169,8 +163,8 @@ describe('cancel', () => {
 
 	test.each([
 		['lets the stream come to its end', {}, true],
-		['does not ask again when it is cut', { upTo: 3 }, false],
-	])('of further attempts %s', async (_, cut, succeeds) => {
+		['prevents another request when it is cut', { upTo: 3 }, false],
+	])('a stop during a stream %s', async (_, cut, succeeds) => {
 		server.behave(() => streamed({ text: TEXT, everyMs: 10, ...cut }));
 		const controller = new AbortController();
 		let texts = 0;
@@ -185,17 +179,15 @@ describe('cancel', () => {
 	});
 });
 
-describe('what the caller throws', () => {
-	test('while text is shown comes out as it is, and ends the request', async () => {
-		server.behave(() => streamed({ ...IN_THE_MIDDLE, end: 'silence' }));
-		const mistake = new TypeError('Cannot show it');
-		const onText = () => {
-			throw mistake;
-		};
-		await expect(stream({ stream: { onText } })).rejects.toBe(mistake);
-		await until('the server has seen the caller leave', () => server.stats.inFlight === 0);
-		expect(server.stats.requests).toBe(1);
-	});
+test('an error thrown by onText comes out as it is, and ends the request', async () => {
+	server.behave(() => streamed({ ...IN_THE_MIDDLE, end: 'silence' }));
+	const mistake = new TypeError('Cannot show it');
+	const onText = () => {
+		throw mistake;
+	};
+	await expect(stream({ stream: { onText } })).rejects.toBe(mistake);
+	await until('the server has seen the caller leave', () => server.stats.inFlight === 0);
+	expect(server.stats.requests).toBe(1);
 });
 
 test.each([0.3, 0.6])(

@@ -1,36 +1,26 @@
 import type { ChatResult } from '../../client/client';
 import { connect, failureOf, options, request } from '../support/clientCalls';
 import * as faults from '../support/faultServer';
-import type { FaultServer } from '../support/faultServer';
+import { streamCalls } from '../support/streamCalls';
 import { quirks } from '../support/streamQuirks';
 import { until } from '../support/until';
+import { useFaultServer } from '../support/useFaultServer';
 
 const { fail, ok, streamed } = faults;
 const TEXT = 'Grüße, 世界 🌍! A few words\nmore.';
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await faults.startFaultServer();
-});
-afterEach(() => server.close());
+const server = useFaultServer();
 
 /** All of a result but what differs from call to call. */
-function said({ choices, model, usage, warnings }: ChatResult) {
+function dropCallInfo({ choices, model, usage, warnings }: ChatResult) {
 	return { choices, model, usage, warnings };
 }
 
 const complete = async (more = {}) => await connect(server).completeChat(request(), options(more));
-const stream = async (more = {}) => await complete({ stream: {}, ...more });
-
-/** A call whose text is shown to somebody, and what was shown: one text for each choice. */
-async function streamShown(more = {}) {
-	const shown: string[] = [];
-	const onText = (text: string, choice: number) => (shown[choice] = (shown[choice] ?? '') + text);
-	return { ...(await stream({ stream: { onText }, ...more })), shown };
-}
+const { stream, streamShown } = streamCalls(server);
 
 describe('a streamed reply', () => {
-	test('is over when its usage has come, though the server keeps the connection with pings', async () => {
+	test('a streamed reply is over when its usage has come, though pings keep the connection', async () => {
 		server.behave(() =>
 			streamed({
 				text: 'Paris',
@@ -43,13 +33,13 @@ describe('a streamed reply', () => {
 		);
 		const result = await stream({ timeoutMs: 20_000 });
 		expect(result.choices[0].text).toBe('Paris');
-		expect(server.requests[0]!.answered).toBe(false);
+		expect(server.lastRequest().answered).toBe(false);
 	});
 
-	test('is asked for with its usage, and read', async () => {
+	test('a streamed reply is asked for with its usage, and read', async () => {
 		server.behave(() => ok({ text: 'Paris', usage: { prompt_tokens: 5, completion_tokens: 1 } }));
 		const result = await stream();
-		expect(server.requests[0]!.body).toEqual({
+		expect(server.lastRequest().body).toEqual({
 			...request(),
 			stream: true,
 			stream_options: { include_usage: true },
@@ -60,25 +50,25 @@ describe('a streamed reply', () => {
 			model: 'gpt-4o',
 			usage: { promptTokens: 5, completionTokens: 1, totalTokens: 6, cachedTokens: 0, reasoningTokens: 0 },
 			failedAttempts: [],
-			requestId: faults.requestIdOf(server.requests[0]!),
+			requestId: faults.requestIdOf(server.lastRequest()),
 			warnings: [],
 		});
 		expect(result.raw).toMatchObject({ object: 'chat.completion', service_tier: 'default' });
 		expect(result.timeToFirstTokenMs).toBeLessThanOrEqual(result.latencyMs);
 	});
 
-	test('is not asked for unless it is wanted', async () => {
+	test('a streamed reply is not asked for without the option stream', async () => {
 		expect(await complete()).not.toHaveProperty('timeToFirstTokenMs');
-		expect(server.requests[0]!.body).toEqual(request());
+		expect(server.lastRequest().body).toEqual(request());
 	});
 
-	test('is shown piece by piece, while the rest is still to come', async () => {
+	test('the text of a stream is shown piece by piece, while the rest is still to come', async () => {
 		server.behave(() => streamed({ text: TEXT, pieces: 5, upTo: 4, end: 'silence' }));
 		const pieces: string[] = [];
 		const controller = new AbortController();
 		const call = stream({
 			stream: { onText: (text: string) => pieces.push(text) },
-			signal: controller.signal,
+			abortSignal: controller.signal,
 		});
 		const rejected = expect(call).rejects.toThrow('enough');
 		await until('three pieces are there', () => pieces.length === 3);
@@ -87,16 +77,16 @@ describe('a streamed reply', () => {
 		await rejected;
 	});
 
-	test.each(Object.entries(quirks))('is the same as a plain one: %s', async (_, quirk) => {
+	test.each(Object.entries(quirks))('a streamed reply is the same as a plain one: %s', async (_, quirk) => {
 		server.behave(() => ok({ text: TEXT }));
 		const plain = await complete();
 		server.behave(() => streamed({ text: TEXT, ...quirk }));
 		const { shown, ...result } = await streamShown({ maxRetries: 0 });
-		expect(said(result)).toEqual(said(plain));
+		expect(dropCallInfo(result)).toEqual(dropCallInfo(plain));
 		expect(shown).toEqual([TEXT]);
 	});
 
-	test('is the same as a plain one, whatever it has besides text', async () => {
+	test('a streamed reply is the same as a plain one, whatever it has besides text', async () => {
 		const call = (id: string) => ({
 			id,
 			type: 'function',
@@ -116,7 +106,7 @@ describe('a streamed reply', () => {
 		server.behave(() => ok({ body: { choices } }));
 		const plain = await complete();
 		const { shown, ...result } = await streamShown();
-		expect(said(result)).toEqual(said(plain));
+		expect(dropCallInfo(result)).toEqual(dropCallInfo(plain));
 		expect(result.choices).toMatchObject([{ reasoning: 'They greet me.' }, { toolCalls: [{}, {}] }, {}, {}]);
 		expect([...shown]).toEqual(['Hello', undefined, undefined, 'Hi']);
 	});
@@ -140,7 +130,7 @@ describe('a streamed reply', () => {
 			},
 			{ finishReason: 'other' },
 		],
-	])('with %s has its text all the same', async (_, quirk, choice) => {
+	])('a streamed reply with %s has its text all the same', async (_, quirk, choice) => {
 		server.behave(() => streamed({ text: TEXT, ...quirk }));
 		const result = await stream({ maxRetries: 0 });
 		expect(result.choices).toEqual([{ index: 0, text: TEXT, ...choice }]);
@@ -153,20 +143,20 @@ describe('a streamed reply', () => {
 		['absent, and [DONE] too', { upTo: -2 }],
 		['lost with the connection', { upTo: -2, end: 'rst' }],
 		['lost to an error', { upTo: -2, thenSend: 'data: {"error":{"message":"Cannot count"}}\n\n' }],
-	])('whose usage is %s has none', async (_, quirk) => {
+	])('a streamed reply whose usage is %s has no usage', async (_, quirk) => {
 		server.behave(() => streamed({ text: TEXT, ...quirk }));
 		const result = await stream({ maxRetries: 0 });
 		expect(result.choices).toEqual([{ index: 0, text: TEXT, finishReason: 'stop' }]);
 		expect(result).not.toHaveProperty('usage');
 	});
 
-	test('may come in one event of 5 MB', async () => {
+	test('a streamed reply in one event of 5 MB is read', async () => {
 		const text = 'long '.repeat(1_000_000);
 		server.behave(() => streamed({ text, pieces: 1 }));
 		expect((await stream()).choices[0].text).toBe(text);
 	});
 
-	test('may come in 20,000 pieces', async () => {
+	test('a streamed reply in 20,000 pieces is read', async () => {
 		const text = 'x'.repeat(20_000);
 		server.behave(() => streamed({ text, pieces: 20_000, writeBytes: 1400 }));
 		expect((await stream()).choices[0].text).toBe(text);
@@ -174,7 +164,7 @@ describe('a streamed reply', () => {
 });
 
 describe('a server that does not stream', () => {
-	test('is read all the same, and its text is shown at once', async () => {
+	test('a plain reply to a stream request is read, and its text is shown at once', async () => {
 		server.behave((sent) => faults.json(200, faults.completionJson(sent, { text: TEXT, choices: 2 })));
 		const result = await streamShown();
 		expect(result.choices[0]).toEqual({ index: 0, text: TEXT, finishReason: 'stop' });
@@ -182,7 +172,7 @@ describe('a server that does not stream', () => {
 		expect(result.timeToFirstTokenMs).toBeLessThanOrEqual(result.latencyMs);
 	});
 
-	test('may be broken', async () => {
+	test('a plain reply without choices to a stream request is a bad_reply', async () => {
 		server.behave(() => faults.json(200, { choices: [] }));
 		expect(await failureOf(stream())).toMatchObject({ kind: 'bad_reply', attempts: [{}, {}, {}] });
 	});
@@ -197,17 +187,20 @@ describe('a server that refuses stream_options', () => {
 			'by the message',
 			{ ...refusal, param: null, message: "Extra inputs are not permitted: 'stream_options'" },
 		],
-	])('is asked without, and a warning says so: %s', async (_, refused) => {
-		server.behave(({ body }) => (body.stream_options ? fail(refused) : ok({ text: TEXT })));
-		const result = await stream();
-		expect(server.requests[1]!.body).toEqual({ ...request(), stream: true });
-		expect(result.choices[0].text).toBe(TEXT);
-		expect(result.failedAttempts).toEqual([{ status: 400, waitedMs: 0 }]);
-		expect(result.warnings).toMatchObject([{ feature: 'stream_options' }]);
-		expect(result).not.toHaveProperty('usage');
-	});
+	])(
+		'a server that rejects stream_options %s is asked without them, and a warning says so',
+		async (_, refused) => {
+			server.behave(({ body }) => (body.stream_options ? fail(refused) : ok({ text: TEXT })));
+			const result = await stream();
+			expect(server.lastRequest().body).toEqual({ ...request(), stream: true });
+			expect(result.choices[0].text).toBe(TEXT);
+			expect(result.failedAttempts).toEqual([{ status: 400, waitedMs: 0 }]);
+			expect(result.warnings).toMatchObject([{ feature: 'stream_options' }]);
+			expect(result).not.toHaveProperty('usage');
+		},
+	);
 
-	test('and then refuses more is asked no third time', async () => {
+	test('a server that rejects more than stream_options is asked no third time', async () => {
 		server.behave(() => fail(refusal));
 		const failure = await failureOf(stream());
 		expect(failure).toMatchObject({
@@ -219,7 +212,7 @@ describe('a server that refuses stream_options', () => {
 });
 
 describe('connections', () => {
-	test('100 streams, 10 at a time, share a dozen', async () => {
+	test('100 streams, 10 at a time, share a dozen connections', async () => {
 		server.behave(() => ok({ text: TEXT, latencyMs: 2 }));
 		const client = connect(server);
 		for (let time = 0; time < 10; time++) {
@@ -230,7 +223,7 @@ describe('connections', () => {
 		expect(server.stats.socketsOpened).toBeLessThanOrEqual(12);
 	});
 
-	test('that the server does not end after [DONE] are closed', async () => {
+	test('a connection that the server does not end after [DONE] is closed', async () => {
 		server.behave(() => streamed({ text: TEXT, end: 'silence' }));
 		expect((await stream()).choices[0].text).toBe(TEXT);
 		await until('the connection is closed', () => server.stats.openSockets === 0);

@@ -17,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const take = async (whenHeld: 'wait' | 'give up', onWait?: () => void) =>
 	await takeLock(lock, whenHeld, onWait, HEARTBEAT_MS);
 
-test('gives up on a lock whose holder is alive, and gets it once it is free', async () => {
+test('takeLock gives up on a lock whose holder is alive, and gets it once it is free', async () => {
 	const unlock = await take('give up');
 	expect(await take('give up')).toBeUndefined();
 	unlock!();
@@ -25,7 +25,7 @@ test('gives up on a lock whose holder is alive, and gets it once it is free', as
 	(await take('give up'))!();
 });
 
-test('waits, and says so once, for as long as the holder is alive', async () => {
+test('takeLock waits, and says so once, for as long as the holder is alive', async () => {
 	const unlock = await take('wait');
 	const onWait = jest.fn();
 	let freedAt = Infinity;
@@ -41,7 +41,7 @@ test('waits, and says so once, for as long as the holder is alive', async () => 
 });
 
 test.each(['wait', 'give up'] as const)(
-	'takes over from a dead holder, but only after silence (%s)',
+	'takeLock takes over from a dead holder, but only after silence (%s)',
 	async (whenHeld) => {
 		// What a kill -9 leaves behind.
 		mkdirSync(lock, { recursive: true });

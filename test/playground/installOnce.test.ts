@@ -43,7 +43,7 @@ async function install({ version = 1, interrupted }: { version?: number; interru
 }
 const runs = () => readFileSync(join(scratch, 'runs'), 'utf8').trimEnd().split('\n');
 
-test('runs every step once and leaves the manifest', async () => {
+test('installOnce runs every step once and leaves the manifest', async () => {
 	await install();
 	expect(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))).toEqual({ version: 1 });
 	await install();
@@ -52,21 +52,21 @@ test('runs every step once and leaves the manifest', async () => {
 	expect(existsSync(`${folder}.lock`)).toBe(false);
 });
 
-test('goes on with the step that was interrupted', async () => {
+test('installOnce goes on with the step that was interrupted', async () => {
 	await expect(install({ interrupted: 'build' })).rejects.toThrow('Interrupted');
 	await install();
 	expect(runs()).toEqual(['download 1', 'build 1', 'build 1']);
 	expect(existsSync(join(folder, 'half a build'))).toBe(true);
 });
 
-test('throws away what an interrupted first step has left', async () => {
+test('installOnce throws away what an interrupted first step has left', async () => {
 	await expect(install({ interrupted: 'download' })).rejects.toThrow('Interrupted');
 	await install();
 	expect(runs()).toEqual(['download 1', 'download 1', 'build 1']);
 	expect(existsSync(join(folder, 'half a download'))).toBe(false);
 });
 
-test('starts afresh when the manifest has changed', async () => {
+test('installOnce starts afresh when the manifest has changed', async () => {
 	await install();
 	writeFileSync(join(folder, 'old'), '');
 	await install({ version: 2 });
@@ -74,7 +74,7 @@ test('starts afresh when the manifest has changed', async () => {
 	expect(existsSync(join(folder, 'old'))).toBe(false);
 });
 
-test('lets the second of two at a time wait, visibly, and install nothing', async () => {
+test('installOnce lets the second of two at a time wait, visibly, and install nothing', async () => {
 	await Promise.all([install(), install()]);
 	expect(runs()).toEqual(['download 1', 'build 1']);
 	expect(stepNames).toContain(`Wait for another start to install in ${folder}`);

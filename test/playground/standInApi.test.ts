@@ -3,7 +3,7 @@ import { createTransport } from '../../client/http/transport';
 import { startStandInApi } from '../../playground/standInApi';
 import { options } from '../support/clientCalls';
 
-test('the stand-in answers whatever the node can ask', async () => {
+test('the stand-in API answers whatever the node can ask', async () => {
 	const { apiKey, baseUrl, stop } = await startStandInApi();
 	const client = createClient({ apiType: 'openai', apiKey, baseUrl }, createTransport());
 	const { choices } = await client.complete(

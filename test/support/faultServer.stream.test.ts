@@ -2,19 +2,16 @@ import { gunzipSync } from 'node:zlib';
 import { Agent, request } from 'undici';
 import * as faults from './faultServer';
 import { until } from './until';
+import { useFaultServer } from './useFaultServer';
 
 const { streamed } = faults;
 
-let server: faults.FaultServer;
+const server = useFaultServer();
 let agent: Agent;
-beforeEach(async () => {
-	server = await faults.startFaultServer();
+beforeEach(() => {
 	agent = new Agent();
 });
-afterEach(async () => {
-	await agent.destroy();
-	await server.close();
-});
+afterEach(() => agent.destroy());
 
 async function post(body: object = {}) {
 	const messages = [{ role: 'user', content: 'Hello' }];
@@ -37,7 +34,7 @@ test('ok streams as OpenAI does, when the request asks for it', async () => {
 	const { headers, text } = await post({ stream_options: { include_usage: true } });
 	expect(headers).toMatchObject({
 		'content-type': 'text/event-stream; charset=utf-8',
-		'x-request-id': faults.requestIdOf(server.requests[0]!),
+		'x-request-id': faults.requestIdOf(server.lastRequest()),
 	});
 	const events = text.split('\n\n');
 	expect(events.splice(-2)).toEqual(['data: [DONE]', '']);
@@ -68,7 +65,7 @@ test('ok does not stream unasked, and reports no usage unasked', async () => {
 	expect((await post()).text).not.toContain('usage');
 });
 
-test('choices take turns', async () => {
+test('the choices of a stream take turns', async () => {
 	server.behave(() => streamed({ text: 'ab', pieces: 2 }));
 	const { text } = await post({ n: 2 });
 	expect(
@@ -89,14 +86,14 @@ test.each<['rst' | 'fin' | undefined, string | undefined]>([
 	['rst', 'ECONNRESET'],
 	['fin', 'UND_ERR_SOCKET'],
 	[undefined, undefined],
-])('a part of it may come, then words, then the end: %s', async (end, code) => {
+])('a stream may come in part, then words, then the end: %s', async (end, code) => {
 	server.behave(() => streamed({ text: 'abcd', upTo: 2, thenSend: 'data: no\n\n', end }));
 	const { text, error } = await post();
 	expect(text).toMatch(/^data: {[^]*{"content":"a"}.*\n\ndata: no\n\n$/);
 	expect(error.code).toBe(code);
 });
 
-test('the connection may stay open', async () => {
+test('the connection of a stream may stay open', async () => {
 	server.behave(() => streamed({ end: 'silence' }));
 	// It breaks off with the agent: in its body, or earlier where the machine is slow.
 	post().catch(() => {});
@@ -106,7 +103,7 @@ test('the connection may stay open', async () => {
 	expect(server.requests[0]).toMatchObject({ answered: false, aborted: true });
 });
 
-test('chunks, text and bytes may be changed', async () => {
+test('the chunks, the text and the bytes of a stream may be changed', async () => {
 	const options: faults.Streamed = {
 		rewrite: () => ['one', { two: 2 }],
 		wire: (text) => text.replaceAll('\n', '\r'),

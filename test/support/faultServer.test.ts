@@ -1,25 +1,21 @@
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import type { Behaviour, FaultServer, FaultServerOptions } from './faultServer';
+import type { Behaviour, FaultServerOptions } from './faultServer';
 import * as faults from './faultServer';
 import { until } from './until';
+import { useFaultServer } from './useFaultServer';
 
-const { fail, ok, startFaultServer } = faults;
+const { fail, ok } = faults;
 
-let server: FaultServer;
+const server = useFaultServer();
 let agent: Agent;
-
-async function start(options?: FaultServerOptions) {
-	server = await startFaultServer(options);
+beforeEach(() => {
 	agent = new Agent({ connections: 1 });
-}
-const startWith = (behaviour: Behaviour) => start({ behave: () => behaviour });
-
-afterEach(async () => {
-	await agent.destroy();
-	await server.close();
 });
+afterEach(() => agent.destroy());
+
+const behaveLike = (behaviour: Behaviour) => server.behave(() => behaviour);
 
 async function post(
 	content = 'Hello',
@@ -33,6 +29,20 @@ async function post(
 	});
 	const text = await response.body.text();
 	return { status: response.statusCode, headers: response.headers, text };
+}
+
+async function get(url: string, path: string) {
+	const response = await request(`${url}${path}`, { dispatcher: agent });
+	return { status: response.statusCode, body: await response.body.json() };
+}
+
+/** What a server with these options answers to each path. */
+async function getFrom(options: FaultServerOptions, ...paths: string[]) {
+	const { url, close } = await faults.startFaultServer(options);
+	const answers = [];
+	for (const path of paths) answers.push(await get(url, path));
+	await close();
+	return answers;
 }
 
 /** The raw bytes of everything the server says on one socket until it ends, fails or stays silent for a while. */
@@ -53,10 +63,9 @@ async function rawAnswer(silenceMs: number): Promise<{ bytes: string; ended: str
 
 describe('good answers', () => {
 	test('ok is a complete chat.completion', async () => {
-		await start();
 		const { status, headers, text } = await post('Hello');
 		expect(status).toBe(200);
-		expect(headers['x-request-id']).toBe(faults.requestIdOf(server.requests[0]!));
+		expect(headers['x-request-id']).toBe(faults.requestIdOf(server.lastRequest()));
 		expect(JSON.parse(text)).toMatchObject({
 			id: expect.stringMatching(/^chatcmpl-/),
 			object: 'chat.completion',
@@ -75,7 +84,7 @@ describe('good answers', () => {
 	});
 
 	test('every part of ok can be replaced', async () => {
-		await startWith(
+		behaveLike(
 			ok({
 				text: ({ attempt }, choice) => `attempt ${attempt}, choice ${choice}`,
 				model: 'm',
@@ -101,7 +110,7 @@ describe('good answers', () => {
 	});
 
 	test('slowBody arrives whole, in many chunks', async () => {
-		await startWith(faults.slowBody({ text: 'Grüße', chunkBytes: 50, everyMs: 1 }));
+		behaveLike(faults.slowBody({ text: 'Grüße', chunkBytes: 50, everyMs: 1 }));
 		const response = await request(`${server.baseUrl}/x`, { method: 'POST', body: '{}', dispatcher: agent });
 		let chunks = 0;
 		let text = '';
@@ -114,7 +123,7 @@ describe('good answers', () => {
 	});
 
 	test('hugeBody is valid JSON of exactly that size', async () => {
-		await startWith(faults.hugeBody({ bytes: 3_000_000 }));
+		behaveLike(faults.hugeBody({ bytes: 3_000_000 }));
 		const { headers, text } = await post();
 		expect(headers['content-length']).toBe('3000000');
 		expect(text).toHaveLength(3_000_000);
@@ -122,38 +131,26 @@ describe('good answers', () => {
 		expect(completion.choices[0].message.content.length).toBeGreaterThan(2_990_000);
 	});
 
-	test('models: the default list, a list, a behaviour, a 404', async () => {
-		const get = async (path: string) => {
-			const response = await request(`${server.url}${path}`, { dispatcher: agent });
-			return { status: response.statusCode, body: await response.body.json() };
-		};
+	test('the models are the default list, a list, a behaviour, a choice of these, or a 404', async () => {
 		const six = { object: 'list', data: { length: 6 } };
-		await start();
-		expect(await get('/v1/models')).toMatchObject({ status: 200, body: six });
-		expect(await get('/openai/models?api-version=1')).toMatchObject({ status: 200, body: six });
+		expect(await get(server.url, '/v1/models')).toMatchObject({ status: 200, body: six });
+		expect(await get(server.url, '/openai/models?api-version=1')).toMatchObject({ status: 200, body: six });
 		expect(server.requests).toHaveLength(0);
 		expect(server.otherRequests[1]?.query.get('api-version')).toBe('1');
-		expect((await get('/v1/nothing')).status).toBe(404);
-		await server.close();
+		expect((await get(server.url, '/v1/nothing')).status).toBe(404);
 
-		await start({ models: [{ id: 'a', created: 1 }] });
-		expect((await get('/v1/models')).body).toEqual({
+		const [list] = await getFrom({ models: [{ id: 'a', created: 1 }] }, '/v1/models');
+		expect(list?.body).toEqual({
 			object: 'list',
 			data: [{ id: 'a', object: 'model', created: 1, owned_by: 'system' }],
 		});
-		await server.close();
-
-		await start({ models: faults.wrongKey() });
-		expect((await get('/v1/models')).status).toBe(401);
-		await server.close();
-
-		await start({ models: ({ query }) => (query.has('ours') ? [] : faults.wrongKey()) });
-		expect((await get('/v1/models?ours')).status).toBe(200);
-		expect((await get('/v1/models')).status).toBe(401);
-		await server.close();
-
-		await start({ models: null });
-		expect(await get('/v1/models')).toMatchObject({
+		const [refused] = await getFrom({ models: faults.wrongKey() }, '/v1/models');
+		expect(refused?.status).toBe(401);
+		const choose: FaultServerOptions['models'] = ({ query }) => (query.has('ours') ? [] : faults.wrongKey());
+		const chosen = await getFrom({ models: choose }, '/v1/models?ours', '/v1/models');
+		expect(chosen.map(({ status }) => status)).toEqual([200, 401]);
+		const [none] = await getFrom({ models: null }, '/v1/models');
+		expect(none).toMatchObject({
 			status: 404,
 			body: { error: { message: 'Invalid URL (GET /v1/models)' } },
 		});
@@ -161,11 +158,10 @@ describe('good answers', () => {
 });
 
 describe('failures that are answers', () => {
-	test('fail in every shape', async () => {
-		await start({
-			behave: ({ query }) =>
-				fail({ status: 503, shape: query.get('shape') as 'html', headers: { 'x-should-retry': 'false' } }),
-		});
+	test('fail answers in every shape', async () => {
+		server.behave(({ query }) =>
+			fail({ status: 503, shape: query.get('shape') as 'html', headers: { 'x-should-retry': 'false' } }),
+		);
 		const shaped = (shape: string) => post('', { path: `/v1/chat/completions?shape=${shape}` });
 		const openai = await shaped('openai');
 		expect(openai).toMatchObject({ status: 503, headers: { 'x-should-retry': 'false' } });
@@ -191,7 +187,6 @@ describe('failures that are answers', () => {
 	});
 
 	test('rateLimited names its wait in each of three ways, or not at all', async () => {
-		await start();
 		const headersOf = async (retryAfter?: faults.RetryAfter) => {
 			server.behave(() => faults.rateLimited({ retryAfter }));
 			const { status, headers, text } = await post();
@@ -208,20 +203,35 @@ describe('failures that are answers', () => {
 		]);
 	});
 
-	test.each<[string, Behaviour, number, string]>([
-		['quotaExhausted', faults.quotaExhausted(), 429, '"code":"insufficient_quota"'],
-		['wrongKey', faults.wrongKey(), 401, 'Incorrect API key provided: sk-secret.'],
-		['errorIn200', faults.errorIn200({ code: 'overloaded' }), 200, '{"error":{"message":'],
-		['emptyChoices', faults.emptyChoices(), 200, '"choices":[]'],
-		['notJson', faults.notJson(), 200, '<h1>Sign in to the network</h1>'],
-		['json', faults.json(200, null), 200, 'null'],
-	])('%s', async (_, behaviour, status, text) => {
-		await startWith(behaviour);
+	test.each<{ name: string; behaviour: Behaviour; status: number; text: string }>([
+		{
+			name: 'quotaExhausted',
+			behaviour: faults.quotaExhausted(),
+			status: 429,
+			text: '"code":"insufficient_quota"',
+		},
+		{
+			name: 'wrongKey',
+			behaviour: faults.wrongKey(),
+			status: 401,
+			text: 'Incorrect API key provided: sk-secret.',
+		},
+		{
+			name: 'errorIn200',
+			behaviour: faults.errorIn200({ code: 'overloaded' }),
+			status: 200,
+			text: '{"error":{"message":',
+		},
+		{ name: 'emptyChoices', behaviour: faults.emptyChoices(), status: 200, text: '"choices":[]' },
+		{ name: 'notJson', behaviour: faults.notJson(), status: 200, text: '<h1>Sign in to the network</h1>' },
+		{ name: 'json', behaviour: faults.json(200, null), status: 200, text: 'null' },
+	])('$name answers $status and its body', async ({ behaviour, status, text }) => {
+		behaveLike(behaviour);
 		expect(await post()).toMatchObject({ status, text: expect.stringContaining(text) });
 	});
 
-	test('redirect', async () => {
-		await startWith(faults.redirect({ status: 307, location: 'http://127.0.0.1:1/elsewhere' }));
+	test('redirect names the location', async () => {
+		behaveLike(faults.redirect({ status: 307, location: 'http://127.0.0.1:1/elsewhere' }));
 		expect(await post()).toMatchObject({
 			status: 307,
 			headers: { location: 'http://127.0.0.1:1/elsewhere' },
@@ -229,7 +239,7 @@ describe('failures that are answers', () => {
 	});
 
 	test('invalidJson is a whole answer with half a JSON', async () => {
-		await startWith(faults.invalidJson());
+		behaveLike(faults.invalidJson());
 		const { status, headers, text } = await post();
 		expect(status).toBe(200);
 		expect(headers['content-length']).toBe(String(text.length));
@@ -237,11 +247,9 @@ describe('failures that are answers', () => {
 		expect(() => JSON.parse(text) as unknown).toThrow(SyntaxError);
 	});
 
-	test('a behave function that throws is heard of', async () => {
-		await start({
-			behave: () => {
-				throw new Error('a typo');
-			},
+	test('a behave function that throws answers with a 400 that says so', async () => {
+		server.behave(() => {
+			throw new Error('a typo');
 		});
 		expect(await post()).toMatchObject({ status: 400, text: expect.stringContaining('a typo') });
 	});
@@ -250,18 +258,43 @@ describe('failures that are answers', () => {
 describe('failures of the connection', () => {
 	const half = /^HTTP\/1.1 200 OK\r\n[^]*\r\n\r\n{"id":"chatcmpl-[^]*[^}]$/;
 
-	test.each<[string, Behaviour, RegExp, string]>([
-		['resetBeforeHeaders', faults.resetBeforeHeaders(), /^$/, 'ECONNRESET'],
-		['resetBeforeHeaders by FIN', faults.resetBeforeHeaders({ by: 'fin' }), /^$/, 'end'],
-		['resetDuringBody', faults.resetDuringBody(), half, 'ECONNRESET'],
-		['resetDuringBody by FIN', faults.resetDuringBody({ by: 'fin' }), half, 'end'],
-		['resetDuringBody at once', faults.resetDuringBody({ afterBytes: 0 }), /\r\n\r\n$/, 'ECONNRESET'],
-		['hangBeforeHeaders', faults.hangBeforeHeaders(), /^$/, 'silence'],
-		['hangMidBody', faults.hangMidBody(), half, 'silence'],
-		['hangMidBody after 3 bytes', faults.hangMidBody({ afterBytes: 3 }), /\r\n\r\n{"i$/, 'silence'],
-		['hangMidBody, never whole', faults.hangMidBody({ afterBytes: 1e9 }), half, 'silence'],
-	])('%s', async (_, behaviour, bytes, ended) => {
-		await startWith(behaviour);
+	test.each<{ name: string; behaviour: Behaviour; bytes: RegExp; ended: string }>([
+		{ name: 'resetBeforeHeaders', behaviour: faults.resetBeforeHeaders(), bytes: /^$/, ended: 'ECONNRESET' },
+		{
+			name: 'resetBeforeHeaders by FIN',
+			behaviour: faults.resetBeforeHeaders({ by: 'fin' }),
+			bytes: /^$/,
+			ended: 'end',
+		},
+		{ name: 'resetDuringBody', behaviour: faults.resetDuringBody(), bytes: half, ended: 'ECONNRESET' },
+		{
+			name: 'resetDuringBody by FIN',
+			behaviour: faults.resetDuringBody({ by: 'fin' }),
+			bytes: half,
+			ended: 'end',
+		},
+		{
+			name: 'resetDuringBody at once',
+			behaviour: faults.resetDuringBody({ afterBytes: 0 }),
+			bytes: /\r\n\r\n$/,
+			ended: 'ECONNRESET',
+		},
+		{ name: 'hangBeforeHeaders', behaviour: faults.hangBeforeHeaders(), bytes: /^$/, ended: 'silence' },
+		{ name: 'hangMidBody', behaviour: faults.hangMidBody(), bytes: half, ended: 'silence' },
+		{
+			name: 'hangMidBody after 3 bytes',
+			behaviour: faults.hangMidBody({ afterBytes: 3 }),
+			bytes: /\r\n\r\n{"i$/,
+			ended: 'silence',
+		},
+		{
+			name: 'hangMidBody, never whole',
+			behaviour: faults.hangMidBody({ afterBytes: 1e9 }),
+			bytes: half,
+			ended: 'silence',
+		},
+	])('$name ends for the caller as "$ended"', async ({ behaviour, bytes, ended }) => {
+		behaveLike(behaviour);
 		const answer = await rawAnswer(ended === 'silence' ? 1000 : 10_000);
 		expect(answer).toEqual({ bytes: expect.stringMatching(bytes), ended });
 		await until('the exchange is over', () => server.stats.inFlight === 0 && server.stats.openSockets === 0);
@@ -271,7 +304,7 @@ describe('failures of the connection', () => {
 	});
 
 	test('staleKeepAlive resets every request on a used socket', async () => {
-		await startWith(faults.staleKeepAlive({ then: ok({ text: 'fresh' }) }));
+		behaveLike(faults.staleKeepAlive({ then: ok({ text: 'fresh' }) }));
 		for (let i = 0; i < 2; i++) {
 			expect((await post()).text).toContain('fresh');
 			await expect(post()).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -283,7 +316,6 @@ describe('failures of the connection', () => {
 
 describe('records and counts', () => {
 	test('a request is recorded as it was sent', async () => {
-		await start();
 		await post('one', { path: '/openai/deployments/d/chat/completions?api-version=2' });
 		await post('two');
 		await post('two');
@@ -303,7 +335,7 @@ describe('records and counts', () => {
 		});
 		expect(first.query.get('api-version')).toBe('2');
 		expect(first.rawBody).toBe(JSON.stringify(first.body));
-		expect(server.requests[1]!.receivedAt).toBeGreaterThanOrEqual(first.receivedAt);
+		expect(server.lastRequest().receivedAt).toBeGreaterThanOrEqual(first.receivedAt);
 		expect(server.stats).toEqual({
 			requests: 3,
 			inFlight: 0,
@@ -320,7 +352,6 @@ describe('records and counts', () => {
 	});
 
 	test('inFlight counts requests between arrival and answer', async () => {
-		await start();
 		server.behave(async ({ index }) => {
 			if (index < 10) await until('ten are under way', () => server.stats.maxInFlight === 10);
 			return ok();
@@ -335,8 +366,8 @@ describe('records and counts', () => {
 		['in a body that is too big to be on its way already', ok({ text: 'x'.repeat(30_000_000) })],
 		['in a huge body', faults.hugeBody()],
 		['in a slow body', faults.slowBody({ chunkBytes: 1, everyMs: 5 })],
-	])('a caller who hangs up %s is counted', async (_, behaviour) => {
-		await startWith(behaviour);
+	])('a caller who hangs up %s is counted as aborted', async (_, behaviour) => {
+		behaveLike(behaviour);
 		const socket = net.connect(Number(new URL(server.url).port), '127.0.0.1');
 		socket.pause();
 		socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}');
@@ -349,8 +380,8 @@ describe('records and counts', () => {
 		expect(server.stats.aborted).toBe(1);
 	});
 
-	test('close ends what is open, which is nobody’s abort', async () => {
-		await startWith(ok({ latencyMs: 20_000 }));
+	test('close ends what is open, and does not count it as aborted', async () => {
+		behaveLike(ok({ latencyMs: 20_000 }));
 		const pending = expect(post()).rejects.toThrow();
 		await until('the request is there', () => server.stats.inFlight === 1);
 		await server.close();
@@ -361,7 +392,7 @@ describe('records and counts', () => {
 });
 
 test('rateLimitHeaders writes durations as OpenAI does', async () => {
-	await startWith(
+	behaveLike(
 		ok({
 			headers: faults.rateLimitHeaders({
 				limit: 60,
@@ -394,7 +425,7 @@ test('rateLimitHeaders writes durations as OpenAI does', async () => {
 describe('mixedFaults', () => {
 	const contents = Array.from({ length: 300 }, (_, i) => `item ${i}`);
 
-	test('the same requests meet the same faults in any order', async () => {
+	test('mixedFaults gives the same requests the same faults in any order', async () => {
 		const met = new Map<string, number>();
 		const behave = faults.mixedFaults({
 			rate: 0.3,
@@ -402,7 +433,7 @@ describe('mixedFaults', () => {
 			faults: [1, 2, 3].map((n) => fail({ status: 500 + n })),
 			then: () => ok(),
 		});
-		await start({ behave });
+		server.behave(behave);
 		for (const content of contents) met.set(content, (await post(content)).status);
 		const counts = new Map<number, number>();
 		for (const status of met.values()) counts.set(status, (counts.get(status) ?? 0) + 1);
@@ -413,8 +444,8 @@ describe('mixedFaults', () => {
 		for (const content of contents.toReversed()) expect((await post(content)).status).toBe(met.get(content));
 	});
 
-	test('persistence gets every answer through the default faults', async () => {
-		await start({ behave: faults.mixedFaults({ rate: 0.5, seed: 1, then: () => ok() }) });
+	test('every request gets its answer through mixedFaults when it is sent often enough', async () => {
+		server.behave(faults.mixedFaults({ rate: 0.5, seed: 1, then: () => ok() }));
 		const repliedTo = async (content: string) => {
 			const { status, text } = await post(content);
 			return status === 200 && JSON.stringify(JSON.parse(text)).includes(`"Reply to: ${content}"`);

@@ -1,6 +1,7 @@
 /** Streams that come over no network: for tests that need thousands of them, or hours to pass between two pieces. */
 import { Readable } from 'node:stream';
 import { CHAT } from '../../client/endpoints/chat/endpoint';
+import { readChatReply } from '../../client/endpoints/chat/response';
 import { exchangeStream, type StreamListener } from '../../client/http/streamExchange';
 import type { Timeouts } from '../../client/http/exchange';
 import type { HttpResponse } from '../../client/http/transport';
@@ -18,7 +19,7 @@ export async function readStream(
 	const { value } = await exchangeStream(
 		transport,
 		postTo('http://localhost'),
-		{ read: (json) => CHAT.decode(json, { model: '', messages: [] }), assemble: CHAT.assemble },
+		{ read: readChatReply, assemble: CHAT.assemble },
 		{ timeoutMs: 1e9, ...timeouts, stream: listener },
 	);
 	return value;

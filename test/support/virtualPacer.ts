@@ -18,7 +18,7 @@ export function virtualPacer() {
 		elapsed,
 		pass: (ms: number) => clock.runUntil(clock.sleep(ms)),
 		/** Waits for the turn of a request of about ten tokens. */
-		turn: (more: Partial<PacedRequest> = {}, signal?: AbortSignal) =>
+		acquire: (more: Partial<PacedRequest> = {}, signal?: AbortSignal) =>
 			pacer.acquire({ run, bytes: 36, maxWaitMs: 120_000, ...more }, signal),
 		/** Lets time pass until a turn comes, and says when that was. */
 		async startOf(turn: Promise<Permit>): Promise<number> {

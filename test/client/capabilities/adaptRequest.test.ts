@@ -3,12 +3,8 @@ import type { ChatRequest } from '../../../client/core/requests';
 import type { ApiFailure } from '../../../client/core/errors';
 import { adaptRequest } from '../../../client/capabilities/adaptRequest';
 import { connect, options } from '../../support/clientCalls';
-import {
-	OPENAI_MODELS,
-	refusingLikeOpenAi,
-	startFaultServer,
-	type FaultServer,
-} from '../../support/faultServer';
+import { OPENAI_MODELS, refusingLikeOpenAi } from '../../support/faultServer';
+import { useFaultServer } from '../../support/useFaultServer';
 
 const messages = [{ role: 'user', content: 'Hi' }];
 const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }];
@@ -17,18 +13,13 @@ const jsonSchema = {
 	json_schema: { name: 'reply', strict: true, schema: { type: 'object', properties: {} } },
 };
 
-let server: FaultServer;
-beforeAll(async () => {
-	server = await startFaultServer({ behave: refusingLikeOpenAi() });
-});
-beforeEach(() => server.reset());
-afterAll(() => server.close());
+const server = useFaultServer({ behave: refusingLikeOpenAi() });
 
 /** Asks a server that refuses what OpenAI refuses, which must not happen. */
 async function sent(parameters: Partial<ChatRequest> & { model: string }) {
 	const result = await connect(server).completeChat({ messages, ...parameters }, options());
 	expect(result.failedAttempts).toEqual([]);
-	const { messages: said, ...body } = server.requests[0]!.body as ChatRequest;
+	const { messages: said, ...body } = server.lastRequest().body as ChatRequest;
 	return { body, roles: said.map(({ role }) => role), warnings: result.warnings };
 }
 
@@ -53,7 +44,7 @@ const UNKNOWN = [
 
 describe('max_tokens', () => {
 	test.each([...REASONING, 'ft:o4-mini-2025-04-16:acme::9aBcDeF'])(
-		'is sent to %s under its new name',
+		'max_tokens is sent to %s as max_completion_tokens',
 		async (model) => {
 			const { body, warnings } = await sent({ model, max_tokens: 100 });
 			expect(body).toEqual({ model, max_completion_tokens: 100 });
@@ -67,7 +58,7 @@ describe('max_tokens', () => {
 	);
 
 	test.each([...OTHERS, ...UNKNOWN, 'gpt-35-turbo', 'ft:gpt-4o-mini-2024-07-18:acme::9aBcDeF'])(
-		'is sent to "%s" as it is',
+		'max_tokens is sent to "%s" as it is',
 		async (model) => {
 			expect(await sent({ model, max_tokens: 100 })).toMatchObject({
 				body: { model, max_tokens: 100 },
@@ -76,13 +67,16 @@ describe('max_tokens', () => {
 		},
 	);
 
-	test.each(['o3', 'gpt-4o', 'my-model'])('gives way to its new name for %s', async (model) => {
-		const { body, warnings } = await sent({ model, max_tokens: 100, max_completion_tokens: 7 });
-		expect(body).toEqual({ model, max_completion_tokens: 7 });
-		expect(warnings).toEqual([
-			{ feature: 'max_tokens', message: 'Left out, because max_completion_tokens is set.' },
-		]);
-	});
+	test.each(['o3', 'gpt-4o', 'my-model'])(
+		'max_tokens gives way to a max_completion_tokens that is set, for %s',
+		async (model) => {
+			const { body, warnings } = await sent({ model, max_tokens: 100, max_completion_tokens: 7 });
+			expect(body).toEqual({ model, max_completion_tokens: 7 });
+			expect(warnings).toEqual([
+				{ feature: 'max_tokens', message: 'Left out, because max_completion_tokens is set.' },
+			]);
+		},
+	);
 });
 
 describe('sampling parameters', () => {
@@ -97,14 +91,14 @@ describe('sampling parameters', () => {
 		'gpt-5.2-pro',
 		'gpt-6-astra',
 		'gpt-6.1-sol',
-	])('are left out for %s', async (model) => {
+	])('sampling parameters are left out for %s', async (model) => {
 		const { body, warnings } = await sent({ model, ...sampling });
 		expect(body).toEqual({ model });
 		expect(warnings).toEqual(names.map((name) => leftOut(name, model)));
 	});
 
 	test.each(['gpt-5.1', 'gpt-5.4-mini-2026-03-17', 'gpt-5.5', 'gpt-5.6-sol', 'gpt-6-luna', 'gpt-6.1-terra'])(
-		'are sent to %s without reasoning only',
+		'sampling parameters are sent to %s only without reasoning',
 		async (model) => {
 			const without = await sent({ model, ...sampling, reasoning_effort: 'none' });
 			expect(without).toMatchObject({ body: { ...sampling, reasoning_effort: 'none' }, warnings: [] });
@@ -123,18 +117,18 @@ describe('sampling parameters', () => {
 		['gpt-5.5', false],
 		['gpt-5.6-luna', false],
 		['gpt-6-sol', false],
-	])('%s, without an effort given, takes them: %s', async (model, takes) => {
+	])('%s without a given effort takes a temperature: %s', async (model, takes) => {
 		const { body } = await sent({ model, temperature: 0.2 });
 		expect(body).toEqual(takes ? { model, temperature: 0.2 } : { model });
 	});
 
-	test('go unmissed when they are what the API uses anyway', async () => {
+	test('sampling parameters with default values are left out without a warning', async () => {
 		const defaults = { temperature: 1, top_p: 1, logprobs: false, frequency_penalty: 0 };
 		expect(await sent({ model: 'o3', ...defaults })).toMatchObject({ body: { model: 'o3' }, warnings: [] });
 	});
 
 	test.each(['o3', 'gpt-5', 'gpt-5.1', 'gpt-6-luna'])(
-		'that push words are left out for %s, reasoning or not',
+		'penalties and logit_bias are left out for %s, reasoning or not',
 		async (model) => {
 			const pushing = { frequency_penalty: 0.5, presence_penalty: 0.5, logit_bias: { 50256: -100 } };
 			const effort = model === 'gpt-5.1' ? { reasoning_effort: 'none' } : {};
@@ -145,7 +139,7 @@ describe('sampling parameters', () => {
 	);
 
 	test.each(['gpt-4o-search-preview', 'gpt-4o-mini-search-preview-2025-03-11'])(
-		'are left out for %s, which searches',
+		'sampling parameters are left out for %s, which searches',
 		async (model) => {
 			const { body, warnings } = await sent({ model, temperature: 0.2, top_p: 0.5, max_tokens: 9 });
 			expect(body).toEqual({ model, max_tokens: 9 });
@@ -165,7 +159,7 @@ describe('reasoning_effort', () => {
 		['xhigh', 'gpt-5.1', 'high'],
 		['max', 'gpt-5.2', 'xhigh'],
 		['max', 'gpt-5.5', 'xhigh'],
-	])('%s becomes, for %s, %s', async (effort, model, nearest) => {
+	])('the reasoning_effort %s becomes, for %s, %s', async (effort, model, nearest) => {
 		const { body, warnings } = await sent({ model, reasoning_effort: effort });
 		expect(body).toEqual({ model, reasoning_effort: nearest });
 		expect(warnings).toEqual([
@@ -173,7 +167,7 @@ describe('reasoning_effort', () => {
 		]);
 	});
 
-	test.each([...OTHERS, 'o1-mini'])('is left out for %s', async (model) => {
+	test.each([...OTHERS, 'o1-mini'])('reasoning_effort is left out for %s', async (model) => {
 		const { body, warnings } = await sent({ model, reasoning_effort: 'high' });
 		expect(body).toEqual({ model });
 		expect(warnings).toEqual([leftOut('reasoning_effort', model)]);
@@ -182,34 +176,37 @@ describe('reasoning_effort', () => {
 		expect(await sent({ model, reasoning_effort: 'none' })).toMatchObject({ body: { model }, warnings: [] });
 	});
 
-	test('of a later API is sent as it is', () => {
+	test('a reasoning_effort of a later API is sent as it is', () => {
 		const request = { model: 'gpt-6-astra', messages, reasoning_effort: 'ultra' };
 		expect(adaptRequest(request)).toEqual({ request, warnings: [] });
 	});
 });
 
 describe('function tools', () => {
-	test.each([undefined, 'high'])('end the reasoning of gpt-5.6, the effort being %s', async (effort) => {
-		const { body, warnings } = await sent({
-			model: 'gpt-5.6-sol',
-			tools,
-			reasoning_effort: effort,
-			temperature: 0.2,
-		});
-		expect(body).toMatchObject({ tools, reasoning_effort: 'none', temperature: 0.2 });
-		expect(warnings).toEqual([
-			{
-				feature: 'reasoning_effort',
-				message: 'Set to none, because gpt-5.6-sol takes no tools while it reasons.',
-			},
-		]);
-	});
+	test.each([undefined, 'high'])(
+		'function tools end the reasoning of gpt-5.6 whose effort is %s',
+		async (effort) => {
+			const { body, warnings } = await sent({
+				model: 'gpt-5.6-sol',
+				tools,
+				reasoning_effort: effort,
+				temperature: 0.2,
+			});
+			expect(body).toMatchObject({ tools, reasoning_effort: 'none', temperature: 0.2 });
+			expect(warnings).toEqual([
+				{
+					feature: 'reasoning_effort',
+					message: 'Set to none, because gpt-5.6-sol takes no tools while it reasons.',
+				},
+			]);
+		},
+	);
 
 	test.each([
 		['gpt-5.6-sol', 'none'],
 		['gpt-5', 'high'],
 		['gpt-6-astra', 'high'],
-	])('leave the effort of %s at %s', async (model, effort) => {
+	])('function tools leave the effort of %s at %s', async (model, effort) => {
 		expect(await sent({ model, tools, reasoning_effort: effort })).toMatchObject({
 			body: { reasoning_effort: effort },
 			warnings: [],
@@ -250,7 +247,7 @@ describe('roles', () => {
 	);
 
 	test.each(['o3', 'gpt-5', 'gpt-6-sol', ...OTHERS, ...UNKNOWN])(
-		'those to "%s" stay as they are',
+		'the roles of messages to "%s" stay as they are',
 		async (model) => {
 			const { roles, warnings } = await sent({ model, messages: said });
 			expect(roles).toEqual(said.map(({ role }) => role));
@@ -263,7 +260,7 @@ test('gpt-5-chat-latest gets a JSON Schema in words', async () => {
 	const model = 'gpt-5-chat-latest';
 	const { body, warnings } = await sent({ model, response_format: jsonSchema });
 	expect(body).toEqual({ model, response_format: { type: 'json_object' } });
-	const [instruction] = (server.requests[0]!.body as ChatRequest).messages;
+	const [instruction] = (server.lastRequest().body as ChatRequest).messages;
 	expect(instruction).toMatchObject({
 		role: 'system',
 		content: expect.stringContaining('JSON Schema:\n{"type"'),
@@ -307,7 +304,7 @@ const parameters = fc
 const VARIANTS = ['gpt-5.1-chat-latest', 'gpt-5.2-pro'];
 
 describe('whatever is set', () => {
-	test('nothing is refused, and nothing else is touched', async () => {
+	test('no OpenAI model rejects what is sent, and no other parameter changes', async () => {
 		const models = Object.keys(OPENAI_MODELS).filter((model) => !VARIANTS.includes(model));
 		await fc.assert(
 			fc.asyncProperty(fc.constantFrom(...models), parameters, async (model, given) => {
@@ -328,7 +325,7 @@ describe('whatever is set', () => {
 		);
 	});
 
-	test('an unknown model gets it as it is, not even copied', () => {
+	test('a request to an unknown model stays as it is, not even copied', () => {
 		fc.assert(
 			fc.property(fc.constantFrom(...UNKNOWN), parameters, (model, given) => {
 				const request = { ...given, model };
@@ -339,7 +336,7 @@ describe('whatever is set', () => {
 		);
 	});
 
-	test('a model that takes it gets it as it is, not even copied', () => {
+	test('a request whose model takes all of it stays as it is, not even copied', () => {
 		const request = { model: 'gpt-4.1', messages, temperature: 0.2, max_tokens: 9, tools };
 		expect(adaptRequest(request).request).toBe(request);
 	});

@@ -24,7 +24,7 @@ describe('endpointUrl', () => {
 	const models = (settings: ConnectionSettings) => endpointUrl(settings, '/models').href;
 
 	test.each([
-		['as documented', 'https://api.openai.com/v1', 'https://api.openai.com/v1'],
+		['the documented form', 'https://api.openai.com/v1', 'https://api.openai.com/v1'],
 		['a trailing slash', 'https://api.openai.com/v1/', 'https://api.openai.com/v1'],
 		['many trailing slashes', 'https://api.openai.com/v1///', 'https://api.openai.com/v1'],
 		['the full endpoint', 'https://x.test/v1/chat/completions', 'https://x.test/v1'],
@@ -32,7 +32,7 @@ describe('endpointUrl', () => {
 		['a longer path', 'https://openrouter.ai/api/v1', 'https://openrouter.ai/api/v1'],
 		['a fragment, which is dropped', 'https://x.test/v1#top', 'https://x.test/v1'],
 		['an IPv6 address', 'http://[::1]:1234/v1', 'http://[::1]:1234/v1'],
-	])('base URL with %s', (_, baseUrl, base) => {
+	])('the endpoints are found under a base URL with %s', (_, baseUrl, base) => {
 		expect(chat({ ...openai, baseUrl })).toBe(`${base}/chat/completions`);
 		expect(models({ ...openai, baseUrl })).toBe(`${base}/models`);
 	});
@@ -42,17 +42,17 @@ describe('endpointUrl', () => {
 		['https://api.deepseek.com'],
 		['https://api.deepseek.com/'],
 		['https://api.deepseek.com/chat/completions'],
-	])('base URL %s has no path', (baseUrl) => {
+	])('the chat endpoint of a base URL without a path is found: %s', (baseUrl) => {
 		expect(chat({ ...openai, baseUrl })).toBe('https://api.deepseek.com/chat/completions');
 	});
 
-	test('a query is kept', () => {
+	test('the query of a base URL is kept', () => {
 		const baseUrl = 'https://gate.test/v1/chat/completions?team=a%20b&x=1';
 		expect(chat({ ...openai, baseUrl })).toBe('https://gate.test/v1/chat/completions?team=a%20b&x=1');
 		expect(models({ ...openai, baseUrl })).toBe('https://gate.test/v1/models?team=a%20b&x=1');
 	});
 
-	test('Azure, by deployment', () => {
+	test('the chat endpoint of Azure is in the deployment, and the models are above it', () => {
 		expect(chat(azure)).toBe(
 			'https://res.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=2024-10-21',
 		);
@@ -60,7 +60,7 @@ describe('endpointUrl', () => {
 		expect(models(azure)).toBe('https://res.openai.azure.com/openai/models?api-version=2024-10-21');
 	});
 
-	test('Azure, the target URI copied from its portal', () => {
+	test("a target URI copied from Azure's portal gives the chat endpoint", () => {
 		const deploymentUrl = `${azure.deploymentUrl}/chat/completions?api-version=2023-05-15`;
 		const prefix = 'https://res.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=';
 		expect(chat({ ...azure, deploymentUrl })).toBe(`${prefix}2023-05-15`);
@@ -73,7 +73,7 @@ describe('endpointUrl', () => {
 		expect(models(v1)).toBe('https://res.openai.azure.com/openai/v1/models');
 	});
 
-	test('each type uses its own URL, and only Azure the api-version', () => {
+	test('each API type uses its own URL, and only Azure the api-version', () => {
 		const both = { ...azure, baseUrl: 'not a URL' };
 		expect(() => chat(both)).not.toThrow();
 		expect(
@@ -85,37 +85,62 @@ describe('endpointUrl', () => {
 	const enterDeployment =
 		'Enter an address such as https://my-resource.openai.azure.com/openai/deployments/my-deployment';
 	const useHeader = 'Remove it, and sign in with an extra header instead';
-	test.each<['baseUrl' | 'deploymentUrl', string | undefined, string, string]>([
-		['baseUrl', '', 'The base URL is empty', enterBase],
-		['baseUrl', 'api.openai.com/v1', 'The base URL "api.openai.com/v1" is not a web address', enterBase],
-		['baseUrl', 'https://', 'The base URL "https://" is not a web address', enterBase],
-		[
-			'baseUrl',
-			'ftp://x.test',
-			'The base URL "ftp://x.test" does not start with http:// or https://',
-			enterBase,
-		],
-		[
-			'baseUrl',
-			'localhost:1234/v1',
-			'The base URL "localhost:1234/v1" does not start with http:// or https://',
-			enterBase,
-		],
-		[
-			'baseUrl',
-			'https://me:secret@x.test/v1',
-			'The base URL holds a user name or password, which would show up in logs',
-			useHeader,
-		],
-		[
-			'baseUrl',
-			'https://me@x.test/v1',
-			'The base URL holds a user name or password, which would show up in logs',
-			useHeader,
-		],
-		['deploymentUrl', undefined, 'The deployment URL is empty', enterDeployment],
-		['deploymentUrl', 'gpt', 'The deployment URL "gpt" is not a web address', enterDeployment],
-	])('%s %j is refused', (setting, value, message, hint) => {
+	test.each<{
+		setting: 'baseUrl' | 'deploymentUrl';
+		value: string | undefined;
+		message: string;
+		hint: string;
+	}>([
+		{ setting: 'baseUrl', value: '', message: 'The base URL is empty', hint: enterBase },
+		{
+			setting: 'baseUrl',
+			value: 'api.openai.com/v1',
+			message: 'The base URL "api.openai.com/v1" is not a web address',
+			hint: enterBase,
+		},
+		{
+			setting: 'baseUrl',
+			value: 'https://',
+			message: 'The base URL "https://" is not a web address',
+			hint: enterBase,
+		},
+		{
+			setting: 'baseUrl',
+			value: 'ftp://x.test',
+			message: 'The base URL "ftp://x.test" does not start with http:// or https://',
+			hint: enterBase,
+		},
+		{
+			setting: 'baseUrl',
+			value: 'localhost:1234/v1',
+			message: 'The base URL "localhost:1234/v1" does not start with http:// or https://',
+			hint: enterBase,
+		},
+		{
+			setting: 'baseUrl',
+			value: 'https://me:secret@x.test/v1',
+			message: 'The base URL holds a user name or password, which would show up in logs',
+			hint: useHeader,
+		},
+		{
+			setting: 'baseUrl',
+			value: 'https://me@x.test/v1',
+			message: 'The base URL holds a user name or password, which would show up in logs',
+			hint: useHeader,
+		},
+		{
+			setting: 'deploymentUrl',
+			value: undefined,
+			message: 'The deployment URL is empty',
+			hint: enterDeployment,
+		},
+		{
+			setting: 'deploymentUrl',
+			value: 'gpt',
+			message: 'The deployment URL "gpt" is not a web address',
+			hint: enterDeployment,
+		},
+	])('the $setting "$value" is rejected', ({ setting, value, message, hint }) => {
 		const settings = { ...(setting === 'baseUrl' ? openai : azure), [setting]: value };
 		const thrown = errorOf(() => endpointUrl(settings, '/chat/completions'));
 		expect(thrown).toBeInstanceOf(InvalidConnectionError);
@@ -137,12 +162,12 @@ describe('connectionHeaders', () => {
 		expect(connectionHeaders(azure)).toStrictEqual({ 'api-key': '0123456789abcdef' });
 	});
 
-	test('no key sends no header', () => {
+	test('an empty key sends no header', () => {
 		expect(connectionHeaders({ ...openai, apiKey: '' })).toStrictEqual({});
 		expect(connectionHeaders({ ...azure, apiKey: '' })).toStrictEqual({});
 	});
 
-	test('organization and project, which Azure does not know', () => {
+	test('organization and project are sent, but not to Azure', () => {
 		const both = { organizationId: 'org-1', projectId: 'proj_1' };
 		expect(connectionHeaders({ ...openai, ...both })).toEqual({
 			authorization: 'Bearer sk-12345678',
@@ -155,7 +180,7 @@ describe('connectionHeaders', () => {
 		});
 	});
 
-	test('user agent', () => {
+	test('the user agent is sent', () => {
 		expect(connectionHeaders({ ...openai, userAgent: 'us/1.0' })).toMatchObject({ 'user-agent': 'us/1.0' });
 	});
 
@@ -190,7 +215,7 @@ describe('connectionHeaders', () => {
 		['a rule for the connection', 'Connection', 'close'],
 		['another rule for the connection', 'Keep-Alive', 'timeout=5'],
 		['another protocol', 'Upgrade', 'h2c'],
-	])('a header with %s is refused', (_, name, value) => {
+	])('a header with %s is rejected', (_, name, value) => {
 		const settings = {
 			...openai,
 			headers: [

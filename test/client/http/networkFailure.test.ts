@@ -35,28 +35,48 @@ test.each<[string, FailureKind]>([
 	expect(failure.cause).toBe(error);
 });
 
-test.each<[string, unknown, FailureKind, string | undefined]>([
-	['no code', new Error('strange'), 'connection', undefined],
-	[
-		'a code on its cause',
-		new TypeError('fetch failed', { cause: coded('ETIMEDOUT') }),
-		'timeout',
-		'ETIMEDOUT',
-	],
-	['a code three causes down', wrapped(coded('CERT_HAS_EXPIRED'), 3), 'certificate', 'CERT_HAS_EXPIRED'],
-	[
-		'codes on both, the outer counts',
-		coded('EPIPE', 'x', { cause: coded('ETIMEDOUT') }),
-		'connection',
-		'EPIPE',
-	],
-	['a number as code, its cause counts', { code: 20, cause: coded('ETIMEDOUT') }, 'timeout', 'ETIMEDOUT'],
-	['one error per address tried', new AggregateError([coded('ETIMEDOUT')]), 'timeout', 'ETIMEDOUT'],
-	['an error of another realm', { name: 'Error', message: 'x', code: 'ETIMEDOUT' }, 'timeout', 'ETIMEDOUT'],
-	['a text', 'strange', 'connection', undefined],
-	['nothing', undefined, 'connection', undefined],
-	['null', null, 'connection', undefined],
-])('an error with %s', (_, error, kind, code) => {
+test.each<{ name: string; error: unknown; kind: FailureKind; code: string | undefined }>([
+	{ name: 'no code', error: new Error('strange'), kind: 'connection', code: undefined },
+	{
+		name: 'a code on its cause',
+		error: new TypeError('fetch failed', { cause: coded('ETIMEDOUT') }),
+		kind: 'timeout',
+		code: 'ETIMEDOUT',
+	},
+	{
+		name: 'a code three causes down',
+		error: wrapped(coded('CERT_HAS_EXPIRED'), 3),
+		kind: 'certificate',
+		code: 'CERT_HAS_EXPIRED',
+	},
+	{
+		name: 'codes on itself and its cause, of which the outer counts,',
+		error: coded('EPIPE', 'x', { cause: coded('ETIMEDOUT') }),
+		kind: 'connection',
+		code: 'EPIPE',
+	},
+	{
+		name: 'a number as code, where the cause counts,',
+		error: { code: 20, cause: coded('ETIMEDOUT') },
+		kind: 'timeout',
+		code: 'ETIMEDOUT',
+	},
+	{
+		name: 'one error per address tried',
+		error: new AggregateError([coded('ETIMEDOUT')]),
+		kind: 'timeout',
+		code: 'ETIMEDOUT',
+	},
+	{
+		name: 'the prototype of another realm',
+		error: { name: 'Error', message: 'x', code: 'ETIMEDOUT' },
+		kind: 'timeout',
+		code: 'ETIMEDOUT',
+	},
+	{ name: 'a text in its place', error: 'strange', kind: 'connection', code: undefined },
+	{ name: 'nothing in its place', error: undefined, kind: 'connection', code: undefined },
+	{ name: 'null in its place', error: null, kind: 'connection', code: undefined },
+])('an error with $name is a failure of kind $kind', ({ error, kind, code }) => {
 	const failure = networkFailure(error);
 	expect(failure.kind).toBe(kind);
 	expect(failure.details).toStrictEqual(code === undefined ? {} : { code });
@@ -66,14 +86,14 @@ function wrapped(error: Error, times: number): Error {
 	return times === 0 ? error : new Error('outer', { cause: wrapped(error, times - 1) });
 }
 
-test('an error that is its own cause', () => {
+test('an error that is its own cause is a failure of the connection', () => {
 	const error = new Error('round and round');
 	error.cause = error;
 	expect(networkFailure(error)).toMatchObject({ kind: 'connection', message: 'round and round' });
 });
 
 test.each(['SsrfBlockedIpError', 'SsrfBlockedHostnameError'])(
-	'%s is blocked, wherever in the chain',
+	'a %s is a blocked failure, wherever in the chain',
 	(name) => {
 		const blocked = Object.assign(new Error('restricted address'), { name });
 		expect(networkFailure(blocked)).toMatchObject({ kind: 'blocked', message: 'restricted address' });

@@ -15,10 +15,10 @@ test.each([
 	['masked with stars', 'provided: sk-pr***************i789.', 'provided: [redacted]'],
 	['masked with dots', 'provided: sk-...i789', 'provided: [redacted]'],
 	['masked with an ellipsis', 'provided: sk-proj…', 'provided: [redacted]'],
-	['its beginning', 'key starting with sk-proj- is wrong', 'key starting with [redacted] is wrong'],
-	['its end', 'key ending in 56Ghi789 is wrong', 'key ending in [redacted] is wrong'],
-	['a piece of it', 'key with 3Def456G in it', 'key with [redacted] in it'],
-])('a key that is echoed %s', (_, text, redacted) => {
+	['by its beginning', 'key starting with sk-proj- is wrong', 'key starting with [redacted] is wrong'],
+	['by its end', 'key ending in 56Ghi789 is wrong', 'key ending in [redacted] is wrong'],
+	['in a piece', 'key with 3Def456G in it', 'key with [redacted] in it'],
+])('a key is redacted that is echoed %s', (_, text, redacted) => {
 	expect(redact(text, [KEY])).toBe(redacted);
 });
 
@@ -26,21 +26,21 @@ test.each([
 	['seven characters of the key', 'key ending in 6Ghi789 is wrong'],
 	['other words', 'The model gpt-4.1-mini-2025-04-14 does not exist'],
 	['stars around other words', 'This is **important** and takes... time'],
-])('%s may be said', (_, text) => {
+])('a text with %s is not redacted', (_, text) => {
 	expect(redact(text, [KEY])).toBe(text);
 });
 
-test('values under eight characters are placeholders and stay', () => {
+test('a value under eight characters is a placeholder and stays', () => {
 	expect(redact('ollama says: no such model, ollama', ['ollama', '', 'seven77'])).toBe(
 		'ollama says: no such model, ollama',
 	);
 });
 
-test('every one of several secrets goes', () => {
+test('every one of several secrets is redacted', () => {
 	expect(redact(`${KEY} header-value`, ['short', 'header-value', KEY])).toBe('[redacted] [redacted]');
 });
 
-test('a secret of several words goes, and so does each long word of it', () => {
+test('a secret of several words is redacted, and so is each long word of it', () => {
 	const secrets = ['Basic dXNlcjpwYXNzd29yZA=='];
 	expect(redact('got "Basic dXNlcjpwYXNzd29yZA==" from you', secrets)).toBe('got "[redacted]" from you');
 	expect(redact('bad credentials dXNlcjpwYXNzd29yZA', secrets)).toBe('bad credentials [redacted]');
@@ -64,7 +64,7 @@ describe('whatever the secret and the text around it', () => {
 		.filter((value) => value.length >= 8 && !isPartOfMark(value));
 	const around = fc.oneof(fc.string(), fc.constantFrom('', ' ', '"', '$&', '***', '…', 'a', 'ab'));
 
-	test('it is not in the output', () => {
+	test('a secret is not in the output, whatever the text around it', () => {
 		fc.assert(
 			fc.property(secret, fc.array(around, { maxLength: 4 }), (value, texts) => {
 				expect(redact([...texts, ''].join(value), [value])).not.toContain(value);
@@ -73,7 +73,7 @@ describe('whatever the secret and the text around it', () => {
 		);
 	});
 
-	test('nor is any of several', () => {
+	test('none of several secrets is in the output', () => {
 		fc.assert(
 			fc.property(fc.array(secret, { maxLength: 3 }), fc.array(around), (values, texts) => {
 				const output = redact([...texts, ...values, ...texts].join(' '), values);

@@ -28,7 +28,7 @@ describe('retry-after-ms', () => {
 		['1e3', undefined],
 		['soon', undefined],
 		['', undefined],
-	])('"%s" is %p', (value, ms) => {
+	])('retry-after-ms "%s" is a wait of %p ms', (value, ms) => {
 		expect(waitOf({ 'retry-after-ms': value })).toBe(ms);
 	});
 });
@@ -54,7 +54,7 @@ describe('retry-after', () => {
 		['a word', 'soon', undefined],
 		['nothing', '', undefined],
 		['infinity', 'Infinity', undefined],
-	])('%s: "%s" is %p', (_, value, ms) => {
+	])('retry-after with %s, "%s", is a wait of %p ms', (_, value, ms) => {
 		expect(waitOf({ 'retry-after': value })).toBe(ms);
 	});
 });
@@ -65,15 +65,15 @@ describe('x-ratelimit-reset', () => {
 		[`x-ratelimit-reset-${unit}`]: reset,
 	});
 
-	test.each(['requests', 'tokens'])('counts when no %s remain', (unit) => {
+	test.each(['requests', 'tokens'])('x-ratelimit-reset counts when no %s remain', (unit) => {
 		expect(waitOf(limit(unit, '0', '6m0s'))).toBe(6 * MINUTE);
 	});
 
-	test.each(['1', '59', '-1', 'unknown'])('says nothing when %s remain', (remaining) => {
+	test.each(['1', '59', '-1', 'unknown'])('x-ratelimit-reset is no wait when %s remain', (remaining) => {
 		expect(waitOf(limit('requests', remaining, '6m0s'))).toBeUndefined();
 	});
 
-	test('says nothing when it is not known how many remain', () => {
+	test('x-ratelimit-reset is no wait when it is unknown how many remain', () => {
 		expect(waitOf({ 'x-ratelimit-reset-requests': '6m0s' })).toBeUndefined();
 	});
 
@@ -114,11 +114,11 @@ describe('parseReset', () => {
 		['an unknown unit', '5w', undefined],
 		['something behind it', '5s later', undefined],
 		['nothing', '', undefined],
-	])('%s: "%s" is %p', (_, value, ms) => {
+	])('a reset with %s, "%s", is a wait of %p ms', (_, value, ms) => {
 		expect(parseReset(value, NOW)).toBe(ms);
 	});
 
-	test('no header', () => {
+	test('a reset header that is missing is no wait', () => {
 		expect(parseReset(undefined, NOW)).toBeUndefined();
 	});
 });
@@ -146,12 +146,12 @@ describe('the message', () => {
 		['Please try again later', undefined],
 		['It took 5s', undefined],
 		['try again in 5sheep', undefined],
-	])('"%s" is %p', (message, ms) => {
+	])('the message "%s" names a wait of %p ms', (message, ms) => {
 		expect(waitOf({}, message)).toBe(ms);
 	});
 });
 
-test('first found wins', () => {
+test('the first wait found wins: of headers before the message', () => {
 	const headers: Record<string, string> = {
 		'retry-after-ms': '1',
 		'retry-after': '2',

@@ -13,20 +13,20 @@ describe.each([
 	['LF', '\n'],
 	['CRLF', '\r\n'],
 	['CR', '\r'],
-])('lines that end with %s', (_, end) => {
+])('lines that end with %s', (name, end) => {
 	const stream = Buffer.from(
 		['\ufeffdata: é🌍', '', ': note', 'event: error', 'data: 1', 'data:2', '', 'data: end', '', ''].join(end),
 	);
 	const events = [{ data: 'é🌍' }, { event: 'error', data: '1\n2' }, { data: 'end' }];
 
-	test('are told apart wherever the bytes are cut', () => {
+	test(`lines that end with ${name} are told apart wherever the bytes are cut`, () => {
 		for (let at = 0; at <= stream.length; at++) {
 			expect(read(stream.subarray(0, at), stream.subarray(at))).toEqual(events);
 		}
 		expect(read(...Array.from(stream, (byte) => Buffer.of(byte)))).toEqual(events);
 	});
 
-	test.each([1, 2])('are the same when %d are missing at the end', (missing) => {
+	test.each([1, 2])(`events are the same when %d ${name} are missing at the end`, (missing) => {
 		expect(read(stream.subarray(0, -missing * end.length))).toEqual(events);
 	});
 });
@@ -38,7 +38,7 @@ test.each<[string, Array<string | Buffer>, string[]]>([
 	['a byte order mark that is part of a text', ['data: \ufeffa\n\n'], ['\ufeffa']],
 	['no data', ['event: ping\n\n', 'data\n\n'], ['']],
 	['bytes that are no UTF-8', [Buffer.of(...Buffer.from('data: '), 0xff, 0xc3)], ['\ufffd\ufffd']],
-])('%s', (_, pieces, data) => {
+])('a stream with %s gives the events of its data', (_, pieces, data) => {
 	expect(read(...pieces).map((event) => event.data)).toEqual(data);
 });
 
@@ -67,7 +67,7 @@ describe('an event without end', () => {
 		['one line', 'data: '],
 		['many lines', 'data: x\ndata: '],
 		['a field of another name', 'foo'],
-	])('of %s is refused at 32 million characters', (_, start) => {
+	])('an event without end, of %s, is too_large at 32 million characters', (_, start) => {
 		const { feed } = eventReader(() => {});
 		feed(Buffer.from(start));
 		const piece = Buffer.alloc(1024 * 1024, 'x');

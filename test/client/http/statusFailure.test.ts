@@ -8,65 +8,203 @@ const tooDear = (affordable: number) =>
 const messageOf = (body: string) => statusFailure(500, {}, body).message;
 
 describe('the kind', () => {
-	test.each<[number, string, object, FailureKind]>([
-		[
-			429,
-			'OpenAI, out of credit',
-			{ code: 'insufficient_quota', type: 'insufficient_quota' },
-			'insufficient_quota',
-		],
-		[429, 'out of credit by type only', { type: 'insufficient_quota', code: null }, 'insufficient_quota'],
-		[429, 'spending limit', { code: 'billing_hard_limit_reached' }, 'insufficient_quota'],
-		[403, 'billing off', { code: 'billing_not_active' }, 'insufficient_quota'],
-		[402, 'OpenRouter, out of credit', { message: 'Insufficient credits', code: 402 }, 'insufficient_quota'],
-		[402, 'OpenRouter, too many tokens', { message: tooDear(1234), code: 402 }, 'bad_request'],
-		[402, 'OpenRouter, no tokens at all', { message: tooDear(0), code: 402 }, 'insufficient_quota'],
-		[200, 'OpenRouter, too many tokens', { message: tooDear(1234), code: 402 }, 'bad_request'],
-		[
-			402,
-			'OpenRouter, too long a prompt',
-			{ message: 'Prompt tokens limit exceeded: 64128 > 6964. To increase, visit your settings', code: 402 },
-			'bad_request',
-		],
-		[429, 'OpenAI, too fast', { code: 'rate_limit_exceeded', type: 'tokens' }, 'rate_limit'],
-		[429, 'Azure, too fast', { code: '429', message: 'Please retry after 26 seconds.' }, 'rate_limit'],
-		[400, 'too long', { code: 'context_length_exceeded' }, 'context_length'],
-		[
-			400,
-			'vLLM, too long',
-			{ message: "This model's maximum context length is 8192 tokens.", code: 400 },
-			'context_length',
-		],
-		[404, 'OpenAI, unknown model', { code: 'model_not_found' }, 'unknown_model'],
-		[403, 'OpenAI, model not for you', { code: 'model_not_found' }, 'unknown_model'],
-		[404, 'Azure, unknown deployment', { code: 'DeploymentNotFound' }, 'unknown_model'],
-		[404, 'Ollama, unknown model', { message: 'model "llama9" not found, try pulling it' }, 'unknown_model'],
-		[404, 'Azure, wrong address', { code: '404', message: 'Resource not found' }, 'not_found'],
-		[401, 'OpenAI, wrong key', { code: 'invalid_api_key' }, 'authentication'],
-		[400, 'wrong key with a wrong status', { code: 'invalid_api_key' }, 'authentication'],
-		[403, 'region', { code: 'unsupported_country_region_territory' }, 'permission_denied'],
-		[400, 'unknown parameter', { code: 'unsupported_parameter', param: 'temperature' }, 'bad_request'],
-		[
-			400,
-			'Google, wrong key',
-			{ code: 400, message: 'API key not valid. Please pass one.' },
-			'authentication',
-		],
-		[400, 'xAI, wrong key', { message: 'Incorrect API key provided: xa***3.' }, 'authentication'],
-		[400, 'Alibaba Cloud, unpaid', { code: 'Arrearage', message: 'Access denied.' }, 'insufficient_quota'],
-		[400, 'Anthropic, out of credit', { message: 'Your credit balance is too low.' }, 'insufficient_quota'],
-		[400, 'DeepSeek, unknown model', { message: 'Model Not Exist' }, 'unknown_model'],
-		[400, 'OpenRouter, unknown model', { message: 'x/y is not a valid model ID' }, 'unknown_model'],
-		[403, 'OpenRouter, flagged', { code: 403, message: 'Your input was flagged' }, 'bad_request'],
-		[500, 'busy', { type: 'overloaded_error' }, 'overloaded'],
-		[200, 'OpenRouter, too fast', { code: 429, message: 'Rate limited' }, 'rate_limit'],
-		[200, 'OpenRouter, upstream down', { code: 502, message: 'Provider error' }, 'server'],
-		[200, 'OpenRouter, wrong key', { code: 401, message: 'No auth' }, 'authentication'],
-		[200, 'OpenRouter, bad request', { code: 400, message: 'No' }, 'bad_request'],
-		[200, 'a refused request', { type: 'invalid_request_error', message: 'No' }, 'bad_request'],
-		[200, 'no cause', { message: 'Something failed' }, 'bad_reply'],
-		[200, 'nothing at all', {}, 'bad_reply'],
-	])('of %i, %s', (status, _, fields, kind) => {
+	test.each<{ status: number; name: string; fields: object; kind: FailureKind }>([
+		{
+			status: 429,
+			name: 'OpenAI, out of credit',
+			fields: { code: 'insufficient_quota', type: 'insufficient_quota' },
+			kind: 'insufficient_quota',
+		},
+		{
+			status: 429,
+			name: 'out of credit by type only',
+			fields: { type: 'insufficient_quota', code: null },
+			kind: 'insufficient_quota',
+		},
+		{
+			status: 429,
+			name: 'spending limit',
+			fields: { code: 'billing_hard_limit_reached' },
+			kind: 'insufficient_quota',
+		},
+		{ status: 403, name: 'billing off', fields: { code: 'billing_not_active' }, kind: 'insufficient_quota' },
+		{
+			status: 402,
+			name: 'OpenRouter, out of credit',
+			fields: { message: 'Insufficient credits', code: 402 },
+			kind: 'insufficient_quota',
+		},
+		{
+			status: 402,
+			name: 'OpenRouter, too many tokens',
+			fields: { message: tooDear(1234), code: 402 },
+			kind: 'bad_request',
+		},
+		{
+			status: 402,
+			name: 'OpenRouter, no tokens at all',
+			fields: { message: tooDear(0), code: 402 },
+			kind: 'insufficient_quota',
+		},
+		{
+			status: 200,
+			name: 'OpenRouter, too many tokens',
+			fields: { message: tooDear(1234), code: 402 },
+			kind: 'bad_request',
+		},
+		{
+			status: 402,
+			name: 'OpenRouter, too long a prompt',
+			fields: {
+				message: 'Prompt tokens limit exceeded: 64128 > 6964. To increase, visit your settings',
+				code: 402,
+			},
+			kind: 'bad_request',
+		},
+		{
+			status: 429,
+			name: 'OpenAI, too fast',
+			fields: { code: 'rate_limit_exceeded', type: 'tokens' },
+			kind: 'rate_limit',
+		},
+		{
+			status: 429,
+			name: 'Azure, too fast',
+			fields: { code: '429', message: 'Please retry after 26 seconds.' },
+			kind: 'rate_limit',
+		},
+		{ status: 400, name: 'too long', fields: { code: 'context_length_exceeded' }, kind: 'context_length' },
+		{
+			status: 400,
+			name: 'vLLM, too long',
+			fields: { message: "This model's maximum context length is 8192 tokens.", code: 400 },
+			kind: 'context_length',
+		},
+		{
+			status: 404,
+			name: 'OpenAI, unknown model',
+			fields: { code: 'model_not_found' },
+			kind: 'unknown_model',
+		},
+		{
+			status: 403,
+			name: 'OpenAI, model not for you',
+			fields: { code: 'model_not_found' },
+			kind: 'unknown_model',
+		},
+		{
+			status: 404,
+			name: 'Azure, unknown deployment',
+			fields: { code: 'DeploymentNotFound' },
+			kind: 'unknown_model',
+		},
+		{
+			status: 404,
+			name: 'Ollama, unknown model',
+			fields: { message: 'model "llama9" not found, try pulling it' },
+			kind: 'unknown_model',
+		},
+		{
+			status: 404,
+			name: 'Azure, wrong address',
+			fields: { code: '404', message: 'Resource not found' },
+			kind: 'not_found',
+		},
+		{ status: 401, name: 'OpenAI, wrong key', fields: { code: 'invalid_api_key' }, kind: 'authentication' },
+		{
+			status: 400,
+			name: 'wrong key with a wrong status',
+			fields: { code: 'invalid_api_key' },
+			kind: 'authentication',
+		},
+		{
+			status: 403,
+			name: 'region',
+			fields: { code: 'unsupported_country_region_territory' },
+			kind: 'permission_denied',
+		},
+		{
+			status: 400,
+			name: 'unknown parameter',
+			fields: { code: 'unsupported_parameter', param: 'temperature' },
+			kind: 'bad_request',
+		},
+		{
+			status: 400,
+			name: 'Google, wrong key',
+			fields: { code: 400, message: 'API key not valid. Please pass one.' },
+			kind: 'authentication',
+		},
+		{
+			status: 400,
+			name: 'xAI, wrong key',
+			fields: { message: 'Incorrect API key provided: xa***3.' },
+			kind: 'authentication',
+		},
+		{
+			status: 400,
+			name: 'Alibaba Cloud, unpaid',
+			fields: { code: 'Arrearage', message: 'Access denied.' },
+			kind: 'insufficient_quota',
+		},
+		{
+			status: 400,
+			name: 'Anthropic, out of credit',
+			fields: { message: 'Your credit balance is too low.' },
+			kind: 'insufficient_quota',
+		},
+		{
+			status: 400,
+			name: 'DeepSeek, unknown model',
+			fields: { message: 'Model Not Exist' },
+			kind: 'unknown_model',
+		},
+		{
+			status: 400,
+			name: 'OpenRouter, unknown model',
+			fields: { message: 'x/y is not a valid model ID' },
+			kind: 'unknown_model',
+		},
+		{
+			status: 403,
+			name: 'OpenRouter, flagged',
+			fields: { code: 403, message: 'Your input was flagged' },
+			kind: 'bad_request',
+		},
+		{ status: 500, name: 'busy', fields: { type: 'overloaded_error' }, kind: 'overloaded' },
+		{
+			status: 200,
+			name: 'OpenRouter, too fast',
+			fields: { code: 429, message: 'Rate limited' },
+			kind: 'rate_limit',
+		},
+		{
+			status: 200,
+			name: 'OpenRouter, upstream down',
+			fields: { code: 502, message: 'Provider error' },
+			kind: 'server',
+		},
+		{
+			status: 200,
+			name: 'OpenRouter, wrong key',
+			fields: { code: 401, message: 'No auth' },
+			kind: 'authentication',
+		},
+		{
+			status: 200,
+			name: 'OpenRouter, bad request',
+			fields: { code: 400, message: 'No' },
+			kind: 'bad_request',
+		},
+		{
+			status: 200,
+			name: 'a refused request',
+			fields: { type: 'invalid_request_error', message: 'No' },
+			kind: 'bad_request',
+		},
+		{ status: 200, name: 'no cause', fields: { message: 'Something failed' }, kind: 'bad_reply' },
+		{ status: 200, name: 'nothing at all', fields: {}, kind: 'bad_reply' },
+	])('a $status ($name) is a failure of kind $kind', ({ status, fields, kind }) => {
 		expect(statusFailure(status, {}, error(fields)).kind).toBe(kind);
 	});
 
@@ -75,7 +213,7 @@ describe('the kind', () => {
 	});
 
 	test.each([{ param: { reason: 1 } }, { type: ['x'] }, { message: { text: 'x' } }, { param: false }])(
-		'of 429, out of credit, with %j besides',
+		'a 429 out of credit is insufficient_quota with %j besides',
 		(oddity) => {
 			const body = error({ message: 'No credit', code: 'insufficient_quota', ...oddity });
 			expect(statusFailure(429, {}, body).kind).toBe('insufficient_quota');
@@ -83,14 +221,14 @@ describe('the kind', () => {
 	);
 
 	// OpenAI's words for a path that does not exist name the path.
-	test('of 404 for the address of the model list', () => {
+	test('a 404 for the address of the model list is not_found', () => {
 		const body = error({ message: 'Invalid URL (GET /v1/models)', type: 'invalid_request_error' });
 		expect(statusFailure(404, {}, body).kind).toBe('not_found');
 	});
 });
 
 describe('the details', () => {
-	test('all that the server names', () => {
+	test('a failure has all details that the server names', () => {
 		const headers = { 'x-request-id': 'req_1', 'retry-after': '2' };
 		const fields = { message: 'Bad temperature', type: 't', code: 'c', param: 'temperature' };
 		const failure = statusFailure(400, headers, error(fields));
@@ -106,17 +244,17 @@ describe('the details', () => {
 		});
 	});
 
-	test('nothing that it does not name', () => {
+	test('a failure has no details that the server does not name', () => {
 		const nulls = { message: null, type: null, code: null, param: null };
 		expect(statusFailure(500, {}, error(nulls)).details).toStrictEqual({ status: 500, headers: {} });
 		expect(statusFailure(500, {}, '').details).toStrictEqual({ status: 500, headers: {} });
 	});
 
-	test('a numeric code becomes a text', () => {
+	test('a numeric code becomes a text in the details', () => {
 		expect(statusFailure(400, {}, error({ message: 'x', code: 40301 })).details.code).toBe('40301');
 	});
 
-	test('Azure has its own header for the request', () => {
+	test("the request id is read from Azure's own header too", () => {
 		expect(statusFailure(500, { 'apim-request-id': 'abc' }, '').details.requestId).toBe('abc');
 		const both = { 'apim-request-id': 'abc', 'x-request-id': 'req_1' };
 		expect(statusFailure(500, both, '').details.requestId).toBe('req_1');
@@ -141,11 +279,11 @@ describe('the message', () => {
 		['HTML without a title', '<h1>Busy</h1>', '<h1>Busy</h1>'],
 		['plain text', '  upstream\r\n\tconnect error  ', 'upstream connect error'],
 		['nothing', '', ''],
-	])('of %s', (_, body, message) => {
+	])('the message is found in the error: %s', (_, body, message) => {
 		expect(messageOf(body)).toBe(message);
 	});
 
-	test('is cut where it becomes long', () => {
+	test('a message is cut after 500 characters', () => {
 		const long = 'x'.repeat(501);
 		const cut = `${'x'.repeat(500)}…`;
 		expect(messageOf(error({ message: long }))).toBe(cut);
@@ -167,7 +305,7 @@ test.each<[unknown, boolean]>([
 	[[], false],
 	[null, false],
 	['error', false],
-])('whether %j is an error: %p', (json, verdict) => {
+])('isErrorBody of %j is %p', (json, verdict) => {
 	expect(isErrorBody(json)).toBe(verdict);
 });
 
@@ -190,8 +328,8 @@ test('any status with any body is a failure', () => {
 	);
 });
 
-// Whoever walks through it by recursion runs out of stack.
-test('JSON of any depth is a failure', () => {
+// A walk through it by recursion would run out of stack.
+test('JSON of any depth gives a failure with a short message', () => {
 	const depth = 100_000;
 	expect(messageOf('['.repeat(depth) + ']'.repeat(depth)).length).toBeLessThanOrEqual(501);
 });
@@ -204,6 +342,6 @@ test.each([
 	['an error text', { error: 'No' }, true],
 	['no error', {}, false],
 	['a list', [], false],
-])('of a 200 with %s', (_name, body, isError) => {
+])('isErrorBody tells whether a 200 with %s is an error', (_name, body, isError) => {
 	expect(isErrorBody(body)).toBe(isError);
 });

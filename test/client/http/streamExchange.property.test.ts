@@ -1,12 +1,13 @@
 import fc from 'fast-check';
-import { readChatReply, type ChatReply } from '../../../client/endpoints/chat/response';
+import type { ChatReply } from '../../../client/core/reply';
+import { readChatReply } from '../../../client/endpoints/chat/response';
 import { ApiFailure } from '../../../client/core/errors';
 import { arbitraryCompletion } from '../../support/arbitraryCompletion';
 import { chunksOf, eventOf, inPieces } from '../../support/faultServer/chunks';
 import { readStream } from '../../support/streamInMemory';
 import { wireQuirks } from '../../support/streamQuirks';
 
-const said = ({ choices, id, model, usage }: ChatReply) => ({ choices, id, model, usage });
+const pickReply = ({ choices, id, model, usage }: ChatReply) => ({ choices, id, model, usage });
 
 const count = fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constant(Infinity));
 const ending = fc.constantFrom('\n', '\r\n', '\r');
@@ -41,7 +42,7 @@ test('however a stream is written and cut, its reply is that of the completion',
 		const onText = (text: string, choice: number) => (shown[choice] = (shown[choice] ?? '') + text);
 		const reply = await readStream(cutUp(bytes, cuts), {}, { onText });
 		const plain = JSON.parse(JSON.stringify(completion)) as unknown;
-		expect(said(reply)).toEqual(said(readChatReply(plain)));
+		expect(pickReply(reply)).toEqual(pickReply(readChatReply(plain)));
 		expect(reply.choices.map(({ index }) => shown[index] ?? '')).toEqual(
 			reply.choices.map(({ text }) => text),
 		);
@@ -69,12 +70,12 @@ function inheritsOnlyMethods(value: unknown): boolean {
 }
 
 describe('whatever comes, nothing but an ApiFailure is thrown:', () => {
-	test('random bytes', async () => {
+	test('random bytes are a reply or an ApiFailure', async () => {
 		const bytes = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes));
 		await fc.assert(fc.asyncProperty(fc.array(bytes, { maxLength: 5 }), survives), { numRuns: 500 });
 	});
 
-	test('streams of which parts are lost, repeated or replaced', async () => {
+	test('streams with parts lost, repeated or replaced are a reply or an ApiFailure', async () => {
 		const share = fc.double({ min: 0, max: 1, noNaN: true });
 		const bit = fc.oneof(
 			fc.constantFrom(
@@ -110,7 +111,7 @@ describe('whatever comes, nothing but an ApiFailure is thrown:', () => {
 		await fc.assert(property, { numRuns: 500 });
 	});
 
-	test('streams with anything for a value', async () => {
+	test('streams with anything for a value are a reply or an ApiFailure', async () => {
 		const trap = fc.constantFrom(
 			'{"__proto__":{"a":1}}',
 			'{"\\u005f_proto__":[]}',
@@ -127,7 +128,7 @@ describe('whatever comes, nothing but an ApiFailure is thrown:', () => {
 		await fc.assert(property, { numRuns: 500 });
 	});
 
-	test('traps in every place', async () => {
+	test('traps in every place of a stream give no object another prototype', async () => {
 		const trap = '{"__proto__":{"a":1},"constructor":{"prototype":{"a":1}}}';
 		const fields = ['id', 'usage', 'x_groq', 'model'].map((field) => `"${field}":${trap}`);
 		const choice = `{"index":0,"logprobs":${trap},"error":null,"delta":{"content":"x","tool_calls":[${trap}],"__proto__":${trap}}}`;

@@ -31,7 +31,7 @@ describe('time', () => {
 		return { body, call, after };
 	}
 
-	test('any sign of life puts the end of patience off', async () => {
+	test('any sign of life restarts the idle time-out', async () => {
 		const { call, after } = writing();
 		expect(await after(0, token)).toBe(false);
 		for (const text of [token, ': wait\n\n', 'x', role])
@@ -41,7 +41,7 @@ describe('time', () => {
 		expect((await failureOf(call)).details).toMatchObject({ code: 'IDLE_TIMEOUT', partialText: 'aa' });
 	});
 
-	test('nothing but a token puts the end of the first wait off, and silence does not hasten it', async () => {
+	test('only a token ends the wait for the first token, and silence does not shorten it', async () => {
 		const { call, after } = writing();
 		expect(await after(0, role)).toBe(false);
 		expect(await after(5 * MINUTE, ': wait\n\n')).toBe(false);
@@ -50,7 +50,7 @@ describe('time', () => {
 		expect((await failureOf(call)).details.code).toBe('FIRST_TOKEN_TIMEOUT');
 	});
 
-	test('both limits may be set', async () => {
+	test('a first-token and an idle time-out hold one after the other', async () => {
 		const { call, after } = writing({ firstTokenTimeoutMs: 5 * SECOND, idleTimeoutMs: SECOND });
 		expect(await after(5 * SECOND - 1, token)).toBe(false);
 		expect(await after(SECOND - 1)).toBe(false);
@@ -58,7 +58,7 @@ describe('time', () => {
 		expect((await failureOf(call)).details.code).toBe('IDLE_TIMEOUT');
 	});
 
-	test('half a second after [DONE] it is over, whatever else comes', async () => {
+	test('a stream is over half a second after [DONE], whatever else comes', async () => {
 		const { body, call, after } = writing();
 		await after(0, token + done);
 		expect(await after(499, ': still here\n\n')).toBe(false);
@@ -68,7 +68,7 @@ describe('time', () => {
 		expect((await call).choices[0].text).toBe('a');
 	});
 
-	test('leaves no timer behind', async () => {
+	test('a stream that was read leaves no timer behind', async () => {
 		const { body, call, after } = writing();
 		await after(0, token + done);
 		body.end();
@@ -77,7 +77,7 @@ describe('time', () => {
 	});
 });
 
-test('a stream without end is refused', async () => {
+test('a stream without end is too_large', async () => {
 	const comment = Buffer.from(`:${' '.repeat(1024 * 1024 - 2)}\n`);
 	let sent = 0;
 	function* endless() {

@@ -3,15 +3,11 @@ import https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { createTransport, type EgressGuard } from '../../../client/http/transport';
 import * as faults from '../../support/faultServer';
-import type { FaultServer } from '../../support/faultServer';
 import { closed, guard, listening, postTo, sendAndRead } from '../../support/transportCalls';
 import { until } from '../../support/until';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await faults.startFaultServer();
-});
-afterEach(() => server.close());
+const server = useFaultServer();
 
 const post = (url = `${server.baseUrl}/chat/completions`) => postTo(url);
 
@@ -21,7 +17,7 @@ describe('the guard', () => {
 	test.each([
 		['an error of its own', blocked('SsrfBlockedIpError')],
 		['any error', new Error('That address is restricted')],
-	])('is asked about the address, and what it forbids by %s gets no request', async (_, error) => {
+	])('an address that the guard forbids by %s gets no request', async (_, error) => {
 		const asked: string[] = [];
 		const transport = createTransport(
 			guard({
@@ -40,7 +36,7 @@ describe('the guard', () => {
 		expect(server.stats).toMatchObject({ requests: 0, socketsOpened: 0 });
 	});
 
-	test('is asked again for every request', async () => {
+	test('the guard is asked again for every request', async () => {
 		let allowed = true;
 		const validateUrl: EgressGuard['validateUrl'] = () =>
 			Promise.resolve(allowed ? { ok: true } : { ok: false, error: blocked('SsrfBlockedIpError') });
@@ -52,7 +48,7 @@ describe('the guard', () => {
 	});
 
 	test.each(['SsrfBlockedIpError', 'SsrfBlockedHostnameError'])(
-		'forbids in the DNS lookup too, by a %s',
+		'a DNS lookup that the guard forbids by a %s opens no connection',
 		async (name) => {
 			const secureLookup: LookupFunction = (_host, _options, done) => done(blocked(name), '', 4);
 			const transport = createTransport(guard({ createSecureLookup: () => secureLookup }));
@@ -64,7 +60,7 @@ describe('the guard', () => {
 		},
 	);
 
-	test('resolves the names, and all transports of one guard share the connections', async () => {
+	test('a guard resolves the names, and all its transports share the connections', async () => {
 		const resolved: string[] = [];
 		const toLoopback: LookupFunction = (host, _options, done) => {
 			resolved.push(host);
@@ -81,7 +77,7 @@ describe('the guard', () => {
 	});
 
 	// n8n's guard resolves the name first, and passes the resolver's error on.
-	test('that cannot resolve the name is a failure of the connection', async () => {
+	test('a name that the guard cannot resolve is a failure of the connection', async () => {
 		const error = Object.assign(new Error('getaddrinfo EAI_AGAIN api.test'), { code: 'EAI_AGAIN' });
 		const transport = createTransport(guard({ validateUrl: () => Promise.reject(error) }));
 		await expect(transport.send(post())).rejects.toMatchObject({
@@ -91,7 +87,7 @@ describe('the guard', () => {
 	});
 
 	// The guard may wait for the resolver for many seconds.
-	test('that does not answer is not waited for after cancel', async () => {
+	test('a guard that does not answer is not waited for after a cancel', async () => {
 		const transport = createTransport(guard({ validateUrl: () => new Promise(() => {}) }));
 		const controller = new AbortController();
 		const sent = transport.send({ ...post(), signal: controller.signal });
@@ -99,7 +95,7 @@ describe('the guard', () => {
 		await expect(sent).rejects.toBe('cancelled');
 	});
 
-	test('is not asked when the call is cancelled before', async () => {
+	test('the guard is not asked about a call that was cancelled before', async () => {
 		let asked = 0;
 		const validateUrl: EgressGuard['validateUrl'] = () => {
 			asked++;
@@ -115,25 +111,24 @@ describe('the guard', () => {
 });
 
 describe('redirects', () => {
-	let elsewhere: FaultServer;
-	beforeEach(async () => {
-		elsewhere = await faults.startFaultServer();
-	});
-	afterEach(() => elsewhere.close());
+	const elsewhere = useFaultServer();
 
-	test.each([301, 302, 303, 307, 308])('%i is not followed: the key goes nowhere else', async (status) => {
-		server.behave(() => faults.redirect({ status, location: `${elsewhere.baseUrl}/chat/completions` }));
-		const response = await sendAndRead(post());
-		expect(response.status).toBe(status);
-		expect(response.headers.location).toBe(`${elsewhere.baseUrl}/chat/completions`);
-		expect(elsewhere.stats).toMatchObject({ requests: 0, socketsOpened: 0 });
-		expect(elsewhere.otherRequests).toEqual([]);
-		expect(server.stats.requests).toBe(1);
-	});
+	test.each([301, 302, 303, 307, 308])(
+		'a redirect with %i is not followed: the key goes nowhere else',
+		async (status) => {
+			server.behave(() => faults.redirect({ status, location: `${elsewhere.baseUrl}/chat/completions` }));
+			const response = await sendAndRead(post());
+			expect(response.status).toBe(status);
+			expect(response.headers.location).toBe(`${elsewhere.baseUrl}/chat/completions`);
+			expect(elsewhere.stats).toMatchObject({ requests: 0, socketsOpened: 0 });
+			expect(elsewhere.otherRequests).toEqual([]);
+			expect(server.stats.requests).toBe(1);
+		},
+	);
 });
 
 describe('the answer', () => {
-	test('has header names in lower case, and a repeated header once', async () => {
+	test('an answer has header names in lower case, and a repeated header once', async () => {
 		const other = http.createServer((_request, response) => {
 			response.setHeader('X-List', ['a', 'b']);
 			response.setHeader('X-Request-ID', 'req_1');
@@ -145,14 +140,14 @@ describe('the answer', () => {
 		await closed(other);
 	});
 
-	test('is text, also where a character is cut in two on its way', async () => {
+	test('an answer is text, also where a character is cut in two on its way', async () => {
 		const text = 'Grüße, 日本 😀';
 		server.behave(() => faults.slowBody({ text, chunkBytes: 3, everyMs: 0 }));
 		const { text: json } = await sendAndRead(post());
 		expect(json).toContain(JSON.stringify(text));
 	});
 
-	test('may be as long as the limit, and not a byte longer', async () => {
+	test('an answer may be as long as the limit, and not a byte longer', async () => {
 		server.behave(() => faults.hugeBody({ bytes: 100_000 }));
 		expect((await sendAndRead(post(), undefined, 100_000)).text).toHaveLength(100_000);
 		await expect(sendAndRead(post(), undefined, 99_999)).rejects.toMatchObject({
@@ -161,7 +156,7 @@ describe('the answer', () => {
 		});
 	});
 
-	test('is not read on when it is too long, and the connection is closed', async () => {
+	test('an answer that is too long is not read on, and its connection is closed', async () => {
 		server.behave(() => faults.hugeBody());
 		await expect(sendAndRead(post(), undefined, 1000)).rejects.toMatchObject({ kind: 'too_large' });
 		await until('the connection is closed', () => server.stats.openSockets === 0);
@@ -177,7 +172,7 @@ describe('what cannot be sent', () => {
 		['keep-alive', '5'],
 		['content-length', '5'],
 		['expect', '100-continue'],
-	])('the header %s is a bad request', async (name, value) => {
+	])('a request with the header %s is a bad_request', async (name, value) => {
 		const request = { ...post(), headers: { [name]: value } };
 		await expect(createTransport().send(request)).rejects.toMatchObject({ kind: 'bad_request' });
 	});
@@ -190,7 +185,7 @@ describe('connecting', () => {
 		expect(server.stats.requests).toBe(0);
 	});
 
-	test('a certificate nobody vouches for is not trusted, and no request is sent', async () => {
+	test('a self-signed certificate is not trusted, and no request is sent', async () => {
 		const secure = https.createServer({ key: SELF_SIGNED_KEY, cert: SELF_SIGNED }, () => {
 			throw new Error('A request came through');
 		});

@@ -1,14 +1,14 @@
 import { AdaptiveWindow } from '../../../client/pacing/adaptiveWindow';
 
-// That a burst halves it once, and that it grows by one per clean window, pacing.test shows.
+// pacer.test shows that a burst halves the window once, and that it grows by one per clean window.
 
-test('answers do not limit it', () => {
+test('answers do not limit a window', () => {
 	const window = new AdaptiveWindow();
 	for (let i = 0; i < 1000; i++) window.grow();
 	expect(window.size).toBe(Infinity);
 });
 
-test('half of what is under way counts, when that is less than it allows', () => {
+test('a window shrinks to half of what is under way, when that is less than it allows', () => {
 	const window = new AdaptiveWindow();
 	window.shrink(1, 2, 40);
 	expect(window.size).toBe(20);
@@ -19,13 +19,13 @@ test('half of what is under way counts, when that is less than it allows', () =>
 	expect(window.size).toBe(1);
 });
 
-test('always lets one through', () => {
+test('a window always lets one request through', () => {
 	const window = new AdaptiveWindow();
 	for (let now = 1; now < 10; now++) window.shrink(now, now, 1);
 	expect(window.size).toBe(1);
 });
 
-test('only requests sent after it shrank shrink it again', () => {
+test('only requests sent after a window shrank shrink it again', () => {
 	const window = new AdaptiveWindow();
 	window.shrink(0, 10, 40);
 	window.shrink(10, 11, 40);
@@ -34,7 +34,7 @@ test('only requests sent after it shrank shrink it again', () => {
 	expect(window.size).toBe(10);
 });
 
-test('answers before it shrank do not make it grow', () => {
+test('answers from before a window shrank do not make it grow', () => {
 	const window = new AdaptiveWindow();
 	window.shrink(0, 1, 4);
 	window.grow();

@@ -5,11 +5,11 @@ import { ANSWERED, virtualPacer } from '../../support/virtualPacer';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** What was sent, and when. */
-type Sent = { at: number; amount: number };
+/** A request or its tokens, and when it was sent. */
+type Amount = { at: number; amount: number };
 
 /** The most that was sent within any minute. */
-function mostInAMinute(sent: Sent[]): number {
+function mostInAMinute(sent: Amount[]): number {
 	let most = 0;
 	let sum = 0;
 	let first = 0;
@@ -24,8 +24,8 @@ function mostInAMinute(sent: Sent[]): number {
 /** A pacer, and what is sent through it. */
 function recording(tokensPerByte = 1 / 3.6) {
 	const virtual = virtualPacer();
-	const { clock, elapsed, turn } = virtual;
-	const sent: Sent[] = [];
+	const { clock, elapsed, acquire } = virtual;
+	const sent: Amount[] = [];
 	return {
 		...virtual,
 		sent,
@@ -35,11 +35,11 @@ function recording(tokensPerByte = 1 / 3.6) {
 			const worker = async () => {
 				while (next < sizes.length) {
 					const bytes = sizes[next++]!;
-					const { end } = await turn({ bytes, ...limits });
+					const { release } = await acquire({ bytes, ...limits });
 					const tokens = Math.round(bytes * tokensPerByte);
 					sent.push({ at: elapsed(), amount: limits.tokensPerMinute ? tokens : 1 });
 					await clock.sleep(200);
-					end({ ...ANSWERED, tokens });
+					release({ ...ANSWERED, tokens });
 				}
 			};
 			await Promise.all(Array.from({ length: 10 }, worker));
@@ -49,7 +49,7 @@ function recording(tokensPerByte = 1 / 3.6) {
 
 describe('requestsPerMinute', () => {
 	test.each([1, 7, 60, 600])(
-		'%i are used fully, and not exceeded in any minute',
+		'%i requests per minute are used fully, and not exceeded in any minute',
 		async (requestsPerMinute) => {
 			const { clock, elapsed, sent, sendAll, pass } = recording();
 			const sizes = new Array<number>(3 * requestsPerMinute).fill(36);
@@ -63,7 +63,7 @@ describe('requestsPerMinute', () => {
 		},
 	);
 
-	test('runs that name the same number share it, others count for themselves', async () => {
+	test('runs with the same requestsPerMinute share it, others count for themselves', async () => {
 		const { clock, sent, sendAll } = recording();
 		const slow = { run: { waiting: 0 }, requestsPerMinute: 60 };
 		const sizes = new Array<number>(30).fill(36);
@@ -79,30 +79,30 @@ describe('requestsPerMinute', () => {
 		expect(sent.at(-1)!.at).toBeLessThan(59_100);
 	});
 
-	test('does not count what waits or leaves, only what is sent', async () => {
-		const { turn, startOf } = recording();
-		await turn({ requestsPerMinute: 6 });
+	test('requestsPerMinute counts only what is sent, not what waits or leaves', async () => {
+		const { acquire, startOf } = recording();
+		await acquire({ requestsPerMinute: 6 });
 		for (let i = 0; i < 20; i++) {
 			const cancel = new AbortController();
-			const left = expect(turn({ requestsPerMinute: 6 }, cancel.signal)).rejects.toBeDefined();
+			const left = expect(acquire({ requestsPerMinute: 6 }, cancel.signal)).rejects.toBeDefined();
 			cancel.abort();
 			await left;
 		}
-		expect(await startOf(turn({ requestsPerMinute: 6 }))).toBe(10_000);
+		expect(await startOf(acquire({ requestsPerMinute: 6 }))).toBe(10_000);
 	});
 
 	// An expression may make up a number for every item.
-	test('no number is forgotten as long as it owes something, however many there are', async () => {
-		const { turn, run } = recording();
+	test('no requestsPerMinute is forgotten as long as it owes something, however many there are', async () => {
+		const { acquire, run } = recording();
 		for (let requestsPerMinute = 1; requestsPerMinute <= 100; requestsPerMinute++)
-			await turn({ run: { waiting: 0 }, requestsPerMinute });
-		void turn({ requestsPerMinute: 1 });
+			await acquire({ run: { waiting: 0 }, requestsPerMinute });
+		void acquire({ requestsPerMinute: 1 });
 		expect(run.waiting).toBe(1);
 	});
 });
 
 describe('tokensPerMinute', () => {
-	test('is kept, and used fully, by requests of any size, some larger than the limit', async () => {
+	test('tokensPerMinute is kept and used fully by requests of any size, some larger than the limit', async () => {
 		const size = fc.oneof(fc.integer({ min: 10, max: 500 }), fc.integer({ min: 10, max: 50_000 }));
 		await fc.assert(
 			fc.asyncProperty(
@@ -112,7 +112,7 @@ describe('tokensPerMinute', () => {
 					const { clock, sent, sendAll, elapsed } = recording();
 					await clock.runUntil(sendAll(sizes, { tokensPerMinute }));
 					const largest = Math.max(...sent.map(({ amount }) => amount));
-					// A thousandth is saved up while nobody sends; the server rounds.
+					// A thousandth is saved up while nothing is sent; the server rounds.
 					expect(mostInAMinute(sent)).toBeLessThanOrEqual(tokensPerMinute * 1.001 + largest + 10);
 					const total = sent.reduce((sum, { amount }) => sum + amount, 0);
 					const lastAt = sent.at(-1)!.at;
@@ -126,7 +126,7 @@ describe('tokensPerMinute', () => {
 	});
 
 	test.each([1, 0.02])(
-		'holds for what requests use, at %d tokens a byte, whatever was expected',
+		'tokensPerMinute holds for what requests use, at %d tokens a byte, whatever was expected',
 		async (perByte) => {
 			const { clock, sent, sendAll, elapsed } = recording(perByte);
 			const tokensPerMinute = 60_000 * perByte;
@@ -138,21 +138,21 @@ describe('tokensPerMinute', () => {
 	);
 
 	test.each<[string, Outcome, number]>([
-		['what was expected and not used is given back', { ...ANSWERED, tokens: 10 }, 0],
-		['a request that fails counts with what was expected', { kind: 'failed' }, 100_000],
+		['tokens that were expected and not used are given back', { ...ANSWERED, tokens: 10 }, 0],
+		['a request that fails counts with the tokens that were expected', { kind: 'failed' }, 100_000],
 	])('%s', async (_, outcome, ms) => {
-		const { turn, clock, startOf, elapsed } = recording();
-		const { end } = await clock.runUntil(turn({ bytes: 36_000, tokensPerMinute: 6000 }));
+		const { acquire, clock, startOf, elapsed } = recording();
+		const { release } = await clock.runUntil(acquire({ bytes: 36_000, tokensPerMinute: 6000 }));
 		const sentAt = elapsed();
-		end(outcome);
-		const waited = (await startOf(turn({ tokensPerMinute: 6000 }))) - sentAt;
+		release(outcome);
+		const waited = (await startOf(acquire({ tokensPerMinute: 6000 }))) - sentAt;
 		expect(waited).toBeGreaterThanOrEqual(ms);
 		expect(waited).toBeLessThan(ms + 200);
 	});
 });
 
-test('no limit is none', () => {
-	const { turn, run } = virtualPacer();
-	for (let i = 0; i < 100; i++) void turn({ requestsPerMinute: 0, tokensPerMinute: 0, bytes: 1e6 });
+test('limits of zero hold nothing back', () => {
+	const { acquire, run } = virtualPacer();
+	for (let i = 0; i < 100; i++) void acquire({ requestsPerMinute: 0, tokensPerMinute: 0, bytes: 1e6 });
 	expect(run.waiting).toBe(0);
 });

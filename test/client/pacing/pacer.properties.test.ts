@@ -14,7 +14,7 @@ test('runs take turns, and no more are under way than the window allows', async 
 	const requestsPerMinute = fc.option(fc.constantFrom(60, 600), { nil: undefined });
 	await fc.assert(
 		fc.asyncProperty(fc.array(request, { maxLength: 60 }), requestsPerMinute, async (requests, perMinute) => {
-			const { clock, turn } = virtualPacer();
+			const { clock, acquire } = virtualPacer();
 			const window = new AdaptiveWindow();
 			let inFlight = 0;
 			let tooMany = 0;
@@ -30,13 +30,13 @@ test('runs take turns, and no more are under way than the window allows', async 
 				Promise.all(
 					requests.map(async ({ run, arrival, latency, outcome }) => {
 						await clock.sleep(arrival);
-						const { end } = await turn({ run: runs[run], requestsPerMinute: perMinute });
+						const { release } = await acquire({ run: runs[run], requestsPerMinute: perMinute });
 						const startedAt = clock.now();
 						await clock.sleep(latency);
 						if (outcome.kind === 'answered') window.grow();
 						else if (outcome.kind !== 'failed') window.shrink(startedAt, clock.now(), inFlight);
 						inFlight--;
-						end(outcome);
+						release(outcome);
 					}),
 				),
 			);
@@ -66,7 +66,7 @@ class WatchedRun implements Run {
 	}
 }
 
-test('whatever happens, everyone has a turn or leaves when cancelled, and nobody is left waiting', async () => {
+test('whatever happens, each request has a turn or leaves when cancelled, and none is left waiting', async () => {
 	const headers = fc.dictionary(
 		fc.constantFrom(
 			...['limit', 'remaining', 'reset'].flatMap((what) => [
@@ -108,11 +108,13 @@ test('whatever happens, everyone has a turn or leaves when cancelled, and nobody
 				const cancel = new AbortController();
 				const cancelledAt = clock.now() + (cancelledAfter ?? Infinity);
 				if (cancelledAfter !== undefined) void clock.sleep(cancelledAfter).then(() => cancel.abort());
-				const turn = await pacer.turn({ run: runs[run]!, ...limits }, cancel.signal).catch(() => undefined);
+				const turn = await pacer
+					.acquire({ run: runs[run]!, ...limits }, cancel.signal)
+					.catch(() => undefined);
 				if (!turn) return expect(clock.now()).toBe(cancelledAt);
 				expect(clock.now()).toBeLessThanOrEqual(cancelledAt);
 				await clock.sleep(latency);
-				turn.end(outcome);
+				turn.release(outcome);
 			};
 			await clock.runUntil(Promise.all(requests.map(one)));
 			expect(runs).toEqual(runs.map(() => ({ waiting: 0 })));

@@ -12,8 +12,8 @@ interface Runs {
 	requestsPerMinute?: number;
 }
 
-/** Of what is allowed, how much is used, and of what is used, how much is refused: the average of some courses of things. */
-async function use(
+/** The share of what is allowed that is used, and the share of that which is rejected: the averages of five seeds. */
+async function measureUse(
 	options: Partial<AccountOptions>,
 	{ requests = 300, atOnce = 10, count = 1, requestsPerMinute }: Runs = {},
 ): Promise<{ share: number; refused: number }> {
@@ -44,8 +44,8 @@ describe('at least 95 % of what an account allows is used', () => {
 		['waits in seconds', { namesWait: inSeconds }, {}],
 		['two runs', {}, { requests: 500, count: 2 }],
 		['all back every minute', { refill: 'every minute', capacity: 600 }, { requests: 1800, atOnce: 20 }],
-	])('when headers say what is left, and 2 %% refused at most: %s', async (_, account, runs) => {
-		const { share, refused } = await use({ reset: 'of all', ...account }, runs);
+	])('95 %% of an account with headers is used, and 2 %% rejected at most: %s', async (_, account, runs) => {
+		const { share, refused } = await measureUse({ reset: 'of all', ...account }, runs);
 		expect(share).toBeGreaterThanOrEqual(0.95);
 		expect(refused).toBeLessThanOrEqual(0.02);
 	});
@@ -60,14 +60,17 @@ describe('at least 95 % of what an account allows is used', () => {
 		['two runs', {}, { count: 2 }],
 		['all back every minute', { refill: 'every minute', capacity: 600 }, { requests: 1800, atOnce: 20 }],
 		['headers that say only when the next request may come', { reset: 'of one' }, {}],
-	])('when nothing does, and 5 %% refused at most: %s', async (_, account, runs) => {
-		const { share, refused } = await use(account, runs);
-		expect(share).toBeGreaterThanOrEqual(0.95);
-		expect(refused).toBeLessThanOrEqual(0.05);
-	});
+	])(
+		'95 %% of an account without headers is used, and 5 %% rejected at most: %s',
+		async (_, account, runs) => {
+			const { share, refused } = await measureUse(account, runs);
+			expect(share).toBeGreaterThanOrEqual(0.95);
+			expect(refused).toBeLessThanOrEqual(0.05);
+		},
+	);
 
-	test('when the limit is set, and none refused, though hardly any are saved up', async () => {
-		const { share, refused } = await use({ capacity: 2 }, { requestsPerMinute: 600 });
+	test('95 % of a limit that is set is used, and none rejected, though hardly any are saved up', async () => {
+		const { share, refused } = await measureUse({ capacity: 2 }, { requestsPerMinute: 600 });
 		expect(share).toBeGreaterThanOrEqual(0.95);
 		expect(refused).toBe(0);
 	});
@@ -101,7 +104,7 @@ async function askForAMinute(serve: (at: number) => Outcome) {
 	return { asked, fullAt };
 }
 
-test('an outage is asked less and less, and soon after it as much as before', async () => {
+test('a server in an outage is asked less and less, and soon after it as much as before', async () => {
 	const { asked, fullAt } = await askForAMinute((at) =>
 		at < 10_000 ? { kind: 'rate_limited', waitMs: 3000 } : { kind: 'answered' },
 	);
@@ -122,11 +125,11 @@ test('a limit that was raised is soon used', async () => {
 
 test('a rate learned is remembered for ten idle seconds, and then forgotten', async () => {
 	const startedAfter = async (idleMs: number) => {
-		const { clock, pacer, pass, run, turn } = virtualPacer();
+		const { clock, pacer, pass, run, acquire } = virtualPacer();
 		const account = new RateLimitedAccount(clock, { capacity: 10, perSecond: 1 });
 		await clock.runUntil(askAll({ pacer, clock, ask: () => account.ask() }, { requests: 60, atOnce: 10 }));
 		await pass(idleMs);
-		for (let i = 0; i < 10; i++) void turn();
+		for (let i = 0; i < 10; i++) void acquire();
 		return 10 - run.waiting;
 	};
 	expect(await startedAfter(10_000)).toBeLessThan(5);

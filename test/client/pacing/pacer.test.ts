@@ -2,12 +2,12 @@ import { getEventListeners } from 'node:events';
 import type { PacedRequest, Run } from '../../../client/pacing/pacer';
 import { ANSWERED, virtualPacer } from '../../support/virtualPacer';
 
-// What is found out about a limit is pacing.rates.test's matter.
+// pacer.rates.test shows what is found out about a limit.
 
 describe('turns', () => {
-	test('nobody waits as long as nothing speaks against it', async () => {
-		const { turn, run, elapsed } = virtualPacer();
-		await Promise.all(Array.from({ length: 1000 }, () => turn()));
+	test('no request waits as long as no limit is known', async () => {
+		const { acquire, run, elapsed } = virtualPacer();
+		await Promise.all(Array.from({ length: 1000 }, () => acquire()));
 		expect([run.waiting, elapsed()]).toEqual([0, 0]);
 	});
 
@@ -15,14 +15,14 @@ describe('turns', () => {
 		['a limit', { requestsPerMinute: 600 }],
 		['places', {}],
 	])('a run of 5 is not kept waiting for %s by one of 5,000', async (_, limits) => {
-		const { clock, pass, turn } = virtualPacer();
-		(await turn()).end({ kind: 'overloaded' });
+		const { clock, pass, acquire } = virtualPacer();
+		(await acquire()).release({ kind: 'overloaded' });
 		const order: Run[] = [];
 		const ask = async (run: Run) => {
-			const { end } = await turn({ run, ...limits });
+			const { release } = await acquire({ run, ...limits });
 			order.push(run);
 			await clock.sleep(100);
-			end(ANSWERED);
+			release(ANSWERED);
 		};
 		const [many, few] = [{ waiting: 0 }, { waiting: 0 }];
 		for (let i = 0; i < 5000; i++) void ask(many);
@@ -34,50 +34,52 @@ describe('turns', () => {
 		expect(many.waiting).toBeGreaterThan(3000);
 	});
 
-	test('within a run, who came first goes first', async () => {
-		const { clock, turn } = virtualPacer();
+	test('within a run, the request that came first goes first', async () => {
+		const { clock, acquire } = virtualPacer();
 		const order: number[] = [];
 		const ask = async (item: number) => {
-			await turn({ requestsPerMinute: 60 });
+			await acquire({ requestsPerMinute: 60 });
 			order.push(item);
 		};
 		await clock.runUntil(Promise.all([0, 1, 2, 3].map(ask)));
 		expect(order).toEqual([0, 1, 2, 3]);
 	});
 
-	test('who must wait long does not hold up another run', async () => {
-		const { turn, startOf } = virtualPacer();
-		(await turn({ requestsPerMinute: 1 })).end(ANSWERED);
+	test('a request that must wait long does not hold up another run', async () => {
+		const { acquire, startOf } = virtualPacer();
+		(await acquire({ requestsPerMinute: 1 })).release(ANSWERED);
 		// Sets an alarm a minute from now.
-		const slow = turn({ requestsPerMinute: 1 });
-		(await turn({ run: { waiting: 0 }, requestsPerMinute: 6 })).end(ANSWERED);
-		expect(await startOf(turn({ run: { waiting: 0 }, requestsPerMinute: 6 }))).toBe(10_000);
+		const slow = acquire({ requestsPerMinute: 1 });
+		(await acquire({ run: { waiting: 0 }, requestsPerMinute: 6 })).release(ANSWERED);
+		expect(await startOf(acquire({ run: { waiting: 0 }, requestsPerMinute: 6 }))).toBe(10_000);
 		expect(await startOf(slow)).toBe(60_000);
 	});
 
-	test('a place given back twice is one place', async () => {
-		const { turn, run, pass } = virtualPacer();
-		(await turn()).end({ kind: 'overloaded' });
-		const first = await turn();
-		void turn();
-		void turn();
+	test('a turn that ends several times gives back one place', async () => {
+		const { acquire, run, pass } = virtualPacer();
+		(await acquire()).release({ kind: 'overloaded' });
+		const first = await acquire();
+		void acquire();
+		void acquire();
 		expect(run.waiting).toBe(2);
 		// It would also halve the window, and pause the others.
-		first.end({ kind: 'failed' });
-		first.end({ kind: 'failed' });
-		first.end({ kind: 'rate_limited', waitMs: 60_000 });
+		first.release({ kind: 'failed' });
+		first.release({ kind: 'failed' });
+		first.release({ kind: 'rate_limited', waitMs: 60_000 });
 		await pass(0);
 		expect(run.waiting).toBe(1);
 	});
 
-	test('`waiting` counts who waits in each run', async () => {
-		const { pass, turn } = virtualPacer();
+	test('`waiting` counts the requests that wait in each run', async () => {
+		const { pass, acquire } = virtualPacer();
 		const [one, other] = [{ waiting: 0 }, { waiting: 0 }];
 		const cancel = new AbortController();
-		const left = expect(turn({ run: one, requestsPerMinute: 6 })).resolves.toBeDefined();
-		for (let i = 0; i < 3; i++) void turn({ run: one, requestsPerMinute: 6 });
-		void turn({ run: other, requestsPerMinute: 6 });
-		const cancelled = expect(turn({ run: other, requestsPerMinute: 6 }, cancel.signal)).rejects.toBeDefined();
+		const left = expect(acquire({ run: one, requestsPerMinute: 6 })).resolves.toBeDefined();
+		for (let i = 0; i < 3; i++) void acquire({ run: one, requestsPerMinute: 6 });
+		void acquire({ run: other, requestsPerMinute: 6 });
+		const cancelled = expect(
+			acquire({ run: other, requestsPerMinute: 6 }, cancel.signal),
+		).rejects.toBeDefined();
 		expect([one.waiting, other.waiting]).toEqual([3, 2]);
 		cancel.abort();
 		expect([one.waiting, other.waiting]).toEqual([3, 1]);
@@ -99,40 +101,43 @@ describe('turns', () => {
 describe('cancel', () => {
 	const reason = new Error('The user pressed stop');
 
-	test('before: nobody waits', async () => {
-		const { turn, run } = virtualPacer();
-		await expect(turn({}, AbortSignal.abort(reason))).rejects.toBe(reason);
+	test('a request cancelled before it waits does not wait', async () => {
+		const { acquire, run } = virtualPacer();
+		await expect(acquire({}, AbortSignal.abort(reason))).rejects.toBe(reason);
 		expect(run.waiting).toBe(0);
 	});
 
-	test.each([0, 1, 2])('number %i of three leaves at once, and the others go on', async (which) => {
-		const { clock, elapsed, turn, startOf, run } = virtualPacer();
-		(await turn({ requestsPerMinute: 6 })).end(ANSWERED);
-		const cancels = [0, 1, 2].map(() => new AbortController());
-		const turns = cancels.map(({ signal }) => turn({ requestsPerMinute: 6 }, signal));
-		const left = expect(turns[which]).rejects.toBe(reason);
-		cancels[which]!.abort(reason);
-		await clock.runUntil(left);
-		expect([elapsed(), run.waiting]).toEqual([0, 2]);
-		const others = turns.filter((_, index) => index !== which);
-		expect(await startOf(others[0]!)).toBe(10_000);
-		expect(await startOf(others[1]!)).toBe(20_000);
-	});
+	test.each([0, 1, 2])(
+		'number %i of three that is cancelled leaves at once, and the others go on',
+		async (which) => {
+			const { clock, elapsed, acquire, startOf, run } = virtualPacer();
+			(await acquire({ requestsPerMinute: 6 })).release(ANSWERED);
+			const cancels = [0, 1, 2].map(() => new AbortController());
+			const turns = cancels.map(({ signal }) => acquire({ requestsPerMinute: 6 }, signal));
+			const left = expect(turns[which]).rejects.toBe(reason);
+			cancels[which]!.abort(reason);
+			await clock.runUntil(left);
+			expect([elapsed(), run.waiting]).toEqual([0, 2]);
+			const others = turns.filter((_, index) => index !== which);
+			expect(await startOf(others[0]!)).toBe(10_000);
+			expect(await startOf(others[1]!)).toBe(20_000);
+		},
+	);
 
-	test('of the last who waits turns the alarm off', async () => {
-		const { clock, turn } = virtualPacer();
-		(await turn({ requestsPerMinute: 6 })).end(ANSWERED);
+	test('a cancel of the last waiting request turns the alarm off', async () => {
+		const { clock, acquire } = virtualPacer();
+		(await acquire({ requestsPerMinute: 6 })).release(ANSWERED);
 		const cancel = new AbortController();
-		const left = expect(turn({ requestsPerMinute: 6 }, cancel.signal)).rejects.toBe(reason);
+		const left = expect(acquire({ requestsPerMinute: 6 }, cancel.signal)).rejects.toBe(reason);
 		cancel.abort(reason);
 		await left;
 		await expect(clock.runUntil(new Promise(() => {}))).rejects.toThrow('nobody sleeps');
 	});
 
-	test('after its turn changes nothing, and nothing listens any more', async () => {
-		const { turn, run } = virtualPacer();
+	test('a cancel after the turn changes nothing, and no listener is left', async () => {
+		const { acquire, run } = virtualPacer();
 		const cancel = new AbortController();
-		(await turn({}, cancel.signal)).end(ANSWERED);
+		(await acquire({}, cancel.signal)).release(ANSWERED);
 		expect(getEventListeners(cancel.signal, 'abort')).toEqual([]);
 		cancel.abort(reason);
 		expect(run.waiting).toBe(0);
@@ -140,72 +145,72 @@ describe('cancel', () => {
 });
 
 describe('a rate limit', () => {
-	test('pauses everyone who uses the key, as long as the server says', async () => {
-		const { turn, pass, startOf } = virtualPacer();
-		const [refused, answered] = await Promise.all([turn(), turn()]);
+	test('a rate limit pauses all runs that use the key, as long as the server says', async () => {
+		const { acquire, pass, startOf } = virtualPacer();
+		const [refused, answered] = await Promise.all([acquire(), acquire()]);
 		await pass(5);
-		refused.end({ kind: 'rate_limited', waitMs: 3000 });
-		answered.end(ANSWERED);
-		expect(await startOf(turn({ run: { waiting: 0 } }))).toBe(3005);
+		refused.release({ kind: 'rate_limited', waitMs: 3000 });
+		answered.release(ANSWERED);
+		expect(await startOf(acquire({ run: { waiting: 0 } }))).toBe(3005);
 	});
 
-	test('is not over before the longest wait named', async () => {
-		const { turn, startOf } = virtualPacer();
-		const [one, other] = await Promise.all([turn(), turn()]);
-		one.end({ kind: 'rate_limited', waitMs: 3000 });
-		other.end({ kind: 'rate_limited', waitMs: 1000 });
-		expect(await startOf(turn())).toBe(3000);
+	test('a rate limit is not over before the longest wait named', async () => {
+		const { acquire, startOf } = virtualPacer();
+		const [one, other] = await Promise.all([acquire(), acquire()]);
+		one.release({ kind: 'rate_limited', waitMs: 3000 });
+		other.release({ kind: 'rate_limited', waitMs: 1000 });
+		expect(await startOf(acquire())).toBe(3000);
 	});
 
 	test.each([undefined, 0])(
-		'that names the wait %p pauses longer each time, until an answer',
+		'a rate limit that names the wait %p pauses longer each time, until an answer',
 		async (waitMs) => {
-			const { turn, clock, pass, elapsed } = virtualPacer();
-			let current = await turn();
+			const { acquire, clock, pass, elapsed } = virtualPacer();
+			let current = await acquire();
 			const pause = async () => {
 				const refusedAt = elapsed();
-				current.end({ kind: 'rate_limited', waitMs });
-				current = await clock.runUntil(turn());
+				current.release({ kind: 'rate_limited', waitMs });
+				current = await clock.runUntil(acquire());
 				return elapsed() - refusedAt;
 			};
 			expect([await pause(), await pause(), await pause(), await pause()]).toEqual([500, 500, 1000, 2000]);
-			current.end(ANSWERED);
+			current.release(ANSWERED);
 			// By then the rate that the refusals taught is forgotten.
 			await pass(10_001);
-			current = await turn();
+			current = await acquire();
 			expect(await pause()).toBe(500);
 		},
 	);
 
-	test('pauses half a second at least, until the rate is known', async () => {
-		const { clock, pass, turn, elapsed } = virtualPacer();
+	test('a rate limit pauses half a second at least, until the rate is known', async () => {
+		const { clock, pass, acquire, elapsed } = virtualPacer();
 		const pauses = [];
 		for (let refusals = 0; refusals < 3; refusals++) {
-			(await clock.runUntil(turn())).end({ kind: 'rate_limited', waitMs: 20 });
+			(await clock.runUntil(acquire())).release({ kind: 'rate_limited', waitMs: 20 });
 			const refusedAt = elapsed();
 			for (let answers = 0; answers < 10; answers++) {
-				const { end } = await clock.runUntil(turn());
+				const { release } = await clock.runUntil(acquire());
 				if (answers === 0) pauses.push(elapsed() - refusedAt);
 				await pass(50);
-				end(ANSWERED);
+				release(ANSWERED);
 			}
 		}
 		expect(pauses.slice(0, 2)).toEqual([500, 500]);
 		expect(pauses[2]).toBeLessThan(200);
 	});
 
-	test('longer than a call may wait does not hold it back: the server shall tell it', async () => {
-		const { turn, startOf } = virtualPacer();
-		(await turn()).end({ kind: 'rate_limited', waitMs: 60_000 });
-		const other = turn({ run: { waiting: 0 }, maxWaitMs: 60_000 });
-		(await turn({ maxWaitMs: 59_999 })).end({ kind: 'failed' });
+	test('a rate limit longer than a call may wait does not hold the call back', async () => {
+		const { acquire, startOf } = virtualPacer();
+		(await acquire()).release({ kind: 'rate_limited', waitMs: 60_000 });
+		const other = acquire({ run: { waiting: 0 }, maxWaitMs: 60_000 });
+		(await acquire({ maxWaitMs: 59_999 })).release({ kind: 'failed' });
 		expect(await startOf(other)).toBe(60_000);
 	});
 
-	test('is nothing that another failure names: it pauses nobody', async () => {
-		const { turn, startOf } = virtualPacer();
-		(await turn()).end({ kind: 'failed', waitMs: 3000 });
-		expect(await startOf(turn())).toBe(0);
+	test('a wait that another failure names pauses no request', async () => {
+		const { acquire, startOf } = virtualPacer();
+		(await acquire()).release({ kind: 'failed', waitMs: 3000 });
+		expect(await startOf(acquire())).toBe(0);
 	});
 });
 
@@ -213,47 +218,49 @@ describe('the window', () => {
 	test.each([
 		['overloaded', { kind: 'overloaded' }],
 		['rate_limited', { kind: 'rate_limited', waitMs: 1 }],
-	] as const)('is halved once by a burst of %s, and grows by one per clean window', async (_, refusal) => {
-		const { turn, pass, run } = virtualPacer();
-		const burst = await Promise.all(Array.from({ length: 10 }, () => turn()));
-		await pass(5);
-		for (const { end } of burst) end(refusal);
-		await pass(1000);
+	] as const)(
+		'the window is halved once by a burst of %s, and grows by one per clean window',
+		async (_, refusal) => {
+			const { acquire, pass, run } = virtualPacer();
+			const burst = await Promise.all(Array.from({ length: 10 }, () => acquire()));
+			await pass(5);
+			for (const { release } of burst) release(refusal);
+			await pass(1000);
 
-		const sizes = [];
-		let turns = Array.from({ length: 50 }, () => turn());
-		for (let round = 0; round < 4; round++) {
-			const size = turns.length - run.waiting;
-			sizes.push(size);
-			for (const started of turns.slice(0, size)) (await started).end(ANSWERED);
-			// As many as were answered have started, and one more.
-			turns = turns.slice(size);
-		}
-		expect(sizes).toEqual([5, 6, 7, 8]);
-	});
+			const sizes = [];
+			let turns = Array.from({ length: 50 }, () => acquire());
+			for (let round = 0; round < 4; round++) {
+				const size = turns.length - run.waiting;
+				sizes.push(size);
+				for (const started of turns.slice(0, size)) (await started).release(ANSWERED);
+				// As many as were answered have started, and one more.
+				turns = turns.slice(size);
+			}
+			expect(sizes).toEqual([5, 6, 7, 8]);
+		},
+	);
 
-	test('does not shrink with a failure', async () => {
-		const { turn, run } = virtualPacer();
-		for (const { end } of await Promise.all([turn(), turn(), turn()])) end({ kind: 'failed' });
-		await Promise.all([turn(), turn(), turn()]);
+	test('the window does not shrink with a failure', async () => {
+		const { acquire, run } = virtualPacer();
+		for (const { release } of await Promise.all([acquire(), acquire(), acquire()]))
+			release({ kind: 'failed' });
+		await Promise.all([acquire(), acquire(), acquire()]);
 		expect(run.waiting).toBe(0);
 	});
 });
 
-describe('what was learned of a busy key', () => {
-	/** How many start at once after ten that were too many. */
-	const startedAfter = async (idleMs: number) => {
-		const { turn, run, pass } = virtualPacer();
-		const turns = await Promise.all(Array.from({ length: 10 }, () => turn()));
-		await pass(5);
-		for (const { end } of turns) end({ kind: 'overloaded' });
-		await pass(idleMs);
-		for (let i = 0; i < 10; i++) void turn();
-		return 10 - run.waiting;
-	};
+/** How many start at once after ten that were too many. */
+const startedAfter = async (idleMs: number) => {
+	const { acquire, run, pass } = virtualPacer();
+	const turns = await Promise.all(Array.from({ length: 10 }, () => acquire()));
+	await pass(5);
+	for (const { release } of turns) release({ kind: 'overloaded' });
+	await pass(idleMs);
+	for (let i = 0; i < 10; i++) void acquire();
+	return 10 - run.waiting;
+};
 
-	test('is remembered for ten idle seconds, and then forgotten', async () => {
-		expect(await startedAfter(10_000)).toBe(5);
-		expect(await startedAfter(10_001)).toBe(10);
-	});
+test('the window of a busy key is remembered for ten idle seconds, and then forgotten', async () => {
+	expect(await startedAfter(10_000)).toBe(5);
+	expect(await startedAfter(10_001)).toBe(10);
 });

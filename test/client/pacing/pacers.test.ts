@@ -20,7 +20,7 @@ describe('of many keys', () => {
 	/** Uses the key once. */
 	async function use(key: string): Promise<Pacer> {
 		const pacer = pacerFor(key, 'a', clock);
-		(await pacer.turn(request())).end({ kind: 'answered' });
+		(await pacer.acquire(request())).release({ kind: 'answered' });
 		return pacer;
 	}
 	async function useMany(name: string, count: number): Promise<Array<WeakRef<Pacer>>> {
@@ -37,13 +37,13 @@ describe('of many keys', () => {
 		return pacers.filter((ref) => ref.deref()).length;
 	}
 
-	test('the five hundred used last are kept', async () => {
+	test('the pacers of the five hundred keys used last are kept', async () => {
 		const pacers = await useMany('many', 10_000);
 		expect(await alive(pacers)).toBe(500);
 		expect(await alive(pacers.slice(-500))).toBe(500);
 	});
 
-	test('one that is used again and again is kept', async () => {
+	test('a pacer that is used again and again is kept', async () => {
 		const pacer = await use('often');
 		for (let i = 0; i < 4; i++) {
 			await useMany(`often-${i}`, 400);
@@ -51,21 +51,21 @@ describe('of many keys', () => {
 		}
 	});
 
-	test('one that is busy is kept: sending, waiting or paused', async () => {
+	test('a pacer that is busy is kept: sending, waiting or paused', async () => {
 		const names = ['sending', 'waiting', 'paused'];
 		const all = () => names.map((name) => pacerFor(name, 'a', clock));
 		const busy = all();
 		const kept = () => all().map((pacer, i) => pacer === busy[i]);
 		const [sending, waiting, paused] = busy as [Pacer, Pacer, Pacer];
-		const sent = await sending.turn(request());
-		(await waiting.turn({ ...request(), requestsPerMinute: 1 })).end({ kind: 'answered' });
-		const turn = waiting.turn({ ...request(), requestsPerMinute: 1 });
-		(await paused.turn(request())).end({ kind: 'rate_limited', waitMs: 60_000 });
+		const sent = await sending.acquire(request());
+		(await waiting.acquire({ ...request(), requestsPerMinute: 1 })).release({ kind: 'answered' });
+		const turn = waiting.acquire({ ...request(), requestsPerMinute: 1 });
+		(await paused.acquire(request())).release({ kind: 'rate_limited', waitMs: 60_000 });
 		await useMany('besides', 1000);
 		expect(kept()).toEqual([true, true, true]);
 
-		sent.end({ kind: 'answered' });
-		(await clock.runUntil(turn)).end({ kind: 'answered' });
+		sent.release({ kind: 'answered' });
+		(await clock.runUntil(turn)).release({ kind: 'answered' });
 		await useMany('later', 1000);
 		expect(kept()).toEqual([false, false, false]);
 	});

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { TokenBucket } from '../../../client/pacing/tokenBucket';
 
-// How requests keep to it, pacing.limits.test shows.
+// pacer.limits.test shows how requests keep to it.
 
-test('the first may go at once, the next when its share of the minute has come', () => {
+test('the first request may go at once, the next when its share of the minute has come', () => {
 	const limit = new TokenBucket(60, 1000);
 	expect(limit.waitMs(1000)).toBe(0);
 	limit.take(1, 1000);
@@ -12,7 +12,7 @@ test('the first may go at once, the next when its share of the minute has come',
 	expect(limit.waitMs(2000)).toBeCloseTo(0);
 });
 
-test('what is taken on credit is paid back before anything else goes', () => {
+test('tokens taken on credit are paid back before anything else goes', () => {
 	const limit = new TokenBucket(60, 0);
 	limit.take(11, 0);
 	expect(limit.waitMs(0)).toBeCloseTo(11_000);
@@ -21,7 +21,7 @@ test('what is taken on credit is paid back before anything else goes', () => {
 	expect(limit.waitMs(0)).toBeCloseTo(1000);
 });
 
-test('what is given back is not saved up', () => {
+test('tokens given back are not saved up', () => {
 	const limit = new TokenBucket(60, 0);
 	limit.take(-100, 0);
 	limit.take(2, 0);
@@ -40,7 +40,7 @@ test('a timer that fires up to 50 ms late loses nothing', () => {
 	expect(taken).toBeGreaterThanOrEqual(1000);
 });
 
-test('whoever waits as long as told may go, and not much sooner', () => {
+test('a request that waits as long as told may go, and not much sooner', () => {
 	const steps = fc.array(fc.tuple(fc.nat(100_000), fc.double({ min: 0, max: 5000, noNaN: true })));
 	fc.assert(
 		fc.property(fc.integer({ min: 1, max: 1e6 }), steps, (perMinute, requests) => {

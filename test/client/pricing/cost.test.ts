@@ -1,6 +1,6 @@
 import { calcPrice, extractUsage, findProvider } from '@pydantic/genai-prices';
 import { readChatReply } from '../../../client/endpoints/chat/response';
-import { costOf, type Priced } from '../../../client/pricing/cost';
+import { costOf, type PriceContext } from '../../../client/pricing/cost';
 import { providerOf } from '../../../client/pricing/prices';
 import table from '../../../client/pricing/priceTable.json';
 
@@ -14,7 +14,7 @@ function completion(model: string, usage: Json, more: Json = {}): Json {
 }
 
 /** What we say a completion cost. */
-function ours(json: Json, provider: string | undefined, more: Partial<Priced> = {}, asked: Json = {}) {
+function ours(json: Json, provider: string | undefined, more: Partial<PriceContext> = {}, asked: Json = {}) {
 	const reply = readChatReply(json);
 	return costOf(reply, { model: 'asked', ...asked }, { provider, at: AT, ...more });
 }
@@ -109,7 +109,7 @@ describe('against the library', () => {
 	const applicable = (model: string, shape: string) =>
 		!(shape.startsWith('spoken') && model.startsWith('gemini'));
 
-	it('gives the same figures for models of eight providers', () => {
+	test('the costs of models of eight providers are those of the library', () => {
 		const cases = MODELS.flatMap(([provider, ...models]) =>
 			models.flatMap((model) =>
 				Object.entries(SHAPES)
@@ -124,7 +124,7 @@ describe('against the library', () => {
 		expect(largest).toBeLessThan(1e-12);
 	});
 
-	it('gives the same figures for every model of the table', () => {
+	test('the costs of every model of the table are those of the library', () => {
 		const cases = Object.entries(table).flatMap(([provider, { models }]) =>
 			findProvider({ providerId: provider })!.extractors
 				? models.flatMap(({ match, prices }) => {
@@ -142,7 +142,7 @@ describe('against the library', () => {
 		expect(largest).toBeLessThan(1e-12);
 	});
 
-	it('gives the same figures at other times, where prices changed or depend on the hour', () => {
+	test('the costs at other times, with other prices, are those of the library', () => {
 		const times = [
 			...['2025-06-09T23:59:59.999Z', '2025-06-10', '2026-07-29T23:59:59.999Z', '2026-07-30', '2026-08-21'],
 			...[
@@ -169,7 +169,7 @@ describe('against the library', () => {
 		expect(compare(cases).largest).toBeLessThan(1e-12);
 	});
 
-	it('takes the same providers for the same addresses', () => {
+	test('the provider of an address is the one that the library takes', () => {
 		const addresses = [
 			...['https://api.openai.com/v1', 'https://api.deepseek.com', 'https://api.groq.com/openai/v1'],
 			...['https://generativelanguage.googleapis.com/v1beta/openai', 'https://api.mistral.ai/v1'],
@@ -185,23 +185,23 @@ describe('against the library', () => {
 
 describe('kinds of processing', () => {
 	// OpenAI's list of 2026: https://openai.com/api-priority-processing
-	it.each([
-		['gpt-5.5-2026-04-23', 12.5, 1.25, 75],
-		['gpt-5.4', 5, 0.5, 30],
-		['gpt-5.4-mini', 1.5, 0.15, 9],
-		['gpt-5.2', 3.5, 0.35, 28],
-		['gpt-5.1', 2.5, 0.25, 20],
-		['gpt-5', 2.5, 0.25, 20],
-		['gpt-5-mini', 0.45, 0.045, 3.6],
-		['gpt-4.1', 3.5, 0.875, 14],
-		['gpt-4.1-mini', 0.7, 0.175, 2.8],
-		['gpt-4.1-nano', 0.2, 0.05, 0.8],
-		['gpt-4o-2024-08-06', 4.25, 2.125, 17],
-		['gpt-4o-2024-05-13', 8.75, 8.75, 26.25],
-		['gpt-4o-mini', 0.25, 0.125, 1],
-		['o3', 3.5, 0.875, 14],
-		['o4-mini', 2, 0.5, 8],
-	])('charges %s with priority as published', (model, input, cached, output) => {
+	test.each([
+		{ model: 'gpt-5.5-2026-04-23', input: 12.5, cached: 1.25, output: 75 },
+		{ model: 'gpt-5.4', input: 5, cached: 0.5, output: 30 },
+		{ model: 'gpt-5.4-mini', input: 1.5, cached: 0.15, output: 9 },
+		{ model: 'gpt-5.2', input: 3.5, cached: 0.35, output: 28 },
+		{ model: 'gpt-5.1', input: 2.5, cached: 0.25, output: 20 },
+		{ model: 'gpt-5', input: 2.5, cached: 0.25, output: 20 },
+		{ model: 'gpt-5-mini', input: 0.45, cached: 0.045, output: 3.6 },
+		{ model: 'gpt-4.1', input: 3.5, cached: 0.875, output: 14 },
+		{ model: 'gpt-4.1-mini', input: 0.7, cached: 0.175, output: 2.8 },
+		{ model: 'gpt-4.1-nano', input: 0.2, cached: 0.05, output: 0.8 },
+		{ model: 'gpt-4o-2024-08-06', input: 4.25, cached: 2.125, output: 17 },
+		{ model: 'gpt-4o-2024-05-13', input: 8.75, cached: 8.75, output: 26.25 },
+		{ model: 'gpt-4o-mini', input: 0.25, cached: 0.125, output: 1 },
+		{ model: 'o3', input: 3.5, cached: 0.875, output: 14 },
+		{ model: 'o4-mini', input: 2, cached: 0.5, output: 8 },
+	])('the priority price of $model is as published', ({ model, input, cached, output }) => {
 		const cost = (usage: Json) => ours(completion(model, usage, { service_tier: 'priority' }), 'openai')!;
 		expect(cost(tokens(100_000, 0)) * 10).toBeCloseTo(input, 9);
 		expect(cost(tokens(100_000, 0, { cached_tokens: 100_000 })) * 10).toBeCloseTo(cached, 9);
@@ -216,28 +216,31 @@ describe('kinds of processing', () => {
 		asked: Json = {},
 	) => ours(completion(model, tokens(prompt, 100), { service_tier: tier }), provider, {}, asked);
 
-	it.each(['flex', 'batch'])('charges half for %s', (tier) => {
+	test.each(['flex', 'batch'])('a reply with the tier %s costs half', (tier) => {
 		expect(of(tier)).toBe(of('default')! / 2);
 	});
 
-	it('counts what the reply says, and what was asked for only if it says nothing', () => {
+	test('the tier in the reply counts, and the one asked for only if the reply has none', () => {
 		expect(of('default', 'openai', 'gpt-5', 1000, { service_tier: 'flex' })).toBe(of('default'));
 		expect(of(undefined, 'openai', 'gpt-5', 1000, { service_tier: 'flex' })).toBe(of('flex'));
 		expect(of(undefined, 'openai', 'gpt-5', 1000, { service_tier: 'auto' })).toBe(of('default'));
 	});
 
-	it.each([
-		['scale', 'openai', 'gpt-5', 1000],
-		['fast', 'openai', 'gpt-5', 1000],
-		['priority', 'openai', 'gpt-5-nano', 1000],
-		['priority', 'openai', 'gpt-5', 128_001],
-		['priority', 'azure', 'gpt-5', 1000],
-		['flex', 'groq', 'llama-3.3-70b-versatile', 1000],
-	])('knows no price of %s at %s for %s with %i tokens', (...args) => {
-		expect(of(...args)).toBeNull();
-	});
+	test.each([
+		{ tier: 'scale', provider: 'openai', model: 'gpt-5', prompt: 1000 },
+		{ tier: 'fast', provider: 'openai', model: 'gpt-5', prompt: 1000 },
+		{ tier: 'priority', provider: 'openai', model: 'gpt-5-nano', prompt: 1000 },
+		{ tier: 'priority', provider: 'openai', model: 'gpt-5', prompt: 128_001 },
+		{ tier: 'priority', provider: 'azure', model: 'gpt-5', prompt: 1000 },
+		{ tier: 'flex', provider: 'groq', model: 'llama-3.3-70b-versatile', prompt: 1000 },
+	])(
+		'the price of $tier at $provider for $model with $prompt tokens is unknown',
+		({ tier, provider, model, prompt }) => {
+			expect(of(tier, provider, model, prompt)).toBeNull();
+		},
+	);
 
-	it("takes Groq's name for the standard", () => {
+	test('the tier on_demand of Groq costs the standard price', () => {
 		const model = 'llama-3.3-70b-versatile';
 		expect(of('on_demand', 'groq', model)).toBe(library(completion(model, tokens(1000, 100)), 'groq'));
 	});
@@ -246,27 +249,27 @@ describe('kinds of processing', () => {
 describe('which model', () => {
 	const small = tokens(1_000_000, 0);
 
-	it('prices the one that answered, not the one asked for', () => {
+	test('the cost is that of the model that answered, not of the one asked for', () => {
 		expect(ours(completion('gpt-4.1-mini', small), 'openai', {}, { model: 'gpt-4.1' })).toBe(0.4);
 	});
 
-	it('prices the one asked for when the reply names none', () => {
+	test('the cost is that of the model asked for when the reply names none', () => {
 		expect(ours(completion('', small), 'openai', {}, { model: 'gpt-4.1' })).toBe(2);
 	});
 
-	it.each([
+	test.each([
 		['gpt-4.1-2031-01-01', 'gpt-4.1', 2],
 		['gpt-4.1-20310101', 'gpt-4.1', 2],
 		['gpt-4.1-huge', 'gpt-4.1', null],
 		['gpt-4.1-mini-2031-01-01', 'gpt-4.1', null],
 		['gpt-4.1-2031-01-01', 'gpt-9', null],
-	])('prices %s, an answer to %s, at %p', (answered, asked, expected) => {
+	])('the cost of a million tokens of %s, in an answer to %s, is %p', (answered, asked, expected) => {
 		expect(ours(completion(answered, small), 'openai', {}, { model: asked })).toBe(expected);
 	});
 });
 
 describe('what is unknown', () => {
-	it.each<[string, Json, string | undefined]>([
+	test.each<[string, Json, string | undefined]>([
 		['the provider', completion('gpt-4.1', tokens(1, 1)), undefined],
 		['the model', completion('gpt-99', tokens(1, 1)), 'openai'],
 		['the usage', completion('gpt-4.1', null as never), 'openai'],
@@ -278,14 +281,14 @@ describe('what is unknown', () => {
 			completion('text-embedding-3-small', tokens(1, 1)),
 			'openai',
 		],
-		['more cached than sent', completion('gpt-4.1', tokens(1, 1, { cached_tokens: 2 })), 'openai'],
-		['less than nothing', completion('gpt-4.1', tokens(-1, 1)), 'openai'],
+		['how more was cached than sent', completion('gpt-4.1', tokens(1, 1, { cached_tokens: 2 })), 'openai'],
+		['how less than nothing was sent', completion('gpt-4.1', tokens(-1, 1)), 'openai'],
 		[
 			'what part of a recording was cached',
 			completion('gemini-2.5-flash', tokens(9, 1, { cached_tokens: 2, audio_tokens: 2 })),
 			'google',
 		],
-	])('has no cost: %s', (_, json, provider) => {
+	])('the cost is null where this is unknown: %s', (_, json, provider) => {
 		expect(ours(json, provider)).toBeNull();
 	});
 });
@@ -297,10 +300,10 @@ describe('prices of the user', () => {
 	];
 	const usage = tokens(1_000_000, 500_000, { cached_tokens: 400_000 });
 
-	it.each([
+	test.each([
 		['mine', 1.2 + 0.2 + 4],
 		['other', 1 + 1.5],
-	])('win for %s, whatever the server and the kind of processing', (model, expected) => {
+	])('own prices win for %s, whatever the server and the kind of processing', (model, expected) => {
 		for (const provider of [undefined, 'openai', 'openrouter']) {
 			expect(ours(completion(model, usage, { service_tier: 'flex' }), provider, { ownPrices })).toBe(
 				expected,
@@ -308,17 +311,17 @@ describe('prices of the user', () => {
 		}
 	});
 
-	it('hold for the model asked for, whatever the server calls it', () => {
+	test('own prices hold for the model asked for, whatever the server calls it', () => {
 		expect(ours(completion('x', usage), undefined, { ownPrices }, { model: 'mine' })).toBe(5.4);
 	});
 
-	it('leave other models to the table', () => {
+	test('own prices leave other models to the table', () => {
 		const only = { ownPrices: ownPrices.slice(0, 1) };
 		expect(ours(completion('gpt-4.1', tokens(1_000_000, 0)), 'openai', only)).toBe(2);
 		expect(ours(completion('other', usage), undefined, only)).toBeNull();
 	});
 
-	it('may be nothing', () => {
+	test('own prices may be zero', () => {
 		expect(ours(completion('llama', usage), undefined, { ownPrices: [{ input: 0, output: 0 }] })).toBe(0);
 	});
 });
@@ -327,16 +330,16 @@ describe('OpenRouter', () => {
 	const charged = (more: Json) =>
 		ours(completion('openai/gpt-5', { ...tokens(9, 9), ...more }), 'openrouter');
 
-	it('says what it charged', () => {
+	test('the cost at OpenRouter is what it says that it charged', () => {
 		expect(charged({ cost: 0.00123, cost_details: { upstream_inference_cost: 0.00123 } })).toBe(0.00123);
 	});
 
-	it("charges a fee for a key of one's own, besides what its provider charges", () => {
+	test("OpenRouter's fee for an own key is added to what the provider charges", () => {
 		expect(charged({ cost: 0.5, is_byok: true, cost_details: { upstream_inference_cost: 10 } })).toBe(10.5);
 		expect(charged({ cost: 0.5, is_byok: true })).toBeNull();
 	});
 
-	it('has no cost when it does not say', () => {
+	test('a reply of OpenRouter that names no cost has none', () => {
 		expect(charged({})).toBeNull();
 		expect(ours(completion('m', null as never), 'openrouter')).toBeNull();
 	});

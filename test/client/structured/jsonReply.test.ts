@@ -11,29 +11,59 @@ test.each<[Breakage, string | undefined]>([
 	['with a trailing comma', 'repaired'],
 	['with bare keys', 'repaired'],
 	['in the manner of Python', 'repaired'],
-])('JSON %s is read, and what was done to it is told', (breakage, mended) => {
-	expect(readJsonReply(BROKEN_JSON[breakage](GOOD))).toEqual({ value: GOOD, mended });
+])('JSON %s is read, and what was done to it is told', (breakage, repaired) => {
+	expect(readJsonReply(BROKEN_JSON[breakage](GOOD))).toEqual({ value: GOOD, repaired });
 });
 
-test.each<[string, string, unknown, string | undefined]>([
-	['an object', '{"a":1}', { a: 1 }, undefined],
-	['white space around it', '\n {"a":1}\n', { a: 1 }, undefined],
-	['a list', '[1]', [1], undefined],
-	['a number, which is JSON as well', '4', 4, undefined],
-	['a fence without a language', '```\n{"a":1}\n```', { a: 1 }, 'taken out'],
-	['a fence that is never closed', '```json\n{"a":1}', { a: 1 }, 'taken out'],
-	['a fence after words', 'Sure!\n```json\n{"a":1}\n```\nDone.', { a: 1 }, 'taken out'],
-	['the same in two fences', '```json\n{"a":1}\n```\n```\n{"a": 1}\n```', { a: 1 }, 'taken out'],
-	['fences within a text', '{"a":"```js\\n1\\n```"}', { a: '```js\n1\n```' }, undefined],
-	['fences within fences', '```json\n{"a":"```js\\n1\\n```"}\n```', { a: '```js\n1\n```' }, 'taken out'],
-	['thoughts before it', '<think>Is {a} a set? [Yes]</think>\n{"a":1}', { a: 1 }, 'taken out'],
-	['a comment', '{"a":1 /* one */}', { a: 1 }, 'repaired'],
-	['a missing comma', '{"a":1\n"b":2}', { a: 1, b: 2 }, 'repaired'],
-	['a prototype', '{"a":1,"__proto__":{"b":2}}', { a: 1 }, undefined],
-	['a prototype in single quotes', "{'a':1,'__proto__':{'b':2}}", { a: 1 }, 'repaired'],
-])('%s', (_name, text, value, mended) => {
+test.each<{ name: string; text: string; value: unknown; repaired: string | undefined }>([
+	{ name: 'an object', text: '{"a":1}', value: { a: 1 }, repaired: undefined },
+	{ name: 'white space around it', text: '\n {"a":1}\n', value: { a: 1 }, repaired: undefined },
+	{ name: 'a list', text: '[1]', value: [1], repaired: undefined },
+	{ name: 'a number, which is JSON as well', text: '4', value: 4, repaired: undefined },
+	{ name: 'a fence without a language', text: '```\n{"a":1}\n```', value: { a: 1 }, repaired: 'taken out' },
+	{ name: 'a fence that is never closed', text: '```json\n{"a":1}', value: { a: 1 }, repaired: 'taken out' },
+	{
+		name: 'a fence after words',
+		text: 'Sure!\n```json\n{"a":1}\n```\nDone.',
+		value: { a: 1 },
+		repaired: 'taken out',
+	},
+	{
+		name: 'the same in two fences',
+		text: '```json\n{"a":1}\n```\n```\n{"a": 1}\n```',
+		value: { a: 1 },
+		repaired: 'taken out',
+	},
+	{
+		name: 'fences within a text',
+		text: '{"a":"```js\\n1\\n```"}',
+		value: { a: '```js\n1\n```' },
+		repaired: undefined,
+	},
+	{
+		name: 'fences within fences',
+		text: '```json\n{"a":"```js\\n1\\n```"}\n```',
+		value: { a: '```js\n1\n```' },
+		repaired: 'taken out',
+	},
+	{
+		name: 'thoughts before it',
+		text: '<think>Is {a} a set? [Yes]</think>\n{"a":1}',
+		value: { a: 1 },
+		repaired: 'taken out',
+	},
+	{ name: 'a comment', text: '{"a":1 /* one */}', value: { a: 1 }, repaired: 'repaired' },
+	{ name: 'a missing comma', text: '{"a":1\n"b":2}', value: { a: 1, b: 2 }, repaired: 'repaired' },
+	{ name: 'a prototype', text: '{"a":1,"__proto__":{"b":2}}', value: { a: 1 }, repaired: undefined },
+	{
+		name: 'a prototype in single quotes',
+		text: "{'a':1,'__proto__':{'b':2}}",
+		value: { a: 1 },
+		repaired: 'repaired',
+	},
+])('JSON is read from a reply with $name', ({ text, value, repaired }) => {
 	const reading = readJsonReply(text);
-	expect(reading).toEqual({ value, ...(mended && { mended }) });
+	expect(reading).toEqual({ value, ...(repaired && { repaired }) });
 	expect(({} as { b?: unknown }).b).toBeUndefined();
 });
 
@@ -54,11 +84,11 @@ test.each([
 		'```json\n{"a":1}\n```\nBetter:\n```json\n{"a":2}\n```',
 		'the reply holds several JSON objects, of which only one can count',
 	],
-])('%s is not mended', (_name, text, problem) => {
+])('a reply of %s is not repaired', (_name, text, problem) => {
 	expect(readJsonReply(text)).toEqual({ problem });
 });
 
-test('whatever is cut off at any place is never read as a whole', () => {
+test('JSON that is cut off at any place is never read as a whole', () => {
 	const field = fc.string({ unit: fc.constantFrom('a', '"', "'", '{', '}', '[', ']', ',', '\\', ' ') });
 	const object = fc.record({
 		text: field,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import type { JsonSchema } from '../../../client/structured/jsonSchema';
-import { mismatch, schemaProblem } from '../../../client/structured/jsonSchema';
+import type { JsonSchema } from '../../../client/core/json';
+import { mismatch } from '../../../client/structured/mismatch';
 import { schemaFromExample, UnclearExample } from '../../../client/structured/schemaFromExample';
+import { schemaProblem } from '../../../client/structured/schemaProblem';
 import { strictProblems } from '../../../client/structured/strictSchema';
 
 const object = (properties: object, more: object = {}): JsonSchema => ({
@@ -25,51 +26,56 @@ describe('the strict subset', () => {
 		],
 		['a field named like a keyword', object({ not: text, allOf: text })],
 		['definitions', object({ a: { $ref: '#/$defs/b' } }, { $defs: { b: object({ c: text }) } })],
-	])('allows %s', (_name, schema) => {
+	])('the strict subset allows %s', (_name, schema) => {
 		expect(schemaProblem(schema)).toBeUndefined();
 		expect(strictProblems(schema)).toEqual([]);
 	});
 
-	test.each<[JsonSchema, string, string, string | RegExp]>([
-		[{ type: 'array', items: text }, '', 'must be an object', /^Make it/],
-		[
-			object({}, { anyOf: [object({})] }),
-			'',
-			'must not be a choice ("anyOf")',
-			'Put the choice into a property',
-		],
-		[
-			object({ a: text }, { additionalProperties: undefined }),
-			'',
-			'allows further fields',
-			'Add "additionalProperties": false to this object',
-		],
-		[
-			object({ a: object({ b: text, c: text }, { required: ['b'] }) }),
-			'properties.a',
-			'has fields that are not required: "c"',
-			'Add "c" to "required"; for a field that may be missing, allow null: "type": ["string", "null"]',
-		],
-		[
-			object({ a: text }, { required: ['a', 'b'] }),
-			'',
-			'requires "b", which it does not describe',
-			/properties/,
-		],
-		[
-			object({ a: { type: 'array', items: { oneOf: [text] } } }),
-			'properties.a.items',
-			'uses "oneOf", which a strict schema may not',
-			'Use "anyOf" instead',
-		],
-		[
-			object({ a: { type: 'array', items: text, uniqueItems: true } }),
-			'properties.a',
-			'uses "uniqueItems", which a strict schema may not',
-			'Remove "uniqueItems"',
-		],
-		[object({ a: { type: 'array' } }), 'properties.a', 'is a list without "items"', /what its entries are/],
-	])('refuses %j', (schema, path, problem, fix) => {
+	test.each<{ schema: JsonSchema; path: string; problem: string; fix: string | RegExp }>([
+		{ schema: { type: 'array', items: text }, path: '', problem: 'must be an object', fix: /^Make it/ },
+		{
+			schema: object({}, { anyOf: [object({})] }),
+			path: '',
+			problem: 'must not be a choice ("anyOf")',
+			fix: 'Put the choice into a property',
+		},
+		{
+			schema: object({ a: text }, { additionalProperties: undefined }),
+			path: '',
+			problem: 'allows further fields',
+			fix: 'Add "additionalProperties": false to this object',
+		},
+		{
+			schema: object({ a: object({ b: text, c: text }, { required: ['b'] }) }),
+			path: 'properties.a',
+			problem: 'has fields that are not required: "c"',
+			fix: 'Add "c" to "required"; for a field that may be missing, allow null: "type": ["string", "null"]',
+		},
+		{
+			schema: object({ a: text }, { required: ['a', 'b'] }),
+			path: '',
+			problem: 'requires "b", which it does not describe',
+			fix: /properties/,
+		},
+		{
+			schema: object({ a: { type: 'array', items: { oneOf: [text] } } }),
+			path: 'properties.a.items',
+			problem: 'uses "oneOf", which a strict schema may not',
+			fix: 'Use "anyOf" instead',
+		},
+		{
+			schema: object({ a: { type: 'array', items: text, uniqueItems: true } }),
+			path: 'properties.a',
+			problem: 'uses "uniqueItems", which a strict schema may not',
+			fix: 'Remove "uniqueItems"',
+		},
+		{
+			schema: object({ a: { type: 'array' } }),
+			path: 'properties.a',
+			problem: 'is a list without "items"',
+			fix: /what its entries are/,
+		},
+	])('strictProblems tells that a schema $problem', ({ schema, path, problem, fix }) => {
 		expect(strictProblems(schema)[0]).toEqual({
 			path,
 			problem,
@@ -86,35 +92,40 @@ describe('the strict subset', () => {
 		enum: Array.from({ length: count }, (_, index) => String(index).padEnd(length, 'x')),
 	});
 
-	test.each<[string, JsonSchema, JsonSchema, string]>([
-		[
-			'levels',
-			nested(10),
-			nested(11),
-			'has 11 levels of objects and lists within each other, of which 10 are allowed',
-		],
-		['fields', wide(5000), wide(5001), 'has 5001 fields, of which 5000 are allowed'],
-		[
-			'values',
-			object({ a: values(1000, 5) }),
-			object({ a: values(1001, 5) }),
-			'has 1001 values to choose from, of which 1000 are allowed',
-		],
-		[
-			'a long list of values',
-			object({ a: values(250, 100) }),
-			object({ a: values(251, 100) }),
-			'has 251 values with 25100 characters, of which 15000 are allowed',
-		],
-		[
-			'characters',
-			object({ a: values(100, 1199) }),
-			object({ a: values(100, 1201) }),
-			'has 120101 characters in its names and values, of which 120000 are allowed',
-		],
-	])('has a limit of %s', (_name, allowed, refused, problem) => {
+	test.each<{ name: string; allowed: JsonSchema; excessive: JsonSchema; problem: string }>([
+		{
+			name: 'levels',
+			allowed: nested(10),
+			excessive: nested(11),
+			problem: 'has 11 levels of objects and lists within each other, of which 10 are allowed',
+		},
+		{
+			name: 'fields',
+			allowed: wide(5000),
+			excessive: wide(5001),
+			problem: 'has 5001 fields, of which 5000 are allowed',
+		},
+		{
+			name: 'values',
+			allowed: object({ a: values(1000, 5) }),
+			excessive: object({ a: values(1001, 5) }),
+			problem: 'has 1001 values to choose from, of which 1000 are allowed',
+		},
+		{
+			name: 'a long list of values',
+			allowed: object({ a: values(250, 100) }),
+			excessive: object({ a: values(251, 100) }),
+			problem: 'has 251 values with 25100 characters, of which 15000 are allowed',
+		},
+		{
+			name: 'characters',
+			allowed: object({ a: values(100, 1199) }),
+			excessive: object({ a: values(100, 1201) }),
+			problem: 'has 120101 characters in its names and values, of which 120000 are allowed',
+		},
+	])('the strict subset limits $name', ({ allowed, excessive, problem }) => {
 		expect(strictProblems(allowed)).toEqual([]);
-		expect(strictProblems(refused).map((one) => one.problem)).toEqual([problem]);
+		expect(strictProblems(excessive).map((one) => one.problem)).toEqual([problem]);
 	});
 });
 
@@ -157,7 +168,7 @@ test('a value with a name that was cut within an emoji is not as the schema says
 	);
 });
 
-test('of many mistakes the first are said', () => {
+test('mismatch names the first of many mistakes, and counts the others', () => {
 	const schema: JsonSchema = { type: 'array', items: text };
 	expect(
 		mismatch(
@@ -168,7 +179,7 @@ test('of many mistakes the first are said', () => {
 });
 
 describe('a schema from an example', () => {
-	test('has the same fields with the same kinds of values', () => {
+	test('a schema from an example has the same fields with the same kinds of values', () => {
 		expect(schemaFromExample({ name: 'Ada', age: 36, isMember: true, note: null, tags: ['a'] })).toEqual(
 			object({
 				name: text,
@@ -180,7 +191,7 @@ describe('a schema from an example', () => {
 		);
 	});
 
-	test('takes a field that only some objects of a list have as one that may be null', () => {
+	test('a field that only some objects of an example list have may be null', () => {
 		const schema = schemaFromExample({ items: [{ a: 1, b: 'x' }, { a: null }, { a: 2, c: [1] }] });
 		expect(schema.properties).toEqual({
 			items: {
@@ -198,12 +209,12 @@ describe('a schema from an example', () => {
 		[{}, '', 'is an empty object'],
 		[{ tags: [] }, 'tags', 'is an empty list'],
 		[{ a: [{ b: {} }] }, 'a[0].b', 'is an empty object'],
-	])('needs more than %j', (example, path, problem) => {
+	])('a schema from an example needs more than %j', (example, path, problem) => {
 		expect(() => schemaFromExample(example)).toThrow(UnclearExample);
 		expect(() => schemaFromExample(example)).toThrow(`${path} ${problem}`);
 	});
 
-	test('is strict and fits its example, whatever that is', () => {
+	test('a schema from an example is strict and fits the example, whatever that is', () => {
 		const name = fc.constantFrom('a', 'b', 'c', 'd');
 		const { value } = fc.letrec((tie) => ({
 			value: fc.oneof(

@@ -1,12 +1,9 @@
 import type { ChatRequest } from '../../../client/core/requests';
-import { callingTools, ok, startFaultServer, type FaultServer } from '../../support/faultServer';
+import { callingTools, ok } from '../../support/faultServer';
 import { connect, options, request } from '../../support/clientCalls';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: FaultServer;
-beforeAll(async () => {
-	server = await startFaultServer();
-});
-afterAll(() => server.close());
+const server = useFaultServer();
 
 const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
 const weather = { type: 'function', function: { name: 'weather', parameters } };
@@ -14,7 +11,7 @@ const offering = (...tools: object[]): ChatRequest => ({ ...request(), tools });
 const callsOf = async (toSend: ChatRequest) =>
 	(await connect(server).completeChat(toSend, options())).choices;
 
-test('calls come out parsed and checked, in every choice', async () => {
+test('tool calls come out parsed and checked, in every choice', async () => {
 	const call = (city: unknown) => ({
 		id: `call_${String(city)}`,
 		type: 'function',
@@ -32,7 +29,7 @@ test('calls come out parsed and checked, in every choice', async () => {
 	]);
 });
 
-test('a reply without calls has none', async () => {
+test('a reply without tool calls has none', async () => {
 	server.behave(() => ok());
 	expect((await callsOf(offering(weather)))[0]).not.toHaveProperty('toolCalls');
 });
@@ -40,7 +37,7 @@ test('a reply without calls has none', async () => {
 test.each<[string, object | string, object]>([
 	['an object, as Ollama sends it', { city: 'Rome' }, { city: 'Rome' }],
 	['nothing at all', '', {}],
-])('arguments that are %s', async (_, given, read) => {
+])('the arguments of a tool call are read from %s', async (_, given, read) => {
 	const call = { id: 'call_1', type: 'function', function: { name: 'free', arguments: given } };
 	const message = { role: 'assistant', content: null, tool_calls: [call] };
 	server.behave(() => ok({ body: { choices: [{ index: 0, finish_reason: 'tool_calls', message }] } }));
@@ -48,7 +45,7 @@ test.each<[string, object | string, object]>([
 	expect(toolCalls).toEqual([{ id: 'call_1', name: 'free', arguments: read }]);
 });
 
-test('a custom tool takes a text', async () => {
+test('a call of a custom tool has its text as input', async () => {
 	const call = { id: 'call_1', type: 'custom', custom: { name: 'sql', input: 'select 1' } };
 	const message = { role: 'assistant', content: null, tool_calls: [call] };
 	server.behave(() => ok({ body: { choices: [{ index: 0, finish_reason: 'tool_calls', message }] } }));
@@ -56,7 +53,7 @@ test('a custom tool takes a text', async () => {
 	expect(toolCalls).toEqual([{ id: 'call_1', name: 'sql', arguments: { input: 'select 1' } }]);
 });
 
-test('a schema that cannot be followed is no reason to refuse a call', async () => {
+test('a call of a tool whose schema cannot be followed has no error', async () => {
 	server.behave(() => callingTools([['weather', { city: 4 }]]));
 	const broken = { type: 'object', properties: { city: { $ref: '#/nowhere' } } };
 	const [{ toolCalls }] = await callsOf(

@@ -8,7 +8,7 @@ const completion = (message: unknown, more: object = {}) => ({
 });
 const firstOf = (json: unknown) => readChatReply(json).choices[0];
 
-test('a completion as OpenAI sends it', () => {
+test('a completion as OpenAI sends it is read in full', () => {
 	const logprobs = { content: [{ token: 'Paris', logprob: -0.1, bytes: null, top_logprobs: [] }] };
 	const json = {
 		id: 'chatcmpl-1',
@@ -96,7 +96,7 @@ test.each<[string, unknown, string]>([
 	['no parts', [], ''],
 	['null', null, ''],
 	['nothing', undefined, ''],
-])('content that is %s', (_, content, text) => {
+])('the text of a message is read from content that is %s', (_, content, text) => {
 	expect(firstOf(completion({ content })).text).toBe(text);
 });
 
@@ -110,7 +110,7 @@ test.each([
 	['', 'other'],
 	[null, 'other'],
 	[undefined, 'other'],
-])('finish reason %p is %s', (reason, finishReason) => {
+])('the finish reason %p is read as %s', (reason, finishReason) => {
 	const json = { choices: [{ finish_reason: reason, message: { content: 'x' } }] };
 	expect(firstOf(json).finishReason).toBe(finishReason);
 });
@@ -164,11 +164,11 @@ describe('usage', () => {
 			},
 			{},
 		],
-	])('%j is %j and no more', (usage, expected) => {
+	])('the usage %j is read as %j and no more', (usage, expected) => {
 		expect(usageOf(usage)).toStrictEqual(expected);
 	});
 
-	test.each([null, undefined])('%p is absent', (usage) => {
+	test.each([null, undefined])('a usage of %p is absent', (usage) => {
 		const reply = readChatReply(completion({ content: 'x' }, { usage }));
 		expect(reply).not.toHaveProperty('usage');
 	});
@@ -186,7 +186,7 @@ describe('what is not a completion', () => {
 		['no message', { choices: [{ text: 'legacy' }] }, /choices\.0\.message is missing/],
 		['a number as content', completion({ content: 5 }), /choices\.0\.message\.content is missing/],
 		['no choice', { choices: [] }, /without any choice/],
-	])('%s', (_, json, message) => {
+	])('JSON that is no completion is a bad_reply: %s', (_, json, message) => {
 		expect(() => readChatReply(json)).toThrow(
 			expect.objectContaining({
 				kind: 'bad_reply',

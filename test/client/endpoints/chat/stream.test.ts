@@ -14,12 +14,12 @@ const choicesOf = (...chunks: Json[]) => whole(...chunks).choices as Array<{ mes
 const delta = (delta: unknown, index = 0) => ({ choices: [{ index, delta, finish_reason: null }] });
 const finish = (index = 0) => ({ choices: [{ index, delta: {}, finish_reason: 'stop' }] });
 
-test('nothing', () => {
+test('a stream without chunks is an empty completion that has not begun', () => {
 	expect(whole()).toEqual({ object: 'chat.completion', choices: [] });
 	expect(streamed()).toMatchObject({ hasBegun: false, isComplete: false, text: '' });
 });
 
-test('what comes in pieces is put together, what comes with each of them is kept once', () => {
+test('the pieces of a message are joined, and fields that come with each of them are kept once', () => {
 	const shared = { id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm', provider: 'p' };
 	const chunks = [
 		delta({ role: 'assistant', content: '' }),
@@ -38,7 +38,7 @@ test('what comes in pieces is put together, what comes with each of them is kept
 	});
 });
 
-test('fields of the whole are not overwritten by empty ones', () => {
+test('fields of the completion are not overwritten by empty ones', () => {
 	const shared = { id: 'c1', created: 1, model: 'm', system_fingerprint: 'fp', service_tier: 'flex' };
 	const empty = { id: '', created: 0, model: null, system_fingerprint: '' };
 	expect(whole(empty, shared, empty)).toMatchObject(shared);
@@ -67,26 +67,29 @@ test.each([1e9, 2 ** 32, -1, 0.5])('a choice may have the index %d', (index) => 
 describe('a text', () => {
 	test.each<[string, unknown[], unknown]>([
 		[
-			'in parts',
+			'texts in parts',
 			[
 				[{ type: 'text', text: 'a' }, 'b'],
 				[{ type: 'thinking' }, null, { text: 5 }],
 			],
 			'ab',
 		],
-		['of nulls', [null, null], null],
-		['of empty pieces', ['', ''], null],
-		['of something else', [5, {}, true], null],
-	])('%s', (_, contents, content) => {
+		['nulls', [null, null], null],
+		['empty texts', ['', ''], null],
+		['values of other types', [5, {}, true], null],
+	])('the pieces of a text are joined: %s', (_, contents, content) => {
 		expect(choicesOf(...contents.map((content) => delta({ content })))[0]!.message.content).toBe(content);
 	});
 
-	test.each(['refusal', 'reasoning', 'reasoning_content'])('called %s', (field) => {
-		const pieces = ['a', '', null, 5, 'b'].map((text) => delta({ [field]: text }));
-		expect(choicesOf(...pieces)[0]!.message).toEqual({ role: 'assistant', content: null, [field]: 'ab' });
-	});
+	test.each(['refusal', 'reasoning', 'reasoning_content'])(
+		'the pieces of a text called %s are joined',
+		(field) => {
+			const pieces = ['a', '', null, 5, 'b'].map((text) => delta({ [field]: text }));
+			expect(choicesOf(...pieces)[0]!.message).toEqual({ role: 'assistant', content: null, [field]: 'ab' });
+		},
+	);
 
-	test('is taken from a message where there is no delta', () => {
+	test('a text is taken from a message where there is no delta', () => {
 		const message = { content: 'whole' };
 		expect(choicesOf({ choices: [{ message }] })[0]!.message.content).toBe('whole');
 		// Perplexity sends both, the message with all that came so far.
@@ -189,12 +192,12 @@ describe('tool calls', () => {
 			],
 			[{ ...call('a', 'f', '{}'), extra_content: { google: 1 } }],
 		],
-	])('%s', (_, pieces, calls) => {
+	])('the pieces of tool calls are joined: %s', (_, pieces, calls) => {
 		const chunks = pieces.map((tool_calls) => delta({ tool_calls }));
 		expect(choicesOf(...chunks)[0]!.message.tool_calls).toEqual(calls);
 	});
 
-	test('may be mistyped', () => {
+	test('tool calls of odd types become empty calls or none', () => {
 		const tool_calls = [
 			null,
 			5,
@@ -216,17 +219,17 @@ describe('log probabilities', () => {
 			{ content: [1, 2, 3], refusal: null },
 		],
 		['may begin as null', [{ content: null }, { content: [1] }, { content: null }], { content: [1] }],
-		['may be mistyped', ['x', 5, null, []], {}],
+		['that are no object count as none', ['x', 5, null, []], undefined],
 		[
 			'may have any name',
 			[{ constructor: [1] }, { constructor: [2], toString: [3] }],
 			{ constructor: [1, 2], toString: [3] },
 		],
-	])('%s', (_, values, expected) => {
+	])('log probabilities %s', (_, values, expected) => {
 		expect(logprobs(...values)).toEqual(expected);
 	});
 
-	test('may be many', () => {
+	test('log probabilities for 400,000 tokens are joined', () => {
 		const many = () => ({ content: Array.from({ length: 200_000 }, () => 0) });
 		expect((logprobs(many(), many()) as { content: unknown[] }).content).toHaveLength(400_000);
 	});
@@ -234,23 +237,23 @@ describe('log probabilities', () => {
 
 describe('whether it is complete', () => {
 	const usage = { total_tokens: 1 };
-	test.each<[string, Json[], boolean]>([
-		['a finished choice', [delta({ content: 'a' }), finish()], true],
-		['a choice with a last word after its end', [finish(), delta({ content: 'a' })], true],
-		['one choice of two is finished', [delta({}, 1), finish(0)], false],
-		['both are', [finish(1), finish(0)], true],
-		['the usage, after the choices', [delta({ content: 'a' }), { choices: [], usage }], true],
-		['the usage, without choices', [delta({ content: 'a' }), { usage }], true],
-		['the usage with a piece', [{ ...delta({ content: 'a' }), usage }], false],
-		['the usage before a piece', [{ choices: [], usage }, delta({ content: 'a' })], false],
-		['an empty finish reason', [{ choices: [{ finish_reason: '' }] }], false],
-	])('%s', (_, chunks, complete) => {
-		expect(streamed(...chunks).isComplete).toBe(complete);
+	test.each<[string, 'complete' | 'incomplete', Json[]]>([
+		['a finished choice', 'complete', [delta({ content: 'a' }), finish()]],
+		['a last word after the end of its choice', 'complete', [finish(), delta({ content: 'a' })]],
+		['one finished choice of two', 'incomplete', [delta({}, 1), finish(0)]],
+		['both choices finished', 'complete', [finish(1), finish(0)]],
+		['the usage after the choices', 'complete', [delta({ content: 'a' }), { choices: [], usage }]],
+		['the usage without choices', 'complete', [delta({ content: 'a' }), { usage }]],
+		['the usage beside a piece', 'incomplete', [{ ...delta({ content: 'a' }), usage }]],
+		['the usage before a piece', 'incomplete', [{ choices: [], usage }, delta({ content: 'a' })]],
+		['an empty finish reason', 'incomplete', [{ choices: [{ finish_reason: '' }] }]],
+	])('a stream with %s is %s', (_, verdict, chunks) => {
+		expect(streamed(...chunks).isComplete).toBe(verdict === 'complete');
 	});
 });
 
 describe('the listener', () => {
-	test('hears of the beginning once, and of every piece of text after it', () => {
+	test('the listener hears of the beginning once, and of every piece of text after it', () => {
 		const heard: unknown[] = [];
 		const completion = new StreamedCompletion(
 			() => heard.push('begin'),
@@ -268,7 +271,7 @@ describe('the listener', () => {
 	});
 
 	test.each([{ content: 'a' }, { refusal: 'a' }, { reasoning: 'a' }, { tool_calls: [{}] }])(
-		'hears of a beginning with %j',
+		'the listener hears of a beginning with %j',
 		(piece) => {
 			const onBegin = jest.fn();
 			new StreamedCompletion(onBegin).add(delta(piece));
@@ -277,7 +280,7 @@ describe('the listener', () => {
 	);
 });
 
-test('any JSON may come', () => {
+test('any chunks of JSON give a completion with choices', () => {
 	const anything = fc.oneof(
 		{ weight: 2, arbitrary: fc.jsonValue() },
 		{ weight: 1, arbitrary: fc.constantFrom(-1, 2 ** 53, '') },

@@ -69,11 +69,11 @@ test('what is known about a model is kept, what is not is absent', () => {
 	]);
 });
 
-test('a bare array, as Together AI sends it, is a list too', () => {
+test('a bare array, as Together AI sends it, is a list of models too', () => {
 	expect(idsOf([{ id: 'a' }])).toEqual(['a']);
 });
 
-test('an empty list is a list', () => {
+test('an empty list is a list of models', () => {
 	expect(readModelList(list())).toEqual([]);
 });
 
@@ -86,7 +86,7 @@ test.each([null, 'models', {}, { data: {} }, 'gpt'])('%j is not a list of models
 	);
 });
 
-test('any JSON is a list or a failure', () => {
+test('any JSON is a list of models or a failure', () => {
 	const model = fc.oneof(fc.jsonValue(), fc.record({ id: fc.string(), created: fc.jsonValue() }));
 	const near = fc.oneof(fc.jsonValue(), fc.array(model), fc.record({ data: fc.array(model) }));
 	fc.assert(
@@ -100,7 +100,7 @@ test('any JSON is a list or a failure', () => {
 	);
 });
 
-test('rows without an ID are skipped, and odd fields left out', () => {
+test('models without an ID are skipped, and odd fields are left out', () => {
 	const odd = { id: 'a', created: '2024' };
 	expect(readModelList([1, null, { name: 'no id' }, odd])).toEqual([{ id: 'a', raw: odd }]);
 });
