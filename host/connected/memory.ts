@@ -7,7 +7,7 @@ import {
 	type ChatMessage,
 	type ChatResult,
 } from '../../client';
-import { isTool } from '../isTool';
+import { isTool } from '../parameters/isTool';
 import { InputProblem } from '../parameters/inputProblem';
 
 /** What we use of n8n's memory nodes, which give out a memory of LangChain. */

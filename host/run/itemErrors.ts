@@ -86,7 +86,7 @@ function explain(error: unknown, log: CallLog): Explanation {
 	}
 	if (error instanceof SkippedError) return explainSkipped(error, log);
 	if (error instanceof ApiFailure) return explainFailure(error, log);
-	return explainHostError(error as HostError, log);
+	return explainHostError(error, log);
 }
 
 function explainSkipped({ itemIndex, failure }: SkippedError, log: CallLog): Explanation {
@@ -120,8 +120,8 @@ function explainFailure(failure: ApiFailure, log: CallLog): Explanation {
 }
 
 /** n8n's own errors, such as an expression that fails: its texts say what is wrong. */
-function explainHostError(error: HostError, log: CallLog): Explanation {
-	const { message = String(error), description, cause } = error;
+function explainHostError(error: unknown, log: CallLog): Explanation {
+	const { message = String(error), description, cause } = error as HostError;
 	// Of a memory, n8n puts what happened into the description, and keeps what to do.
 	if (description && message.startsWith('Error in sub-node')) {
 		const hint = cause?.description || 'Open that node and correct its settings';

@@ -1,6 +1,6 @@
 import { deepCopy } from 'n8n-workflow';
 import { strictObject, strictProblems, type JsonSchema } from '../../../../client';
-import { isTool } from '../../../../host/isTool';
+import { isTool } from '../../../../host/parameters/isTool';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
 import { checkBoolean, checkChoice } from '../../../../host/parameters/parameterChecks';
 import { rememberLast } from '../../../../host/parameters/rememberLast';

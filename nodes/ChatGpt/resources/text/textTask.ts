@@ -18,8 +18,8 @@ import { readRequestOptions } from '../../../../host/parameters/requestOptions';
 import { readRepairAttempts, type JsonReplies } from '../../../../host/parameters/responseFormat';
 import { toPromptText } from '../../../../host/parameters/toPromptText';
 import { askModel } from '../../../../host/run/askModel';
+import { askOnce } from '../../../../host/run/askOnce';
 import type { ItemContext } from '../../../../host/run/operation';
-import { askOnce } from '../../../../host/run/retryCheckpoint';
 import { textMessages } from './prompt';
 import { taskItems } from './taskOutput';
 
