@@ -25,7 +25,10 @@ function steps<R extends ModelRequest>(): Array<Step<R, ChatReply, ModelCall<R>>
 }
 
 /** Asks a model, at whichever endpoint. */
-export async function askModel<R extends ModelRequest>(request: R, call: ModelCall<R>): Promise<ChatReply> {
+export async function completeRequest<R extends ModelRequest>(
+	request: R,
+	call: ModelCall<R>,
+): Promise<ChatReply> {
 	return await layered(steps<R>(), sendRequest)(request, call);
 }
 

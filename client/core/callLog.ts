@@ -25,9 +25,9 @@ interface CountedReply {
 
 /** What several replies came to. */
 export interface ReplyTotals {
-	/** Of the replies paid for now; when there is none, of those paid for earlier. Absent when no server reported it. */
+	/** Summed over the replies paid for now, or over those paid for earlier if there are no others; absent when unreported. */
 	usage?: Usage;
-	/** Of the replies paid for now, in USD; null when one of them has no known price. */
+	/** Summed over the replies paid for now, in USD; null when one of them has no known price. */
 	costUsd: number | null;
 	/** How many were paid for now. */
 	paidReplies: number;
@@ -43,7 +43,7 @@ export interface LogPosition {
 
 /**
  * What one call sent, waited for, paid and did. The layers of a call write into it, each what it alone knows, and only
- * ever add to it; whoever reports a reply or an error reads it. So an error needs to know nothing of all this.
+ * ever add to it; the report of a reply or an error is made from it. So an error needs to know nothing of all this.
  */
 export class CallLog {
 	/** The requests that brought nothing usable, and how long was waited after each. */

@@ -47,7 +47,7 @@ export type Choice = {
 	logprobs?: object;
 };
 
-/** `tool_calls` are untouched: Gemini's hold a signature without which it refuses the next turn. */
+/** `tool_calls` are untouched: Gemini's hold a signature without which it rejects the next turn. */
 export type ToolMessage = ChatMessage & { tool_calls: object[] };
 
 /** What a model wrote, whichever endpoint it was asked at. */

@@ -22,7 +22,7 @@ export function statusFailure(status: number, headers: Record<string, string>, b
 	if (error.param) details.param = error.param;
 	const requestId = requestIdOf(headers);
 	if (requestId) details.requestId = requestId;
-	return new ApiFailure(kindOf(status, error), shortened(error.message), details);
+	return new ApiFailure(failureKind(status, error), shortenedMessage(error.message), details);
 }
 
 /** The server's name for a request; Azure has a header of its own. */
@@ -58,20 +58,20 @@ function readError(body: string): ErrorFields {
 	const { error } = envelope.data;
 	if (typeof error === 'string') return { message: error };
 	return {
-		message: textOf(error.message) ?? foreignMessage(json) ?? body,
-		code: textOf(error.code),
-		type: textOf(error.type),
-		param: textOf(error.param),
+		message: textOrNumber(error.message) ?? foreignMessage(json) ?? body,
+		code: textOrNumber(error.code),
+		type: textOrNumber(error.type),
+		param: textOrNumber(error.param),
 	};
 }
 
-function textOf(value: unknown): string | undefined {
+function textOrNumber(value: unknown): string | undefined {
 	return (typeof value === 'string' && value) || typeof value === 'number' ? String(value) : undefined;
 }
 
 function foreignMessage(json: unknown): string | undefined {
 	const fields = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
-	return FOREIGN_MESSAGE_KEYS.map((key) => textOf(fields[key])).find((text) => text !== undefined);
+	return FOREIGN_MESSAGE_KEYS.map((key) => textOrNumber(fields[key])).find((text) => text !== undefined);
 }
 
 /** A proxy's HTML error page says what it has to say in its title. */
@@ -80,7 +80,7 @@ function plainText(body: string): string {
 	return (title ?? body).replace(/\s+/g, ' ').trim();
 }
 
-function shortened(text: string): string {
+function shortenedMessage(text: string): string {
 	return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
 }
 
@@ -102,7 +102,7 @@ const SAID_BY_400: Array<[RegExp, FailureKind]> = [
  */
 const TOO_DEAR = /\bcan only afford [1-9]|\bprompt tokens limit exceeded: \d+ > [1-9]/i;
 
-function kindOf(httpStatus: number, { message, code, type }: ErrorFields): FailureKind {
+function failureKind(httpStatus: number, { message, code, type }: ErrorFields): FailureKind {
 	// OpenRouter sends a 200 whose error code is the status it means.
 	const status = httpStatus < 300 && /^[45]\d\d$/.test(code ?? '') ? Number(code) : httpStatus;
 	const named = `${code ?? ''} ${type ?? ''}`;

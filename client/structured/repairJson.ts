@@ -108,7 +108,7 @@ async function settle<R extends ModelRequest, C extends JsonCall>(
 	const { repairAttempts, normalizeReply } = options;
 	let [reply, choice] = [firstReply, firstChoice];
 	for (let left = repairAttempts; ; left--) {
-		const reading = readChoice(choice, format, normalizeReply);
+		const reading = readJsonChoice(choice, format, normalizeReply);
 		if (!(reading instanceof UnusableReply)) {
 			if (reading.repaired) log.warn({ feature: FEATURE, message: WARNINGS[reading.repaired] });
 			if (reading.note) log.warn({ feature: FEATURE, message: reading.note });
@@ -126,7 +126,7 @@ async function settle<R extends ModelRequest, C extends JsonCall>(
 }
 
 /** The JSON of a reply, or why there is none, in words that follow "because". */
-function readChoice(
+function readJsonChoice(
 	choice: Choice,
 	format: JsonFormat,
 	normalizeReply: NormalizeReply = (value) => ({ value }),
@@ -170,7 +170,7 @@ function repairRequest<R extends ModelRequest>(
 	reply: string,
 	problem: string,
 ): R {
-	// Servers refuse an empty message.
+	// Servers reject an empty message.
 	const said: ChatMessage[] = reply.trim() ? [{ role: 'assistant', content: reply }] : [];
 	const correction =
 		`Your reply cannot be used: ${problem}. Reply again with the whole corrected JSON object and nothing else: ` +

@@ -23,7 +23,7 @@ export function withToolCalls<T extends ChatReply>(
 	let isRepaired = false;
 	const choices = reply.choices.map((choice): Choice => {
 		if (!choice.toolMessage) return choice;
-		const read = choice.toolMessage.tool_calls.map((raw) => readCall(raw as RawCall, offered));
+		const read = choice.toolMessage.tool_calls.map((raw) => readToolCall(raw as RawCall, offered));
 		isRepaired ||= read.some((one) => one.isRepaired);
 		return { ...choice, toolCalls: read.map(({ call }) => call) };
 	}) as ChatReply['choices'];
@@ -37,7 +37,7 @@ interface RawCall {
 	custom?: { name?: unknown; input?: unknown } | null;
 }
 
-function readCall(
+function readToolCall(
 	{ id, function: named, custom }: RawCall,
 	offered: Map<string, JsonSchema | undefined>,
 ): { call: ToolCall; isRepaired?: boolean } {

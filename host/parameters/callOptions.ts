@@ -20,7 +20,7 @@ export const callOptions: INodeProperties[] = [
 		name: 'fallbackModels',
 		type: 'string',
 		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Fallback Model' },
-		// Of one row: the editor makes a list of them.
+		// The value of one row: the editor makes a list of them.
 		default: '',
 		placeholder: 'e.g. gpt-4.1-mini',
 		description:
@@ -170,7 +170,7 @@ export function readStreaming(options: IDataObject) {
 	};
 }
 
-/** For how many milliseconds a reply may be used again. */
+/** Reads for how many milliseconds a reply may be used again. */
 export function readCacheTime(options: IDataObject): number {
 	return read(options).ms('cacheReplies') ?? 0;
 }

@@ -18,7 +18,7 @@ export interface ModelParameters {
  */
 export function readModelParameters(item: ItemParameters, modelField?: string): ModelParameters {
 	const { parameter } = item;
-	const model = readModel(item, modelField);
+	const model = readModelId(item, modelField);
 	const temperature = readNumberField(temperatureField, parameter('temperature', API_DEFAULT_TEMPERATURE));
 	const maxTokens = readNumberField(maxTokensField, parameter('maxTokens', 0), { whole: true });
 	return {
@@ -29,7 +29,7 @@ export function readModelParameters(item: ItemParameters, modelField?: string): 
 }
 
 /** @throws {InputProblem} when no model is chosen, or it cannot be the name of one. */
-export function readModel({ context, itemIndex }: ItemParameters, field = 'model'): string {
+export function readModelId({ context, itemIndex }: ItemParameters, field = 'model'): string {
 	const chosen = context.getNodeParameter(field, itemIndex, '', { extractValue: true });
 	const model = checkName('Model', chosen ?? '');
 	if (model) return model;

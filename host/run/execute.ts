@@ -148,7 +148,7 @@ class ItemsOfRun {
 		// An item that waited for the same request of another was not sent itself.
 		const error = skipped && given === skipped.failure ? skipped : given;
 		totals.addFailure(log);
-		// The same key would be refused for every other item, too.
+		// The same key would be rejected for every other item, too.
 		if (isFatal(error)) this.skipped ??= new SkippedError(error, itemIndex);
 		if (!context.continueOnFail()) {
 			throw nodeError(context.getNode(), error, { itemIndex, log, isToldCaller: isTold });

@@ -24,7 +24,7 @@ export function errorItem(error: unknown, itemIndex: number, log = new CallLog()
 interface FailedPlace {
 	/** Absent when it is not about one item. */
 	itemIndex?: number;
-	/** Of the item's call. */
+	/** The log of the item's call. */
 	log?: CallLog;
 	/** Whether n8n tells it a caller who reads along, who sees nothing but the description. */
 	isToldCaller?: boolean;
@@ -110,7 +110,7 @@ function explainFailure(failure: ApiFailure, log: CallLog): Explanation {
 	return {
 		message,
 		details: {
-			...known({ status, code, type, param, requestId, retryAfterMs, partialText, text }),
+			...definedFields({ status, code, type, param, requestId, retryAfterMs, partialText, text }),
 			...spentOn(log),
 			attempts: [...log.attempts],
 			hint,
@@ -122,7 +122,7 @@ function explainFailure(failure: ApiFailure, log: CallLog): Explanation {
 /** n8n's own errors, such as an expression that fails: its texts say what is wrong. */
 function explainHostError(error: unknown, log: CallLog): Explanation {
 	const { message = String(error), description, cause } = error as HostError;
-	// Of a memory, n8n puts what happened into the description, and keeps what to do.
+	// When a memory fails, n8n puts what happened into the description, and keeps what to do.
 	if (description && message.startsWith('Error in sub-node')) {
 		const hint = cause?.description || 'Open that node and correct its settings';
 		return { message: `${message}: ${description}`, details: { hint, itemAtFault: false } };
@@ -141,7 +141,7 @@ function explainHostError(error: unknown, log: CallLog): Explanation {
 function spentOn(log: CallLog): IDataObject {
 	const { usage, costUsd, paidReplies } = log.totals();
 	const isPaid = usage !== undefined && paidReplies > 0;
-	return known({
+	return definedFields({
 		usage: isPaid ? usage : undefined,
 		costUsd: isPaid ? costUsd : undefined,
 		toolCalls: log.toolCalls.length > 0 ? log.toolCalls : undefined,
@@ -149,6 +149,6 @@ function spentOn(log: CallLog): IDataObject {
 	});
 }
 
-function known(fields: IDataObject): IDataObject {
+function definedFields(fields: IDataObject): IDataObject {
 	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

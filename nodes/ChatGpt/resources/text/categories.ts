@@ -36,7 +36,7 @@ export function readCategories({ parameter }: ItemParameters, least: number): Ca
 }
 
 interface CategoryRule {
-	/** Of the field. */
+	/** The label of the field. */
 	label: string;
 	/** How many there have to be. */
 	least: number;

@@ -77,7 +77,7 @@ function classification(choice: CategoryChoice): TextTask {
 		);
 	}
 	return {
-		instructions: instructionsFor(choice),
+		instructions: classificationInstructions(choice),
 		json: {
 			name: 'classification',
 			schema,
@@ -110,7 +110,7 @@ function schemaOf(names: string[], { several, orNone, withConfidence }: Category
 	);
 }
 
-function instructionsFor({ categories, several, orNone, withConfidence }: CategoryChoice): string {
+function classificationInstructions({ categories, several, orNone, withConfidence }: CategoryChoice): string {
 	const field = several ? 'categories' : 'category';
 	const sentences = [
 		'You sort texts into categories.',

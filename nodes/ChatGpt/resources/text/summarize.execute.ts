@@ -20,11 +20,11 @@ const LENGTHS = ['short', 'medium', 'long', 'custom'] as const;
 
 /** Summarizes the text of one item. */
 export const execute: OperationHandler = async (item) => {
-	const { text, item: itemOf } = await runTextTask(item, () => ({ instructions: instructionsFor(item) }));
+	const { text, item: itemOf } = await runTextTask(item, () => ({ instructions: summaryInstructions(item) }));
 	return { items: [itemOf({ summary: text })] };
 };
 
-function instructionsFor({ parameter }: ItemContext): string {
+function summaryInstructions({ parameter }: ItemContext): string {
 	const text = (name: string, label: string) => checkText(label, parameter(name, '') ?? '').trim();
 	const format = checkChoice('Format', parameter('summaryFormat', 'text'), ['text', 'bullets'] as const);
 	const length = checkChoice('Length', parameter('summaryLength', 'medium'), LENGTHS);

@@ -11,7 +11,7 @@ import {
 } from '../../../../client';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
 import { maxTokensField, temperatureField } from '../../../../host/parameters/modelFields';
-import { readModel } from '../../../../host/parameters/modelParameters';
+import { readModelId } from '../../../../host/parameters/modelParameters';
 import { readOutputShape } from '../../../../host/parameters/outputOptions';
 import { OptionReader } from '../../../../host/parameters/readField';
 import { readRequestOptions } from '../../../../host/parameters/requestOptions';
@@ -77,10 +77,10 @@ function readRequest(item: ItemContext, task: TextTask): { request: ChatRequest;
 	const json = task.json && jsonReplies(task.json, options);
 	const own = toPromptText(options.instructions).trim();
 	const request: ChatRequest = {
-		model: readModel(item),
+		model: readModelId(item),
 		...readLimits(options),
 		...readRequestOptions(options, json),
-		messages: textMessages(task.instructions, own, readText(item)),
+		messages: textMessages(task.instructions, own, readTextField(item)),
 	};
 	return { request, json };
 }
@@ -96,7 +96,7 @@ function jsonReplies(
 	};
 }
 
-function readText({ parameter }: ItemContext): string {
+function readTextField({ parameter }: ItemContext): string {
 	const text = toPromptText(parameter('text', ''));
 	if (text.trim()) return text;
 	throw new InputProblem(

@@ -30,14 +30,14 @@ export const execute: OperationHandler = async (item) => {
 	} = await runTextTask(item, () => {
 		const withLanguage = checkBoolean('Return Detected Language', item.options.returnLanguage ?? false);
 		return {
-			instructions: instructionsFor(item, withLanguage),
+			instructions: translationInstructions(item, withLanguage),
 			...(withLanguage && { json: { name: 'translation', schema: SCHEMA } }),
 		};
 	});
 	return { items: [itemOf({ translation: text, ...json })] };
 };
 
-function instructionsFor({ parameter }: ItemContext, withLanguage: boolean): string {
+function translationInstructions({ parameter }: ItemContext, withLanguage: boolean): string {
 	const text = (name: string, label: string) => checkText(label, parameter(name, '') ?? '').trim();
 	const target = text('targetLanguage', 'Target Language');
 	if (!target) {
