@@ -10,7 +10,6 @@ import {
 	type NormalizeReply,
 } from '../../../../client';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
-import { maxTokensField, temperatureField } from '../../../../host/parameters/modelFields';
 import { readModelId } from '../../../../host/parameters/modelParameters';
 import { readOutputShape } from '../../../../host/parameters/outputOptions';
 import { OptionReader } from '../../../../host/parameters/readField';
@@ -21,6 +20,7 @@ import { askModel } from '../../../../host/run/askModel';
 import { askOnce } from '../../../../host/run/askOnce';
 import type { ItemContext } from '../../../../host/run/operation';
 import { textMessages } from './prompt';
+import { textOptions } from './text.fields';
 import { taskItems } from './taskOutput';
 
 /** What is to be done with the text of an item. */
@@ -107,7 +107,7 @@ function readTextField({ parameter }: ItemContext): string {
 }
 
 function readLimits(options: IDataObject): { temperature?: number; max_tokens?: number } {
-	const option = new OptionReader(options, [temperatureField, maxTokensField]);
+	const option = new OptionReader(options, textOptions);
 	const temperature = option.number('temperature');
 	const maxTokens = option.number('maxTokens', { whole: true });
 	return { ...(temperature !== undefined && { temperature }), ...(maxTokens && { max_tokens: maxTokens }) };
