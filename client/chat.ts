@@ -33,9 +33,9 @@ export async function completeRequest<R extends ModelRequest>(
 }
 
 async function sendRequest<R extends ModelRequest>(request: R, call: ModelCall<R>): Promise<ChatReply> {
-	const { endpoint, stream, log } = call;
+	const { endpoint, stream } = call;
 	const body = JSON.stringify(endpoint.encode(request));
-	const { warnings, ...reply } = await send(
+	return await send(
 		{
 			path: endpoint.path,
 			body,
@@ -46,6 +46,4 @@ async function sendRequest<R extends ModelRequest>(request: R, call: ModelCall<R
 		},
 		call,
 	);
-	log.warn(...warnings);
-	return reply;
 }

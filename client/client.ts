@@ -34,7 +34,7 @@ export interface CallInfo {
 }
 
 /** What a model wrote. */
-export interface ChatResult extends ChatReply, CallInfo {
+export interface ChatResult extends Omit<ChatReply, 'warnings'>, CallInfo {
 	/** Milliseconds from the first request until the model began to answer, when the reply was streamed. */
 	timeToFirstTokenMs?: number;
 	/** What all replies of the call cost in USD; null when the price is unknown. */

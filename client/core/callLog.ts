@@ -50,7 +50,7 @@ export class CallLog {
 	readonly attempts: Attempt[] = [];
 	/** The calls of tools, in order; those of a round that was stopped have no results. */
 	readonly toolCalls: MadeCall[] = [];
-	/** The model that answered last, when it is not the one of the request. */
+	/** The model to begin with, when those ahead of it could not answer an earlier request of the call. */
 	fallbackModel?: string;
 	/** How many replies were paid for but could not be used. */
 	private discarded = 0;

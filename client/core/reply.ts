@@ -64,6 +64,8 @@ export interface ChatReply {
 	exchange?: ChatMessage[];
 	/** Results for the reply itself, when it calls tools that are left to the caller as well. */
 	results?: ChatMessage[];
+	/** What had to be repaired to read it; goes into the log. */
+	warnings?: Warning[];
 	/** The API's own JSON, untouched. */
 	raw: Record<string, unknown>;
 }

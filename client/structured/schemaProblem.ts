@@ -43,7 +43,7 @@ function readingProblem(schema: JsonSchema): SchemaProblem | undefined {
 
 function keywordProblem(schema: JsonSchema, root: JsonSchema): string | undefined {
 	const { type, properties, required, items, enum: values, pattern, $ref } = schema;
-	const types: unknown[] = [type ?? []].flat();
+	const types: unknown[] = type === undefined ? [] : [type].flat();
 	const unknown = types.find((one) => !TYPES.includes(one as string));
 	if (unknown !== undefined)
 		return `has the type ${JSON.stringify(unknown)}, which is none of ${TYPES.join(', ')}`;

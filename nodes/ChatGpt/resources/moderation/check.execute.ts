@@ -27,7 +27,7 @@ async function readRequests(
 	model: string,
 ): Promise<[ModerationRequest, ...ModerationRequest[]]> {
 	const text = toPromptText(item.parameter('text', ''));
-	const { values: rows = [] } = (item.parameter('images', {}) ?? {}) as { values?: object[] };
+	const rows = (item.parameter('images', {}) as { values?: object[] | null } | null)?.values ?? [];
 	const attached = { bytes: 0 };
 	const images: ModerationPart[] = [];
 	for (const [index, row] of rows.entries()) {

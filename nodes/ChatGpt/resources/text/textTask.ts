@@ -2,6 +2,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import {
 	incompleteReason,
 	isObject,
+	wholeText,
 	type ApiFailure,
 	type ChatReply,
 	type ChatRequest,
@@ -35,7 +36,7 @@ export interface TextTask {
 export interface TextTaskResult {
 	/** The JSON of the reply, if the task asked for it. */
 	json: IDataObject;
-	/** The text of the reply. */
+	/** The text of the reply; empty when it is JSON. */
 	text: string;
 	/** The item with these fields; of several for one reply only the first, which is number 0, has usage and cost. */
 	item: (fields: IDataObject, nth?: number) => INodeExecutionData;
@@ -62,12 +63,12 @@ export async function runTextTask(item: ItemContext, readTask: () => TextTask): 
 		// An empty reply is a mishap, and the next may be better; one that was cut would be cut again.
 		(turn) => unusableReason(turn.result)?.kind !== 'invalid_json',
 	);
-	throwIfUnusable(item, result);
+	const [{ json: read }] = result.choices;
+	const text = read === undefined ? readWholeText(item, result) : '';
 	item.run.totals.addReply(result);
-	const [choice] = result.choices;
 	return {
-		json: isObject(choice.json) ? (choice.json as IDataObject) : {},
-		text: choice.text.trim(),
+		json: isObject(read) ? (read as IDataObject) : {},
+		text,
 		...taskItems(item, result, shape),
 	};
 }
@@ -122,10 +123,9 @@ function isCacheable(reply: ChatReply): boolean {
 	return unusableReason(reply) === undefined;
 }
 
-/** A reply of no use is a failure, and was paid for all the same. */
-function throwIfUnusable({ log }: ItemContext, result: ChatResult): void {
+/** @throws {ApiFailure} for a reply of no use, which was paid for all the same. */
+function readWholeText({ log }: ItemContext, result: ChatResult): string {
 	const failure = unusableReason(result);
-	if (!failure) return;
-	log.addUnusableReply(failure.details.code);
-	throw failure;
+	if (failure) log.addUnusableReply(failure.details.code);
+	return wholeText(result);
 }
