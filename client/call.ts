@@ -7,7 +7,7 @@ import type { Timeouts } from './http/exchange';
 import type { StreamListener } from './http/streamExchange';
 import type { OwnPrices } from './pricing/cost';
 import type { FallbackCall } from './sending/fallback';
-import type { SendCall, SendingServer } from './sending/message';
+import type { SendCall, SendingServer } from './sending/apiRequest';
 import type { CacheCall } from './sending/replyCache';
 import type { TotalTimeCall } from './sending/totalTime';
 import type { JsonCall } from './structured/repairJson';
@@ -53,7 +53,6 @@ export interface Call extends CallOptions {
 	log: CallLog;
 	server: Server;
 	stream?: StreamListener;
-	/** The model asked, when there are several to fall back on. */
 	model?: string;
 }
 

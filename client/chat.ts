@@ -2,7 +2,7 @@ import { adaptToModel } from './capabilities/adaptToModel';
 import type { ModelCall } from './call';
 import type { ChatReply } from './core/reply';
 import type { ModelRequest } from './core/requests';
-import { layered, type Step } from './core/step';
+import { composeSteps, type Step } from './core/step';
 import { priceReply } from './pricing/cost';
 import { fallBack } from './sending/fallback';
 import { recallReply } from './sending/replyCache';
@@ -29,7 +29,7 @@ export async function completeRequest<R extends ModelRequest>(
 	request: R,
 	call: ModelCall<R>,
 ): Promise<ChatReply> {
-	return await layered(steps<R>(), sendRequest)(request, call);
+	return await composeSteps(steps<R>(), sendRequest)(request, call);
 }
 
 async function sendRequest<R extends ModelRequest>(request: R, call: ModelCall<R>): Promise<ChatReply> {

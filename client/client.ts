@@ -109,7 +109,7 @@ function connectServer(settings: ConnectionSettings, transport: Transport, clock
 			.digest('base64'),
 		url(path) {
 			const url = urls.get(path) ?? endpointUrl(settings, path);
-			// Those of single models are many.
+			// The addresses of single models are many.
 			if (!path.startsWith('/models/')) urls.set(path, url);
 			return url;
 		},
@@ -133,7 +133,7 @@ async function completeAt<R extends ModelRequest>(
 	let begunAt: number | undefined;
 	const onBegin = () => (begunAt = clock.now());
 	const stream = options.stream && { ...options.stream, onBegin };
-	const call = { ...options, stream, endpoint, log: options.log ?? new CallLog(), server };
+	const call = { ...options, ...ownParts(options), stream, endpoint, server };
 	const reply = await completeRequest(request, call);
 	const { log } = call;
 	const { usage, costUsd, isCached } = log.totals();
@@ -159,9 +159,14 @@ async function callServer<Q, A extends object>(
 ): Promise<A & CallInfo> {
 	const { clock } = server;
 	const startedAt = clock.now();
-	const call: Call = { ...options, stream: undefined, log: options.log ?? new CallLog(), server };
+	const call: Call = { ...options, ...ownParts(options), stream: undefined, server };
 	const answer = await withinTotalTime(request, call, ask);
 	return { ...answer, ...infoOf(call.log, clock.now() - startedAt) };
+}
+
+/** What a call has in any case: a log, and a stop signal if it can be aborted. */
+function ownParts({ log = new CallLog(), abortSignal, stopSignal = abortSignal }: CallOptions) {
+	return { log, stopSignal };
 }
 
 function infoOf(log: CallLog, latencyMs: number): CallInfo {

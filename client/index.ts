@@ -14,9 +14,10 @@ export {
 } from './core/errors';
 export { isObject, parseJson, type JsonObject, type JsonSchema } from './core/json';
 export { LONE_SURROGATE } from './core/loneSurrogate';
-export type { ChatReply, Choice, Usage } from './core/reply';
+export type { ChatReply, Choice, Usage, Warning } from './core/reply';
 export {
 	CHAT_ROLES,
+	isInstruction,
 	messageText,
 	type ChatMessage,
 	type ChatRequest,

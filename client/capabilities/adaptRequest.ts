@@ -1,5 +1,5 @@
 import type { Warning } from '../core/reply';
-import type { ChatRequest, ModelRequest } from '../core/requests';
+import { isInstruction, type ChatRequest, type ModelRequest } from '../core/requests';
 import { jsonFormatIn } from '../structured/jsonFormat';
 import { withJsonObject } from '../structured/jsonInstruction';
 import { capabilitiesOf, type ModelCapabilities } from './modelCapabilities';
@@ -130,11 +130,10 @@ function adaptVerbosity(draft: Draft, { takesVerbosity }: ModelCapabilities): vo
 
 function adaptRoles(draft: Draft, { takesInstructions }: ModelCapabilities): void {
 	const { model, messages } = draft.given;
-	const isSystemRole = (role: string) => role === 'system' || role === 'developer';
-	const instruction = takesInstructions ? undefined : messages.find(({ role }) => isSystemRole(role));
+	const instruction = takesInstructions ? undefined : messages.find(isInstruction);
 	if (!instruction) return;
 	draft.patch.messages = messages.map((message) =>
-		isSystemRole(message.role) ? { ...message, role: 'user' } : message,
+		isInstruction(message) ? { ...message, role: 'user' } : message,
 	);
 	const message = `The role ${instruction.role} was sent as user, because ${model} does not take it.`;
 	draft.warnings.push({ feature: 'messages', message });

@@ -1,4 +1,4 @@
-import type { CallLog } from '../core/callLog';
+import type { BaseCall } from '../core/call';
 import { ApiFailure } from '../core/errors';
 import type { ChatReply, Warning } from '../core/reply';
 import type { ModelRequest } from '../core/requests';
@@ -13,11 +13,10 @@ export interface AdaptedRequest<R> {
 }
 
 /** What adapting needs of a call. */
-export interface AdaptCall<R> {
+export interface AdaptCall<R> extends BaseCall {
 	endpoint: { adapt(request: R): AdaptedRequest<R> };
 	/** Present when the reply is to be streamed. */
 	stream?: object;
-	log: CallLog;
 	server: {
 		/** Kept up to date; what is in it is not sent in the first place. */
 		unsupported: UnsupportedByModel;
@@ -36,7 +35,7 @@ export async function adaptToModel<R extends ModelRequest, C extends AdaptCall<R
 	next: Next<R, ChatReply, C>,
 ): Promise<ChatReply> {
 	const { endpoint, log, server, stream } = call;
-	const adapted = endpoint.adapt(stream ? streamedRequest(given) : given);
+	const adapted = endpoint.adapt(stream ? requestStream(given) : given);
 	const known = server.unsupported.get(given.model) ?? new Map<string, UnsupportedFeature>();
 	server.unsupported.set(given.model, known);
 	const dropped = new Map<string, Warning>();
@@ -77,6 +76,6 @@ function dropKnown<R extends ModelRequest>(
 }
 
 /** The request for a streamed reply, with the usage at its end. */
-function streamedRequest<R extends ModelRequest>(request: R): R {
+function requestStream<R extends ModelRequest>(request: R): R {
 	return { ...request, stream: true, stream_options: { include_usage: true } };
 }

@@ -69,10 +69,10 @@ export function unsupportedParameter(
 	const name = namesIn(failure).find((one) => one !== undefined && isIn(request, one));
 	if (name === undefined) return undefined;
 	const other = OTHER_NAME.get(name);
-	if (other) return dropped.has(other) ? undefined : renamed(name, other, request);
+	if (other) return dropped.has(other) ? undefined : renameParameter(name, other, request);
 	if (!TUNING.includes(name)) return undefined;
 	if (name === 'reasoning_effort' && isAboutValue(failure)) return otherEffort(failure, request);
-	return leftOut(name, request);
+	return dropParameter(name, request);
 }
 
 function isIn(request: ModelRequest, name: string): boolean {
@@ -105,7 +105,7 @@ function toolsWhileReasoning({ model }: ModelRequest): UnsupportedFeature {
 	};
 }
 
-function renamed(name: string, other: string, { model }: ModelRequest): UnsupportedFeature {
+function renameParameter(name: string, other: string, { model }: ModelRequest): UnsupportedFeature {
 	return {
 		id: name,
 		isIn: (request) => isIn(request, name),
@@ -145,7 +145,7 @@ function otherEffort(
 	};
 }
 
-function leftOut(name: string, { model, reasoning_effort: effort }: ModelRequest): UnsupportedFeature {
+function dropParameter(name: string, { model, reasoning_effort: effort }: ModelRequest): UnsupportedFeature {
 	// Some models take these depending on the effort.
 	const isConditional = SAMPLING.includes(name);
 	return {

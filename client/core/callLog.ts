@@ -48,14 +48,22 @@ export interface LogPosition {
 export class CallLog {
 	/** The requests that brought nothing usable, and how long was waited after each. */
 	readonly attempts: Attempt[] = [];
-	/** The calls of tools, in order; those of a round that was stopped have no results. */
-	readonly toolCalls: MadeCall[] = [];
-	/** The model to begin with, when those ahead of it could not answer an earlier request of the call. */
-	fallbackModel?: string;
+	private readonly madeCalls: MadeCall[] = [];
+	private beginWith?: string;
 	/** How many replies were paid for but could not be used. */
 	private discarded = 0;
 	private readonly replies: CountedReply[] = [];
 	private readonly allWarnings: Warning[] = [];
+
+	/** The calls of tools, in order; those of a round that was stopped have no results. */
+	get toolCalls(): readonly MadeCall[] {
+		return this.madeCalls;
+	}
+
+	/** The model to begin with, when those ahead of it could not answer an earlier request of the call. */
+	get fallbackModel(): string | undefined {
+		return this.beginWith;
+	}
 
 	/** Milliseconds waited between attempts. */
 	get waitedMs(): number {
@@ -70,6 +78,15 @@ export class CallLog {
 	/** Each once. */
 	get warnings(): Warning[] {
 		return distinct(this.allWarnings);
+	}
+
+	addToolCalls(calls: MadeCall[]): void {
+		this.madeCalls.push(...calls);
+	}
+
+	/** A model answered that is not the one of the request. */
+	noteFallback(model: string): void {
+		this.beginWith = model;
 	}
 
 	addAttempt(attempt: Attempt): void {

@@ -1,7 +1,7 @@
 /** A request for what a model writes, in the API's own names. */
 export interface ModelRequest {
 	model: string;
-	/** Those of a chat. */
+	/** Only a chat has them. */
 	messages?: ChatMessage[];
 	[parameter: string]: unknown;
 }
@@ -31,6 +31,11 @@ export type ContentPart =
 	| { type: 'image_url'; image_url: { url: string; detail?: string } }
 	| { type: 'input_audio'; input_audio: { data: string; format: string } }
 	| { type: 'file'; file: { file_id: string } | { file_data: string; filename: string } };
+
+/** Whether a message says how to behave. */
+export function isInstruction({ role }: Pick<ChatMessage, 'role'>): boolean {
+	return role === 'system' || role === 'developer';
+}
 
 /** The text of a message, without pictures and files. */
 export function messageText({ content }: ChatMessage): string {

@@ -12,7 +12,7 @@ export type Step<Request, Reply, Call> = (
 ) => Promise<Reply>;
 
 /** Puts layers, the outermost first, around what makes the reply in the end. */
-export function layered<Request, Reply, Call>(
+export function composeSteps<Request, Reply, Call>(
 	steps: ReadonlyArray<Step<Request, Reply, Call>>,
 	end: Next<Request, Reply, Call>,
 ): Next<Request, Reply, Call> {

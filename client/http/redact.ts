@@ -32,7 +32,7 @@ function echoes(word: string, secret: string): boolean {
 }
 
 /** The same failure without secrets in what it says in the server's words, its headers included. */
-export function redactedFailure(failure: ApiFailure, secrets: readonly string[]): ApiFailure {
+export function redactFailure(failure: ApiFailure, secrets: readonly string[]): ApiFailure {
 	const { headers, code, type, param, requestId } = failure.details;
 	const hide = (value: string | undefined) => value && redact(value, secrets);
 	const message = redact(failure.message, secrets);

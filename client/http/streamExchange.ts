@@ -120,7 +120,7 @@ class StreamReader {
 			await this.readToEnd(signal);
 			return read(this.completion.completion());
 		} catch (error) {
-			throw error instanceof ApiFailure ? this.explained(error) : error;
+			throw error instanceof ApiFailure ? this.withStreamDetails(error) : error;
 		} finally {
 			clearTimeout(this.timer);
 		}
@@ -176,7 +176,7 @@ class StreamReader {
 		this.timer = setTimeout(hangUp, ms);
 	}
 
-	private explained(failure: ApiFailure): ApiFailure {
+	private withStreamDetails(failure: ApiFailure): ApiFailure {
 		const requestId = failure.details.requestId ?? requestIdOf(this.response.headers);
 		const partialText = this.completion.text;
 		return failure.with({

@@ -1,4 +1,4 @@
-import type { CallLog } from '../core/callLog';
+import type { BaseCall } from '../core/call';
 import { isObject } from '../core/json';
 import type { ChatReply, Usage } from '../core/reply';
 import type { ModelRequest } from '../core/requests';
@@ -27,10 +27,9 @@ export interface PriceContext {
 }
 
 /** What pricing needs of a call. */
-export interface PricedCall {
+export interface PricedCall extends BaseCall {
 	/** Prices to use instead of the published ones. */
 	ownPrices?: OwnPrices[];
-	log: CallLog;
 	server: { provider: string | undefined; clock: { date(): number } };
 }
 

@@ -1,4 +1,4 @@
-import type { CallLog } from '../core/callLog';
+import type { BaseCall } from '../core/call';
 import { ApiFailure, type FailureKind } from '../core/errors';
 import type { ModelRequest } from '../core/requests';
 import type { Next } from '../core/step';
@@ -12,15 +12,9 @@ const REASONS: Partial<Record<FailureKind, string>> = {
 };
 
 /** What falling back needs of a call. */
-export interface FallbackCall {
+export interface FallbackCall extends BaseCall {
 	/** Asked in this order when the model of the request is unknown, overloaded, or cannot read so much. */
 	fallbackModels?: string[];
-	log: CallLog;
-	/** Set for the layers below when there are several to ask. */
-	model?: string;
-	abortSignal?: AbortSignal;
-	/** No other model is asked once it has aborted. */
-	stopSignal?: AbortSignal;
 }
 
 /**
@@ -35,7 +29,7 @@ export async function fallBack<R extends ModelRequest, A, C extends FallbackCall
 	call: C,
 	next: Next<R, A, C>,
 ): Promise<A> {
-	const { fallbackModels = [], log, stopSignal = call.abortSignal } = call;
+	const { fallbackModels = [], log, stopSignal } = call;
 	if (fallbackModels.length === 0) return await next(request, call);
 	const models = [request.model, ...fallbackModels];
 	const answeredLast = log.fallbackModel === undefined ? -1 : fallbackModels.indexOf(log.fallbackModel);
@@ -43,7 +37,7 @@ export async function fallBack<R extends ModelRequest, A, C extends FallbackCall
 		const model = models[place]!;
 		try {
 			const reply = await next({ ...request, model }, { ...call, model });
-			if (place > 0) log.fallbackModel = model;
+			if (place > 0) log.noteFallback(model);
 			return reply;
 		} catch (error) {
 			if (!(error instanceof ApiFailure)) throw error;

@@ -5,25 +5,24 @@ import type { Answer } from '../http/exchange';
 import { retryAfterMs } from '../http/retryAfter';
 import type { Outcome } from '../pacing/pacer';
 import { pacerFor } from '../pacing/pacers';
-import type { Message, SendCall } from './message';
+import type { ApiRequest, SendCall } from './apiRequest';
 
 /** The layer that waits until the pacer has room, and tells it how the request ended. */
 export async function pace<T, C extends SendCall>(
-	message: Message<T>,
+	request: ApiRequest<T>,
 	call: C,
-	next: Next<Message<T>, Answer<T>, C>,
+	next: Next<ApiRequest<T>, Answer<T>, C>,
 ): Promise<Answer<T>> {
-	const { run = { waiting: 0 }, maxWaitMs, requestsPerMinute, tokensPerMinute, server } = call;
-	const { stopSignal = call.abortSignal } = call;
-	const pacer = pacerFor(server.id, message.pacedBy, server.clock);
-	const wanted = { run, bytes: message.tokenBytes, maxWaitMs, requestsPerMinute, tokensPerMinute };
+	const { run = { waiting: 0 }, maxWaitMs, requestsPerMinute, tokensPerMinute, server, stopSignal } = call;
+	const pacer = pacerFor(server.id, request.pacedBy, server.clock);
+	const wanted = { run, bytes: request.tokenBytes, maxWaitMs, requestsPerMinute, tokensPerMinute };
 	const permit = await pacer.acquire(wanted, stopSignal);
 	let outcome: Outcome = { kind: 'failed' };
 	try {
 		// It may have been stopped by what gave it its permit.
 		stopSignal?.throwIfAborted();
 		call.beforeSend?.();
-		const answer = await next(message, call);
+		const answer = await next(request, call);
 		// Not every kind of reply counts tokens.
 		const { usage } = answer.value as { usage?: Usage };
 		outcome = { kind: 'answered', headers: answer.headers, tokens: usage?.totalTokens };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { untilAborted } from '../core/abort';
-import type { CallLog } from '../core/callLog';
+import type { BaseCall } from '../core/call';
 import { isFatal } from '../core/errors';
 import type { ChatReply, Usage, Warning } from '../core/reply';
 import type { ModelRequest } from '../core/requests';
@@ -16,14 +16,11 @@ export interface CacheOptions {
 }
 
 /** What the cache needs of a call. */
-export interface CacheCall {
+export interface CacheCall extends BaseCall {
 	/** Asks in any case unless given. */
 	cache?: CacheOptions;
 	/** Replies that are read as JSON are kept apart. */
 	json?: unknown;
-	log: CallLog;
-	abortSignal?: AbortSignal;
-	stopSignal?: AbortSignal;
 	server: { id: string };
 }
 
@@ -54,7 +51,7 @@ export async function recallReply<R extends ModelRequest, C extends CacheCall>(
 	call: C,
 	next: Next<R, ChatReply, C>,
 ): Promise<ChatReply> {
-	const { cache, log, server, stopSignal = call.abortSignal } = call;
+	const { cache, log, server, stopSignal } = call;
 	// Several replies are asked for to have different ones.
 	if (!cache || Number(request.n) > 1) return await next(request, call);
 	const { keepMs, isCacheable = saysSomething } = cache;

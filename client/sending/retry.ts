@@ -1,5 +1,6 @@
 import { backoffMs } from '../core/backoff';
-import type { Attempt, CallLog } from '../core/callLog';
+import type { BaseCall } from '../core/call';
+import type { Attempt } from '../core/callLog';
 import type { Clock } from '../core/clock';
 import { ApiFailure, TOTAL_TIMEOUT, type FailureKind } from '../core/errors';
 import type { Next } from '../core/step';
@@ -14,13 +15,7 @@ export interface RetryLimits {
 }
 
 /** What retrying needs of a call. */
-export interface RetryCall extends RetryLimits {
-	log: CallLog;
-	/** The model asked, when there are several to fall back on. */
-	model?: string;
-	abortSignal?: AbortSignal;
-	/** Ends waiting and retrying; a request under way is left to `next`. */
-	stopSignal?: AbortSignal;
+export interface RetryCall extends BaseCall, RetryLimits {
 	run?: Run;
 	server: { clock: Pick<Clock, 'date' | 'sleep' | 'random'> };
 }
@@ -55,7 +50,7 @@ function isRetryable(failure: ApiFailure): boolean {
  * @throws {ApiFailure} the last failure; the signal's reason when it aborts.
  */
 export async function retry<Q, A, C extends RetryCall>(request: Q, call: C, next: Next<Q, A, C>): Promise<A> {
-	const { log, maxRetries, server, stopSignal = call.abortSignal } = call;
+	const { log, maxRetries, server, stopSignal } = call;
 	// The pacer ignores a pause longer than what was left when the request was first sent.
 	const maxWaitMs = Math.max(0, call.maxWaitMs - log.waitedMs);
 	for (let retries = 0; ; retries++) {
@@ -73,7 +68,7 @@ export async function retry<Q, A, C extends RetryCall>(request: Q, call: C, next
 			if (log.waitedMs + waitMs > call.maxWaitMs) {
 				throw error.with({ maxWaitReached: true, ...(asked !== undefined && { retryAfterMs: waitMs }) });
 			}
-			await wait(call, waitMs, stopSignal);
+			await wait(call, waitMs);
 			log.addWait(waitMs);
 		}
 	}
@@ -87,7 +82,7 @@ function attemptOf({ details: { status, code } }: ApiFailure, model: string | un
 	};
 }
 
-async function wait({ run, server }: RetryCall, ms: number, stopSignal?: AbortSignal): Promise<void> {
+async function wait({ run, server, stopSignal }: RetryCall, ms: number): Promise<void> {
 	if (run) run.waiting++;
 	try {
 		await server.clock.sleep(ms, stopSignal);

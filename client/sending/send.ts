@@ -1,28 +1,29 @@
 import { ApiFailure } from '../core/errors';
-import { layered, type Next } from '../core/step';
+import { composeSteps, type Next } from '../core/step';
 import { exchange, type Answer } from '../http/exchange';
-import { redactedFailure } from '../http/redact';
+import { redactFailure } from '../http/redact';
 import { requestIdOf } from '../http/statusFailure';
 import { exchangeStream } from '../http/streamExchange';
-import type { Message, SendCall } from './message';
+import type { ApiRequest, SendCall } from './apiRequest';
 import { pace } from './pace';
 import { retry } from './retry';
 
 /**
- * Sends a message as often as it takes: each time when the pacer says so, and again when that can mend a failure.
+ * Sends a request as often as it takes: each time when the pacer says so, and again when that can mend a failure.
  *
  * @throws {ApiFailure} the last failure, without secrets; the signal's reason when it aborts; what `beforeSend` throws.
  */
 export async function send<T extends object, C extends SendCall>(
-	message: Message<T>,
+	request: ApiRequest<T>,
 	call: C,
 ): Promise<T & { requestId?: string }> {
 	// An address that cannot be made is said at once, and takes no turn.
-	const url = call.server.url(message.path);
-	const sendOnce: Next<Message<T>, Answer<T>, C> = layered([retry, redactFailures, pace], (message, call) =>
-		exchangeOnce(url, message, call),
+	const url = call.server.url(request.path);
+	const sendOnce: Next<ApiRequest<T>, Answer<T>, C> = composeSteps(
+		[retry, redactFailures, pace],
+		(request, call) => exchangeOnce(url, request, call),
 	);
-	const { value, headers } = await sendOnce(message, call);
+	const { value, headers } = await sendOnce(request, call);
 	const requestId = requestIdOf(headers);
 	return { ...value, ...(requestId && { requestId }) };
 }
@@ -36,13 +37,13 @@ async function redactFailures<Q, A, C extends SendCall>(
 	try {
 		return await next(request, call);
 	} catch (error) {
-		throw error instanceof ApiFailure ? redactedFailure(error, call.server.secrets) : error;
+		throw error instanceof ApiFailure ? redactFailure(error, call.server.secrets) : error;
 	}
 }
 
 async function exchangeOnce<T, C extends SendCall>(
 	url: URL,
-	{ body, read, assemble }: Message<T>,
+	{ body, read, assemble }: ApiRequest<T>,
 	call: C,
 ): Promise<Answer<T>> {
 	const { transport, headers } = call.server;

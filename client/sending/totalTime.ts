@@ -1,12 +1,11 @@
 import { withinTotal } from '../core/abort';
+import type { BaseCall } from '../core/call';
 import type { Next } from '../core/step';
 
 /** What the limit of the whole call needs of it. */
-export interface TotalTimeCall {
+export interface TotalTimeCall extends BaseCall {
 	/** Milliseconds for the call with all its attempts and waits; no limit unless given. */
 	totalTimeoutMs?: number;
-	abortSignal?: AbortSignal;
-	stopSignal?: AbortSignal;
 }
 
 /**
@@ -19,7 +18,7 @@ export async function withinTotalTime<Q, A, C extends TotalTimeCall>(
 	call: C,
 	next: Next<Q, A, C>,
 ): Promise<A> {
-	const { totalTimeoutMs, abortSignal, stopSignal = abortSignal } = call;
+	const { totalTimeoutMs, abortSignal, stopSignal } = call;
 	return await withinTotal(totalTimeoutMs, [abortSignal, stopSignal], (abortSignal, stopSignal) =>
 		next(request, { ...call, abortSignal, stopSignal }),
 	);

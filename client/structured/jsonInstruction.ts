@@ -1,4 +1,4 @@
-import { messageText, type ChatMessage, type ModelRequest } from '../core/requests';
+import { isInstruction, messageText, type ChatMessage, type ModelRequest } from '../core/requests';
 import { jsonFormatIn, type JsonFormat } from './jsonFormat';
 
 /** The request for any JSON object, with the schema it is to follow as an instruction. */
@@ -27,8 +27,8 @@ export function withInstruction<R extends ModelRequest>(request: R): R {
 /** Many open models take one system message only, and only as the first, so that the text joins one that is there. */
 function withSystemText(messages: ChatMessage[], text: string): ChatMessage[] {
 	const [first, ...rest] = messages;
-	const isSystem = first?.role === 'system' || first?.role === 'developer';
-	if (!isSystem || typeof first.content !== 'string') return [{ role: 'system', content: text }, ...messages];
+	if (!first || !isInstruction(first) || typeof first.content !== 'string')
+		return [{ role: 'system', content: text }, ...messages];
 	if (first.content.includes(text)) return messages;
 	return [{ ...first, content: `${first.content}\n\n${text}` }, ...rest];
 }

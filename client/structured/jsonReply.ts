@@ -3,9 +3,9 @@ import { jsonrepair } from 'jsonrepair';
 import { parseJson } from '../core/json';
 
 /** What had to be done to a text before it was JSON. */
-export type JsonRepair = 'taken out' | 'repaired';
+export type JsonRepair = 'extracted' | 'mended';
 
-export type JsonReading = { value: unknown; repaired?: JsonRepair } | { problem: string };
+export type JsonReading = { value: unknown; repair?: JsonRepair } | { problem: string };
 
 /**
  * Reads the JSON that a model wrote: as it stands, else without code fences and words around it, else with its
@@ -25,17 +25,17 @@ export function readJsonReply(text: string, what = 'the reply'): JsonReading {
 	// A fence may hold a text that has fences itself.
 	for (const candidate of [inside, cut, fromFirstToLastBracket(answer)]) {
 		const taken = parseJson(candidate);
-		if (taken !== undefined) return { value: taken, repaired: 'taken out' };
+		if (taken !== undefined) return { value: taken, repair: 'extracted' };
 	}
 	if (!/[{[]/.test(inside)) return { problem: `${what} holds no JSON` };
-	const repaired = repair(cut);
+	const repaired = tryRepair(cut);
 	if (repaired === undefined || makesUpQuotes(cut, repaired))
 		return { problem: `${what} is not valid JSON: ${whyNot(cut)}` };
 	if (isIncomplete(cut, repaired)) return { problem: 'its JSON ends in the middle' };
 	const read = parseJson(repaired);
 	return read === undefined
 		? { problem: `${what} is not valid JSON: ${whyNot(cut)}` }
-		: { value: read, repaired: 'repaired' };
+		: { value: read, repair: 'mended' };
 }
 
 /** Open models that reason often do so at the beginning of the reply itself. */
@@ -68,7 +68,7 @@ function fromFirstToLastBracket(text: string): string {
 	return /^\s*[,"':\d]/.test(after) ? rest : text.slice(start, end + 1);
 }
 
-function repair(text: string): string | undefined {
+function tryRepair(text: string): string | undefined {
 	try {
 		return jsonrepair(text);
 	} catch {

@@ -1,4 +1,4 @@
-import type { CallLog } from '../core/callLog';
+import type { BaseCall } from '../core/call';
 import { refusalFailure } from '../core/wholeText';
 import { ApiFailure, CallError } from '../core/errors';
 import { isObject } from '../core/json';
@@ -27,10 +27,9 @@ export type NormalizeReply = (
 ) => { value: unknown; note?: string } | { problem: string; code: string };
 
 /** What reading replies as JSON needs of a call. */
-export interface JsonCall {
+export interface JsonCall extends BaseCall {
 	/** Reads and checks the reply to a chat request for JSON, whose choices then have `json`. */
 	json?: JsonOptions;
-	log: CallLog;
 }
 
 /** What is needed to ask again about one of the choices of a reply. */
@@ -45,8 +44,8 @@ interface Repair<R, C> {
 const FEATURE = 'response_format';
 
 const WARNINGS: Record<JsonRepair, string> = {
-	'taken out': 'The reply had code fences or words around its JSON, which were left out.',
-	repaired: 'The reply was not valid JSON. Its mistakes were mended, so check its values.',
+	extracted: 'The reply had code fences or words around its JSON, which were left out.',
+	mended: 'The reply was not valid JSON. Its mistakes were mended, so check its values.',
 };
 
 /**
@@ -78,7 +77,7 @@ export async function repairJson<R extends ModelRequest, C extends JsonCall>(
 	let failure: CallError | undefined;
 	for (const choice of reply.choices) {
 		try {
-			settled.push(await settle(reply, choice, { request, format, call, options, next }));
+			settled.push(await askUntilJson(reply, choice, { request, format, call, options, next }));
 		} catch (error) {
 			// The other choices are paid for.
 			if (!(error instanceof CallError)) throw error;
@@ -99,7 +98,7 @@ export async function repairJson<R extends ModelRequest, C extends JsonCall>(
 class UnusableReply extends ApiFailure {}
 
 /** Asks about a choice until it has JSON. Returns the reply that it came with, as its only choice. */
-async function settle<R extends ModelRequest, C extends JsonCall>(
+async function askUntilJson<R extends ModelRequest, C extends JsonCall>(
 	firstReply: ChatReply,
 	firstChoice: Choice,
 	{ request, format, call, options, next }: Repair<R, C>,
@@ -110,7 +109,7 @@ async function settle<R extends ModelRequest, C extends JsonCall>(
 	for (let left = repairAttempts; ; left--) {
 		const reading = readJsonChoice(choice, format, normalizeReply);
 		if (!(reading instanceof UnusableReply)) {
-			if (reading.repaired) log.warn({ feature: FEATURE, message: WARNINGS[reading.repaired] });
+			if (reading.repair) log.warn({ feature: FEATURE, message: WARNINGS[reading.repair] });
 			if (reading.note) log.warn({ feature: FEATURE, message: reading.note });
 			return { ...reply, choices: [{ ...choice, index: firstChoice.index, json: reading.value }] };
 		}
@@ -130,13 +129,13 @@ function readJsonChoice(
 	choice: Choice,
 	format: JsonFormat,
 	normalizeReply: NormalizeReply = (value) => ({ value }),
-): { value: unknown; repaired?: JsonRepair; note?: string } | UnusableReply {
+): { value: unknown; repair?: JsonRepair; note?: string } | UnusableReply {
 	const refusal = refusalFailure(choice);
 	if (refusal) return new UnusableReply(refusal.kind, refusal.message, refusal.details);
 	const { text, finishReason } = choice;
 	const reading = withBareValue(readJsonReply(text), text, normalizeReply);
 	// One that is complete all the same, such as before an explanation, is whole.
-	if (finishReason === 'length' && ('problem' in reading || reading.repaired === 'repaired')) {
+	if (finishReason === 'length' && ('problem' in reading || reading.repair === 'mended')) {
 		return new UnusableReply('cut_off', 'the reply reached the limit of tokens', { code: 'LENGTH', text });
 	}
 	if ('problem' in reading)

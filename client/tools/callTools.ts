@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { linkSignals, untilAborted } from '../core/abort';
-import type { CallLog } from '../core/callLog';
+import type { BaseCall } from '../core/call';
 import { ApiFailure, ONLY_TOOL_CALLS } from '../core/errors';
 import { isObject, type JsonSchema } from '../core/json';
 import type { ChatReply, Warning } from '../core/reply';
@@ -21,15 +21,11 @@ export interface ToolOptions {
 }
 
 /** What calling tools needs of a call. */
-export interface ToolCallsCall {
+export interface ToolCallsCall extends BaseCall {
 	tools?: ToolOptions;
 	/** Told of each reply, of which there are several if tools are called. */
 	onReply?: (reply: ChatReply) => void;
-	log: CallLog;
 	stream?: { onBegin?: () => void };
-	/** Ends the rounds at once, also while tools are at work. */
-	abortSignal?: AbortSignal;
-	stopSignal?: AbortSignal;
 }
 
 /** Longer texts of errors say little more, and are paid for in every further round. */
@@ -90,11 +86,11 @@ class ToolRounds<R extends ModelRequest, C extends ToolCallsCall> {
 		for (; ; this.round++) {
 			const reply = await ask(this.requestOfRound(), this.callOfRound());
 			const { toolMessage } = reply.choices[0];
-			if (!toolMessage) return this.finished(reply);
-			if (this.round > maxRounds) return this.finishedWithoutCalls(reply);
+			if (!toolMessage) return this.finish(reply);
+			if (this.round > maxRounds) return this.finishAfterLastRound(reply);
 			const calls = await this.makeCalls(reply);
 			const results = calls.filter((call) => !this.isLeftToCaller(call)).map(resultMessage);
-			if (calls.some((call) => this.isLeftToCaller(call))) return this.finished(reply, results);
+			if (calls.some((call) => this.isLeftToCaller(call))) return this.finish(reply, results);
 			this.exchange.push(toolMessage, ...results);
 			if (this.round === maxRounds) this.call.log.warn(tooManyRounds(maxRounds));
 		}
@@ -125,25 +121,25 @@ class ToolRounds<R extends ModelRequest, C extends ToolCallsCall> {
 	private async makeCalls({ choices: [{ toolCalls = [] }] }: ChatReply): Promise<MadeCall[]> {
 		const { log } = this.call;
 		try {
-			const making = Promise.all(toolCalls.map((call) => this.makeCall(call)));
+			const making = Promise.all(toolCalls.map((toolCall) => this.makeCall(toolCall)));
 			const calls = await untilAborted(making, this.abortSignal);
-			log.toolCalls.push(...calls);
+			log.addToolCalls(calls);
 			return calls;
 		} catch (error) {
-			log.toolCalls.push(...toolCalls.map((call) => ({ ...call, round: this.round })));
+			log.addToolCalls(toolCalls.map((toolCall) => ({ ...toolCall, round: this.round })));
 			throw error;
 		}
 	}
 
-	private async makeCall(call: ToolCall): Promise<MadeCall> {
+	private async makeCall(toolCall: ToolCall): Promise<MadeCall> {
 		const { round } = this;
-		const tool = this.callable.get(call.name);
-		if (call.error !== undefined || !tool) return { ...call, round };
+		const tool = this.callable.get(toolCall.name);
+		if (toolCall.error !== undefined || !tool) return { ...toolCall, round };
 		try {
-			const result = resultText(await tool.call(call.arguments as JsonSchema, this.abortSignal));
-			return { ...call, result, round };
+			const result = resultText(await tool.call(toolCall.arguments as JsonSchema, this.abortSignal));
+			return { ...toolCall, result, round };
 		} catch (error) {
-			return { ...call, error: errorText(error), round };
+			return { ...toolCall, error: errorText(error), round };
 		}
 	}
 
@@ -152,12 +148,12 @@ class ToolRounds<R extends ModelRequest, C extends ToolCallsCall> {
 	}
 
 	/** The reply to the round in which the model had to answer without tools, though it called some. */
-	private finishedWithoutCalls(reply: ChatReply): ChatReply {
+	private finishAfterLastRound(reply: ChatReply): ChatReply {
 		const { log } = this.call;
 		const { text, json, toolCalls = [] } = reply.choices[0];
-		log.toolCalls.push(...toolCalls.map((call) => ({ ...call, round: this.round })));
+		log.addToolCalls(toolCalls.map((toolCall) => ({ ...toolCall, round: this.round })));
 		const isAnswer = jsonFormatIn(this.request) ? json !== undefined : text.trim() !== '';
-		if (isAnswer || toolCalls.some((call) => this.isLeftToCaller(call))) return this.finished(reply);
+		if (isAnswer || toolCalls.some((toolCall) => this.isLeftToCaller(toolCall))) return this.finish(reply);
 		log.addUnusableReply(ONLY_TOOL_CALLS);
 		throw new ApiFailure('invalid_json', 'the model calls tools instead of answering', {
 			code: ONLY_TOOL_CALLS,
@@ -166,12 +162,12 @@ class ToolRounds<R extends ModelRequest, C extends ToolCallsCall> {
 	}
 
 	/** @param results for the last reply, when it calls tools that are left to the caller as well. */
-	private finished(reply: ChatReply, results: ChatMessage[] = []): ChatReply {
+	private finish(reply: ChatReply, results: ChatMessage[] = []): ChatReply {
 		const { toolCalls } = this.call.log;
 		const [choice, ...others] = reply.choices;
 		return {
 			...reply,
-			choices: [toolCalls.length > 0 ? { ...choice, toolCalls } : choice, ...others],
+			choices: [toolCalls.length > 0 ? { ...choice, toolCalls: [...toolCalls] } : choice, ...others],
 			exchange: this.exchange,
 			...(results.length > 0 && { results }),
 		};

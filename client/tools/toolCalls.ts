@@ -62,7 +62,7 @@ function readArguments(given: unknown): {
 	if ('problem' in reading)
 		return { value: text, problem: `The arguments cannot be read: ${reading.problem}` };
 	if (!isObject(reading.value)) return { value: text, problem: 'The arguments are no JSON object' };
-	return { value: reading.value, isRepaired: reading.repaired !== undefined };
+	return { value: reading.value, isRepaired: reading.repair !== undefined };
 }
 
 function wrongName(name: string, offered: Map<string, unknown>): string | undefined {

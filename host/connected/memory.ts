@@ -6,6 +6,7 @@ import {
 	withinTotal,
 	type ChatMessage,
 	type ChatResult,
+	type Warning,
 } from '../../client';
 import { isTool } from '../parameters/isTool';
 import { InputProblem } from '../parameters/inputProblem';
@@ -35,8 +36,8 @@ export interface Memory {
 	session: unknown;
 	/** What was said before. */
 	load(): Promise<ChatMessage[]>;
-	/** Adds the question and its answer, or a warning to the result if the memory does not take them. */
-	save(question: ChatMessage[], result: ChatResult): Promise<void>;
+	/** Adds the question and its answer; resolves to what is to be warned of if the memory does not take them. */
+	save(question: ChatMessage[], result: ChatResult): Promise<Warning | undefined>;
 }
 
 /** How long a memory may take: memory nodes know no limit of their own. */
@@ -93,18 +94,13 @@ async function save(
 	limits: MemoryLimits,
 	question: ChatMessage[],
 	result: ChatResult,
-): Promise<void> {
+): Promise<Warning | undefined> {
 	// An instruction alone, such as to sum up the conversation, is no part of it.
-	if (question.length === 0) return;
+	if (question.length === 0) return undefined;
 	const asked = question.map(messageText).filter((text) => text.trim());
 	const [{ text, refusal, toolCalls }] = result.choices;
 	const answer = text.trim() ? text : refusal || (toolCalls?.length ? '[tool call]' : '');
-	// The reply is paid for, so it comes out in any case.
-	const warn = (message: string) => result.warnings.push({ feature: 'memory', message });
-	if (!answer) {
-		warn('The reply is empty, so the memory keeps neither it nor the question');
-		return;
-	}
+	if (!answer) return memoryWarning('The reply is empty, so the memory keeps neither it nor the question');
 	try {
 		await limited(
 			memory.saveContext(
@@ -114,9 +110,15 @@ async function save(
 			),
 			{ ...limits, stopSignal: limits.abortSignal },
 		);
+		return undefined;
 	} catch (error) {
-		warn(said('could not take the question and its reply', error));
+		// The reply is paid for, so it comes out in any case.
+		return memoryWarning(said('could not take the question and its reply', error));
 	}
+}
+
+function memoryWarning(message: string): Warning {
+	return { feature: 'memory', message };
 }
 
 async function limited<T>(

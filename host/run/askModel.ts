@@ -44,7 +44,7 @@ function readCall({ run, options, log, stopSignal }: ItemContext, question: Ques
 	return {
 		...readCallLimits(options),
 		log,
-		run: run.paced,
+		run: run.pacerRun,
 		beforeSend: run.throwIfRunFailed,
 		// When another item ends the run, what is under way may finish only if the reply is kept for the next try.
 		abortSignal: run.checkpoint ? run.abortSignal : stopSignal,

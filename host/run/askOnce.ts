@@ -1,4 +1,4 @@
-import type { Turn } from '../output/itemOutput';
+import type { Turn } from '../output/replyItems';
 import type { ItemContext } from './operation';
 
 /**

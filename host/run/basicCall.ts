@@ -7,7 +7,7 @@ export function readBasicCall({ run, options, log, stopSignal }: ItemContext): C
 	return {
 		...readCallLimits(options),
 		log,
-		run: run.paced,
+		run: run.pacerRun,
 		beforeSend: run.throwIfRunFailed,
 		// The answer is not kept when another item ends the run.
 		abortSignal: stopSignal,

@@ -51,7 +51,7 @@ export async function execute(
 	const stopWatching = run.isStreamingToCaller
 		? watch(() => disconnect.abort(new ClientDisconnectedError()))
 		: undefined;
-	const endProgress = reportProgress(context, count, run.totals, run.paced);
+	const endProgress = reportProgress(context, count, run.totals, run.pacerRun);
 	try {
 		const answered = await runItems<ItemOutput>({
 			count,
@@ -124,7 +124,7 @@ class ItemsOfRun {
 			useTools: connectedTools(context),
 			isStreamingToCaller: isStreamingToCaller(context),
 			disconnectSignal,
-			paced: { waiting: 0 },
+			pacerRun: { waiting: 0 },
 			throwIfRunFailed: () => {
 				if (this.skipped) throw this.skipped;
 			},

@@ -21,7 +21,7 @@ export interface NodeRun {
 	/** Aborts when that caller hangs up. */
 	disconnectSignal: AbortSignal;
 	/** The requests of the run, which take turns with those of other runs. */
-	paced: Run;
+	pacerRun: Run;
 	/** Throws once an item has shown that no other could be answered. */
 	throwIfRunFailed: () => void;
 }

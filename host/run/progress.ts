@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Run } from '../../client';
-import { counted, type RunTotals } from './runTotals';
+import { countText, type RunTotals } from './runTotals';
 
 const INTERVAL_MS = 5_000;
 
@@ -37,8 +37,8 @@ export function reportProgress(
 export function progressText(count: number, totals: RunTotals, { waiting }: Run, elapsedMs: number): string {
 	const { done, failures, retries } = totals;
 	const parts = [
-		[`${done} of ${counted(count, 'item')} done`, failures > 0 && `${failures} failed`],
-		[retries > 0 && counted(retries, 'retry', 'retries'), waiting > 0 && `${waiting} waiting`],
+		[`${done} of ${countText(count, 'item')} done`, failures > 0 && `${failures} failed`],
+		[retries > 0 && countText(retries, 'retry', 'retries'), waiting > 0 && `${waiting} waiting`],
 		[done > 0 && `about ${duration((elapsedMs / done) * (count - done))} left`],
 	];
 	return parts

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { Turn } from '../output/itemOutput';
+import type { Turn } from '../output/replyItems';
 
 /** The replies a node got in one run, for the next try of the same run. */
 export interface RetryCheckpoint {

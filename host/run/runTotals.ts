@@ -67,21 +67,21 @@ export class RunTotals {
 	private cost(): string {
 		const known = `about ${dollars(this.costUsd)}`;
 		if (this.unpriced === 0) return known;
-		return `${known} without ${counted(this.unpriced, 'reply', 'replies')} of unknown price`;
+		return `${known} without ${countText(this.unpriced, 'reply', 'replies')} of unknown price`;
 	}
 
 	/** One sentence on the run; undefined when it would only repeat what the single item shows. */
 	hint(): NodeExecutionHint | undefined {
 		if (this.done < 2 && this.retries === 0 && this.unremembered === 0) return undefined;
-		const parts = [`${counted(this.done, 'item')}: ${this.replies} answered, ${this.failures} failed`];
+		const parts = [`${countText(this.done, 'item')}: ${this.replies} answered, ${this.failures} failed`];
 		if (this.fromCache > 0) parts.push(`${this.fromCache} of the replies from the cache`);
 		if (this.retries > 0) {
 			parts.push(
-				`${counted(this.retries, 'retry', 'retries')}, ${(this.waitedMs / 1000).toFixed(1)} s waited`,
+				`${countText(this.retries, 'retry', 'retries')}, ${(this.waitedMs / 1000).toFixed(1)} s waited`,
 			);
 		}
 		if (this.unremembered > 0) {
-			parts.push(`${counted(this.unremembered, 'reply', 'replies')} that the memory did not take`);
+			parts.push(`${countText(this.unremembered, 'reply', 'replies')} that the memory did not take`);
 		}
 		// Not every server counts them.
 		if (this.inputTokens + this.outputTokens > 0) {
@@ -103,6 +103,6 @@ function dollars(amount: number): string {
 }
 
 /** "1 item", "2 items" */
-export function counted(count: number, one: string, many = `${one}s`): string {
+export function countText(count: number, one: string, many = `${one}s`): string {
 	return `${count} ${count === 1 ? one : many}`;
 }

@@ -84,7 +84,7 @@ export function logOf(error: unknown): CallLog {
 export interface FailedCall {
 	kind: FailureKind;
 	message: string;
-	details: FailureDetails & { usage?: Usage; costUsd?: number | null; toolCalls?: MadeCall[] };
+	details: FailureDetails & { usage?: Usage; costUsd?: number | null; toolCalls?: readonly MadeCall[] };
 	attempts: Attempt[];
 }
 

@@ -5,65 +5,65 @@ import { BROKEN_JSON, type Breakage } from '../../support/faultServer';
 const GOOD = { name: 'Ada Example', age: 36, member: true, note: null };
 
 test.each<[Breakage, string | undefined]>([
-	['fenced', 'taken out'],
-	['with words around it', 'taken out'],
-	['single-quoted', 'repaired'],
-	['with a trailing comma', 'repaired'],
-	['with bare keys', 'repaired'],
-	['in the manner of Python', 'repaired'],
-])('JSON %s is read, and what was done to it is told', (breakage, repaired) => {
-	expect(readJsonReply(BROKEN_JSON[breakage](GOOD))).toEqual({ value: GOOD, repaired });
+	['fenced', 'extracted'],
+	['with words around it', 'extracted'],
+	['single-quoted', 'mended'],
+	['with a trailing comma', 'mended'],
+	['with bare keys', 'mended'],
+	['in the manner of Python', 'mended'],
+])('JSON %s is read, and what was done to it is told', (breakage, repair) => {
+	expect(readJsonReply(BROKEN_JSON[breakage](GOOD))).toEqual({ value: GOOD, repair });
 });
 
-test.each<{ name: string; text: string; value: unknown; repaired: string | undefined }>([
-	{ name: 'an object', text: '{"a":1}', value: { a: 1 }, repaired: undefined },
-	{ name: 'white space around it', text: '\n {"a":1}\n', value: { a: 1 }, repaired: undefined },
-	{ name: 'a list', text: '[1]', value: [1], repaired: undefined },
-	{ name: 'a number, which is JSON as well', text: '4', value: 4, repaired: undefined },
-	{ name: 'a fence without a language', text: '```\n{"a":1}\n```', value: { a: 1 }, repaired: 'taken out' },
-	{ name: 'a fence that is never closed', text: '```json\n{"a":1}', value: { a: 1 }, repaired: 'taken out' },
+test.each<{ name: string; text: string; value: unknown; repair: string | undefined }>([
+	{ name: 'an object', text: '{"a":1}', value: { a: 1 }, repair: undefined },
+	{ name: 'white space around it', text: '\n {"a":1}\n', value: { a: 1 }, repair: undefined },
+	{ name: 'a list', text: '[1]', value: [1], repair: undefined },
+	{ name: 'a number, which is JSON as well', text: '4', value: 4, repair: undefined },
+	{ name: 'a fence without a language', text: '```\n{"a":1}\n```', value: { a: 1 }, repair: 'extracted' },
+	{ name: 'a fence that is never closed', text: '```json\n{"a":1}', value: { a: 1 }, repair: 'extracted' },
 	{
 		name: 'a fence after words',
 		text: 'Sure!\n```json\n{"a":1}\n```\nDone.',
 		value: { a: 1 },
-		repaired: 'taken out',
+		repair: 'extracted',
 	},
 	{
 		name: 'the same in two fences',
 		text: '```json\n{"a":1}\n```\n```\n{"a": 1}\n```',
 		value: { a: 1 },
-		repaired: 'taken out',
+		repair: 'extracted',
 	},
 	{
 		name: 'fences within a text',
 		text: '{"a":"```js\\n1\\n```"}',
 		value: { a: '```js\n1\n```' },
-		repaired: undefined,
+		repair: undefined,
 	},
 	{
 		name: 'fences within fences',
 		text: '```json\n{"a":"```js\\n1\\n```"}\n```',
 		value: { a: '```js\n1\n```' },
-		repaired: 'taken out',
+		repair: 'extracted',
 	},
 	{
 		name: 'thoughts before it',
 		text: '<think>Is {a} a set? [Yes]</think>\n{"a":1}',
 		value: { a: 1 },
-		repaired: 'taken out',
+		repair: 'extracted',
 	},
-	{ name: 'a comment', text: '{"a":1 /* one */}', value: { a: 1 }, repaired: 'repaired' },
-	{ name: 'a missing comma', text: '{"a":1\n"b":2}', value: { a: 1, b: 2 }, repaired: 'repaired' },
-	{ name: 'a prototype', text: '{"a":1,"__proto__":{"b":2}}', value: { a: 1 }, repaired: undefined },
+	{ name: 'a comment', text: '{"a":1 /* one */}', value: { a: 1 }, repair: 'mended' },
+	{ name: 'a missing comma', text: '{"a":1\n"b":2}', value: { a: 1, b: 2 }, repair: 'mended' },
+	{ name: 'a prototype', text: '{"a":1,"__proto__":{"b":2}}', value: { a: 1 }, repair: undefined },
 	{
 		name: 'a prototype in single quotes',
 		text: "{'a':1,'__proto__':{'b':2}}",
 		value: { a: 1 },
-		repaired: 'repaired',
+		repair: 'mended',
 	},
-])('JSON is read from a reply with $name', ({ text, value, repaired }) => {
+])('JSON is read from a reply with $name', ({ text, value, repair }) => {
 	const reading = readJsonReply(text);
-	expect(reading).toEqual({ value, ...(repaired && { repaired }) });
+	expect(reading).toEqual({ value, ...(repair && { repair }) });
 	expect(({} as { b?: unknown }).b).toBeUndefined();
 });
 

@@ -1,5 +1,5 @@
-import type { ChatMessage } from '../../../../client';
-import { isInstruction, keepLastExchanges } from './keepLastExchanges';
+import { isInstruction, type ChatMessage } from '../../../../client';
+import { keepLastExchanges } from './keepLastExchanges';
 import type { Conversation } from './messages';
 
 /**

@@ -1,6 +1,6 @@
-import type { CallableTool } from '../../../../client';
+import type { CallableTool, ChatResult, Warning } from '../../../../client';
 import type { Memory } from '../../../../host/connected/memory';
-import { replyItems, type Turn } from '../../../../host/output/itemOutput';
+import { replyItems, type Turn } from '../../../../host/output/replyItems';
 import { readTotalTimeout } from '../../../../host/parameters/callOptions';
 import { readModelParameters } from '../../../../host/parameters/modelParameters';
 import { readOutputShape } from '../../../../host/parameters/outputOptions';
@@ -53,11 +53,15 @@ async function completeChat(
 		const messages = assembleMessages(conversation, stored, maxHistory);
 		const request = { ...parameters, messages };
 		const result = await askModel(item, { request, json, tools, maxToolRounds });
-		await memory?.save(currentUserMessages(conversation), result);
-		return { messages, result };
+		const warning = await memory?.save(currentUserMessages(conversation), result);
+		return { messages, result: warning ? withWarning(result, warning) : result };
 	};
 	// What a memory holds is another on the next try, when it has this turn.
 	const turn = await askOnce(item, { ...parameters, ...conversation, maxHistory }, ask);
 	item.run.totals.addReply(turn.result);
 	return { items: replyItems(item, turn, shape) };
+}
+
+function withWarning(result: ChatResult, warning: Warning): ChatResult {
+	return { ...result, warnings: [...result.warnings, warning] };
 }

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../../../../client';
+import { isInstruction, type ChatMessage } from '../../../../client';
 
 /**
  * The present question and the last exchanges before it. An exchange is a message of the user with all that follows up
@@ -19,9 +19,4 @@ export function keepLastExchanges(messages: ChatMessage[], most: number): ChatMe
 	if (!first) return messages;
 	const from = messages.indexOf(first);
 	return messages.filter((message, index) => index >= from || isInstruction(message));
-}
-
-/** Whether a message says how to behave. */
-export function isInstruction({ role }: ChatMessage): boolean {
-	return role === 'system' || role === 'developer';
 }

@@ -1,5 +1,5 @@
 import { choicesByPrompt } from '../../../../client';
-import { replyItems } from '../../../../host/output/itemOutput';
+import { replyItems } from '../../../../host/output/replyItems';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
 import { readModelParameters } from '../../../../host/parameters/modelParameters';
 import { readOutputShape } from '../../../../host/parameters/outputOptions';

@@ -1,4 +1,4 @@
-import { outputItem } from '../../../../host/output/callMetadata';
+import { outputItem } from '../../../../host/output/outputItem';
 import { readModelId } from '../../../../host/parameters/modelParameters';
 import { readOutputShape } from '../../../../host/parameters/outputOptions';
 import { readBasicCall } from '../../../../host/run/basicCall';

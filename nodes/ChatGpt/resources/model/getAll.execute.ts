@@ -1,5 +1,5 @@
 import { mayChat, type Model } from '../../../../client';
-import { outputItem } from '../../../../host/output/callMetadata';
+import { outputItem } from '../../../../host/output/outputItem';
 import type { ItemParameters } from '../../../../host/parameters/itemParameters';
 import { readOutputShape } from '../../../../host/parameters/outputOptions';
 import { withoutEmpty } from '../../../../host/parameters/parameterChecks';

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { ModerationPart, ModerationRequest, ModerationResult } from '../../../../client';
-import { basicCallMetadata, outputItem } from '../../../../host/output/callMetadata';
+import { basicCallMetadata } from '../../../../host/output/callMetadata';
+import { outputItem } from '../../../../host/output/outputItem';
 import { readAttachment } from '../../../../host/parameters/attachments';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
 import { readModelId } from '../../../../host/parameters/modelParameters';

@@ -11,7 +11,7 @@ const LABEL = 'Sentiments';
 
 /** Says how the author of an item's text feels. */
 export const execute: OperationHandler = async (item) => {
-	const { json, item: itemOf } = await runTextTask(item, () =>
+	const { json, itemOf } = await runTextTask(item, () =>
 		rememberedTask(readSentiments(item), new FieldReader(item, description).boolean('includeScore')),
 	);
 	return { items: [itemOf(json)] };
@@ -25,9 +25,9 @@ function readSentiments({ parameter }: ItemContext): string[] {
 	return checkCategories(listed, { label: LABEL, least: 2, hint }).map(({ name }) => name);
 }
 
-const rememberedTask = rememberLast(analysis);
+const rememberedTask = rememberLast(sentimentTask);
 
-function analysis(names: string[], withScore: boolean): TextTask {
+function sentimentTask(names: string[], withScore: boolean): TextTask {
 	const properties: Array<[string, JsonSchema]> = [['sentiment', { type: 'string', enum: names }]];
 	if (withScore) properties.push(['score', { type: 'number', minimum: -1, maximum: 1 }]);
 	const sentences = [

@@ -21,7 +21,7 @@ interface CategoryChoice {
 /** Sorts the text of one item into categories. */
 export const execute: OperationHandler = async (item) => {
 	const choice = readCategoryChoice(item);
-	const { json, item: itemOf } = await runTextTask(item, () => rememberedTask(choice));
+	const { json, itemOf } = await runTextTask(item, () => rememberedTask(choice));
 	const { category, categories, confidence } = json;
 	const chosen = [categories ?? category ?? []].flat() as string[];
 	const outputs = hasOutputs(item) ? outputsOf(chosen, choice.categories) : [0];
@@ -62,9 +62,9 @@ function readCategoryChoice(item: ItemContext): CategoryChoice {
 	};
 }
 
-const rememberedTask = rememberLast(classification);
+const rememberedTask = rememberLast(classificationTask);
 
-function classification(choice: CategoryChoice): TextTask {
+function classificationTask(choice: CategoryChoice): TextTask {
 	const { categories, several, orNone } = choice;
 	const names = categories.map(({ name }) => name);
 	const schema = schemaOf(names, choice);

@@ -13,18 +13,18 @@ const SEVERAL = `${ONE} The text may hold several such records: put each of them
 /** Takes fields out of the text of one item: into one item, or one for each record found. */
 export const execute: OperationHandler = async (item) => {
 	const several = new FieldReader(item, description).boolean('severalRecords');
-	const { json, item: itemOf, items } = await runTextTask(item, () => extraction(item, several));
-	return { items: several ? items(json.records as IDataObject[]) : [itemOf(json)] };
+	const { json, itemOf, itemsOf } = await runTextTask(item, () => extractionTask(item, several));
+	return { items: several ? itemsOf(json.records as IDataObject[]) : [itemOf(json)] };
 };
 
-function extraction(item: ItemContext, several: boolean): TextTask {
+function extractionTask(item: ItemContext, several: boolean): TextTask {
 	const { source, strict, schema } = readFields(item);
 	return {
 		instructions: several ? SEVERAL : ONE,
 		json: {
 			name: 'extraction',
 			strict,
-			schema: adjusted(schema, { mayBeNull: source === 'example', several }),
+			schema: adjustSchema(schema, { mayBeNull: source === 'example', several }),
 		},
 	};
 }
@@ -32,7 +32,7 @@ function extraction(item: ItemContext, several: boolean): TextTask {
 const adjustments = new WeakMap<JsonSchema, Record<string, JsonSchema>>();
 
 /** The same object for the same schema: it is then read only once. */
-function adjusted(schema: JsonSchema, { mayBeNull, several }: { mayBeNull: boolean; several: boolean }) {
+function adjustSchema(schema: JsonSchema, { mayBeNull, several }: { mayBeNull: boolean; several: boolean }) {
 	const known = adjustments.get(schema) ?? {};
 	adjustments.set(schema, known);
 	// An example says what a field looks like, not that every text has it.

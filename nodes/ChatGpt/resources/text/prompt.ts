@@ -15,12 +15,12 @@ export function textMessages(instructions: string, own: string, text: string): C
 	if (own) parts.push(`What else to heed:\n${own}`);
 	return [
 		{ role: 'system', content: parts.join('\n\n') },
-		{ role: 'user', content: delimited(text) },
+		{ role: 'user', content: delimit(text) },
 	];
 }
 
 /** The text between two tags that do not occur in it, in whatever case: nothing in the text can look like its end. */
-export function delimited(text: string): string {
+export function delimit(text: string): string {
 	const tag = tagFor(text);
 	return `<${tag}>\n${text}\n</${tag}>`;
 }

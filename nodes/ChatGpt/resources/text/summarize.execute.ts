@@ -18,7 +18,7 @@ const FORMATS = {
 
 /** Summarizes the text of one item. */
 export const execute: OperationHandler = async (item) => {
-	const { text, item: itemOf } = await runTextTask(item, () => ({ instructions: summaryInstructions(item) }));
+	const { text, itemOf } = await runTextTask(item, () => ({ instructions: summaryInstructions(item) }));
 	return { items: [itemOf({ summary: text })] };
 };
 

@@ -1,7 +1,8 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { ChatResult } from '../../../../client';
-import { callMetadata, outputItem } from '../../../../host/output/callMetadata';
-import { canSpread } from '../../../../host/output/itemOutput';
+import { callMetadata } from '../../../../host/output/callMetadata';
+import { outputItem } from '../../../../host/output/outputItem';
+import { canSpread } from '../../../../host/output/replyItems';
 import type { ItemParameters } from '../../../../host/parameters/itemParameters';
 import type { OutputShape } from '../../../../host/parameters/outputOptions';
 
@@ -17,7 +18,7 @@ export function taskItems(item: ItemParameters, result: ChatResult, shape: Outpu
 	};
 	const itemsOf = (records: IDataObject[]): INodeExecutionData[] =>
 		shape.simplify ? records.map((record, nth) => itemOf(record, nth)) : [itemOf({})];
-	return { item: itemOf, items: itemsOf };
+	return { itemOf, itemsOf };
 }
 
 function withoutUsage(about: IDataObject): IDataObject {

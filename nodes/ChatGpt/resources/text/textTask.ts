@@ -39,9 +39,9 @@ export interface TextTaskResult {
 	/** The text of the reply; empty when it is JSON. */
 	text: string;
 	/** The item with these fields; of several for one reply only the first, which is number 0, has usage and cost. */
-	item: (fields: IDataObject, nth?: number) => INodeExecutionData;
+	itemOf: (fields: IDataObject, nth?: number) => INodeExecutionData;
 	/** An item for each record. */
-	items: (records: IDataObject[]) => INodeExecutionData[];
+	itemsOf: (records: IDataObject[]) => INodeExecutionData[];
 }
 
 /**

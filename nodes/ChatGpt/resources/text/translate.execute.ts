@@ -26,11 +26,7 @@ const SCHEMA = strictObject(
 
 /** Translates the text of one item. */
 export const execute: OperationHandler = async (item) => {
-	const {
-		json,
-		text,
-		item: itemOf,
-	} = await runTextTask(item, () => {
+	const { json, text, itemOf } = await runTextTask(item, () => {
 		const withLanguage = new OptionReader(item.options, textOptions).boolean('returnLanguage') ?? false;
 		return {
 			instructions: translationInstructions(item, withLanguage),

@@ -2,7 +2,8 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { isObject, type ChatMessage, type ChatResult, type Choice } from '../../client';
 import type { ItemParameters } from '../parameters/itemParameters';
 import type { OutputShape } from '../parameters/outputOptions';
-import { callMetadata, outputItem, type ReportedResult } from './callMetadata';
+import { callMetadata, type ReportedResult } from './callMetadata';
+import { outputItem } from './outputItem';
 
 /** The messages sent, and what came back. */
 export interface Turn {
@@ -48,7 +49,7 @@ function partReplies({ messages, result }: Turn, shape: OutputShape, parts: Part
 	});
 }
 
-/** @param more goes with a simplifiedReply reply. */
+/** @param more goes with a simplified reply. */
 function wholeReply(
 	{ messages, result }: { messages: ChatMessage[]; result: ReportedResult },
 	shape: OutputShape,

@@ -1,4 +1,3 @@
-import type { CallLog } from '../core/callLog';
 import type { Clock } from '../core/clock';
 import type { Timeouts } from '../http/exchange';
 import type { AssemblerFactory, StreamListener } from '../http/streamExchange';
@@ -7,7 +6,7 @@ import type { Run } from '../pacing/pacer';
 import type { RetryCall } from './retry';
 
 /** A request as it goes out, and how its answer is read. */
-export interface Message<T> {
+export interface ApiRequest<T> {
 	/** The API's path, such as `/chat/completions`. */
 	path: string;
 	/** Makes it a POST. */
@@ -27,7 +26,7 @@ export interface SendingServer {
 	/** The same for all clients of the same address and account. A hash, from which the key cannot be read. */
 	id: string;
 	url: (path: string) => URL;
-	/** Those that sign in, and what is the same for every request. */
+	/** The headers that sign in, and those that are the same for every request. */
 	headers: Record<string, string>;
 	/** Are in no failure that leaves. */
 	secrets: string[];
@@ -37,7 +36,6 @@ export interface SendingServer {
 
 /** What sending needs of a call. */
 export interface SendCall extends RetryCall, Timeouts {
-	log: CallLog;
 	/** Called before each request; what it throws ends the call. */
 	beforeSend?: () => void;
 	/** The same object for all calls that belong together: runs that share a limit take turns. */
