@@ -45,7 +45,10 @@ export interface StartOptions {
 }
 
 /** Resolves with what was wrong with the first build; of later ones it tells. */
-type WatchPackage = (folder: string, onRebuilt: (problems: string[]) => void) => Promise<string[]>;
+type WatchPackage = (
+	folder: string,
+	onRebuilt: (problems: string[]) => void,
+) => Promise<{ problems: string[] }>;
 
 /** Where the node sends its requests. */
 type Api = Omit<StandInApi, 'stop'> & { model?: string; advice?: string };
@@ -139,7 +142,7 @@ async function buildAtEachChange(
 	report: Report,
 ): Promise<void> {
 	const folder = await emptyPackageFolder(userFolder);
-	const problems = await watchPackage(folder, (problems) => {
+	const { problems } = await watchPackage(folder, (problems) => {
 		const lines = problems.length > 0 ? problems.map((text) => `✗ ${text}`) : ['✓ Built anew'];
 		for (const line of lines) report.note(`${new Date().toLocaleTimeString()} ${line}`);
 	});

@@ -9,12 +9,12 @@ const ROOT = path.join(__dirname, '..');
 const SETTLED_AFTER_MS = 50;
 
 /**
- * Builds the package into a folder, unpacked as n8n expects it, and again whenever a source or an asset changes. It
- * ends with the process.
+ * Builds the package into a folder, unpacked as n8n expects it, and again whenever a source or an asset changes.
  *
  * @param {string} folder
  * @param {(problems: string[]) => void} onRebuilt is told of each build but the first, and what was wrong with it.
- * @returns {Promise<string[]>} what was wrong with the first build, when it is done.
+ * @returns {Promise<{ problems: string[], stop: () => Promise<void> }>} when the first build is done: what was wrong
+ * with it, and how to end the watching, which else ends with the process.
  */
 async function watchPackage(folder, onRebuilt) {
 	await mkdir(folder, { recursive: true });
@@ -32,7 +32,10 @@ async function watchPackage(folder, onRebuilt) {
 		),
 	);
 	await Promise.all(contexts.map((one) => one.watch()));
-	return await report.first;
+	const stop = async () => {
+		await Promise.all(contexts.map((one) => one.dispose()));
+	};
+	return { problems: await report.first, stop };
 }
 
 /** Copies the assets; a file that is added later is found, too. */
