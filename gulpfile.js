@@ -35,11 +35,16 @@ async function writeLicenses(inputs) {
 	);
 	// Bundled as the table made of it.
 	folders.add('node_modules/@pydantic/genai-prices');
+	const manifests = await Promise.all(
+		[...folders].map(async (folder) => ({
+			folder,
+			...JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')),
+		})),
+	);
+	// By name and not by folder, which is elsewhere when node_modules is a link.
+	manifests.sort((a, b) => (a.name < b.name ? -1 : 1));
 	const texts = await Promise.all(
-		[...folders].sort().map(async (folder) => {
-			const { name, version, license, author } = JSON.parse(
-				await readFile(path.join(folder, 'package.json'), 'utf8'),
-			);
+		manifests.map(async ({ folder, name, version, license, author }) => {
 			const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
 			// @cfworker/json-schema has no such file: then its name and its author have to do.
 			const text = file ? await readFile(path.join(folder, file), 'utf8') : `Copyright ${author}`;

@@ -4,7 +4,7 @@ import { dependencies } from './package.json';
 import { buildMeasures, measureInOwnProcess } from './measureProcess';
 import { installPeers } from './peersInstalled';
 import type { Measurement } from './report/measurement';
-import { tell } from './report/tell';
+import { publishResults } from './report/publish';
 
 /** The programs in measures/, and how long each takes. A new measure is a line here. */
 const MEASURES = {
@@ -34,7 +34,7 @@ command(Object.keys(MEASURES), async (options) => {
 		const times = name === IN_NEW_PROCESSES.name && !isQuick ? IN_NEW_PROCESSES.times : 1;
 		measurements.push(...(await report.step(title, async () => await measure(name, times, isQuick))));
 	}
-	await tell('bench', measurements, versions(), options);
+	await publishResults('bench', measurements, versions(), options);
 });
 
 async function measure(name: string, times: number, isQuick: boolean): Promise<Measurement[]> {

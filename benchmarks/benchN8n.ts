@@ -11,16 +11,16 @@ import { stopAllGroups } from '../playground/processGroups';
 import { createReport, type Report } from '../playground/report';
 import { OWNER } from '../test/e2e/support/n8n';
 import { command } from './commandLine';
-import { runWay, type WayRun } from './n8n/runWay';
+import { runContender, type ContenderRun } from './n8n/runContender';
 import { latencyMs } from './n8n/server';
-import { OURS, RIVALS } from './n8n/ways';
+import { OURS, RIVALS } from './n8n/contenders';
 import { ITEMS_OUT, WALL_TIME } from './report/chart';
 import { compare, type Measurement } from './report/measurement';
-import { tell } from './report/tell';
+import { publishResults } from './report/publish';
 
 const ITEMS = 100;
 const SOCKETS = 'Sockets opened for 100 items';
-const WAYS = [OURS, ...RIVALS];
+const CONTENDERS = [OURS, ...RIVALS];
 const IDEAL_SECONDS =
 	Array.from({ length: ITEMS }, (_, item) => latencyMs(item)).reduce((a, b) => a + b) / 10_000;
 
@@ -36,7 +36,7 @@ command([], async (options) => {
 		await rm(userFolder, { recursive: true, force: true, maxRetries: 3 });
 	}
 	if (typeof outcome === 'number') process.exit(outcome);
-	await tell('n8n', outcome, [`n8n ${dependencies.n8n} with a Node of its own`], options);
+	await publishResults('n8n', outcome, [`n8n ${dependencies.n8n} with a Node of its own`], options);
 	// The listeners for Ctrl-C do not end by themselves.
 	process.exit();
 });
@@ -47,38 +47,39 @@ async function measureInN8n(report: Report, userFolder: string, isQuick: boolean
 	const { url } = await report.step('Start n8n', async () => await startN8n({ host, userFolder }));
 	const session = await ownerSetupOrSignIn(url, OWNER);
 	const warmUp = async () => {
-		for (const way of WAYS) await runWay(way, session, { items: 2 });
+		for (const contender of CONTENDERS) await runContender(contender, session, { items: 2 });
 	};
 	await report.step('Let every node load what it needs', warmUp);
 	return await measure(report, session, isQuick);
 }
 
 async function measure(report: Report, session: Session, isQuick: boolean): Promise<Measurement[]> {
-	const calm = new Map<string, WayRun[]>(WAYS.map(({ name }) => [name, []]));
-	const rounds = isQuick ? 1 : Math.max(...WAYS.map((way) => way.rounds));
+	const calm = new Map<string, ContenderRun[]>(CONTENDERS.map(({ name }) => [name, []]));
+	const rounds = isQuick ? 1 : Math.max(...CONTENDERS.map((contender) => contender.rounds));
 	for (let round = 0; round < rounds; round++) {
-		for (const way of WAYS.filter((each) => round < each.rounds)) {
+		for (const contender of CONTENDERS.filter((each) => round < each.rounds)) {
 			const run = await report.step(
-				`${ITEMS} items, round ${round + 1}: ${way.name}`,
-				async () => await runWay(way, session, { items: ITEMS }),
+				`${ITEMS} items, round ${round + 1}: ${contender.name}`,
+				async () => await runContender(contender, session, { items: ITEMS }),
 			);
-			if (run.itemsOut !== ITEMS) throw new Error(`${way.name}: ${run.itemsOut} of ${ITEMS} items came out`);
-			calm.get(way.name)!.push(run);
+			if (run.itemsOut !== ITEMS)
+				throw new Error(`${contender.name}: ${run.itemsOut} of ${ITEMS} items came out`);
+			calm.get(contender.name)!.push(run);
 		}
 	}
-	const troubled = new Map<string, WayRun[]>();
-	for (const way of WAYS) {
+	const faulty = new Map<string, ContenderRun[]>();
+	for (const contender of CONTENDERS) {
 		const run = await report.step(
-			`${ITEMS} items, 10 % faults: ${way.name}`,
-			async () => await runWay(way, session, { items: ITEMS, faultRate: 0.1 }),
+			`${ITEMS} items, 10 % faults: ${contender.name}`,
+			async () => await runContender(contender, session, { items: ITEMS, faultRate: 0.1 }),
 		);
-		troubled.set(way.name, [run]);
+		faulty.set(contender.name, [run]);
 	}
 
-	const values = (runs: Map<string, WayRun[]>, name: string, of: keyof WayRun) =>
+	const values = (runs: Map<string, ContenderRun[]>, name: string, of: keyof ContenderRun) =>
 		runs.get(name)!.map((run) => run[of]);
-	const ours = (runs: Map<string, WayRun[]>, of: keyof WayRun) => values(runs, OURS.name, of);
-	const rivals = (runs: Map<string, WayRun[]>, of: keyof WayRun) =>
+	const ours = (runs: Map<string, ContenderRun[]>, of: keyof ContenderRun) => values(runs, OURS.name, of);
+	const rivals = (runs: Map<string, ContenderRun[]>, of: keyof ContenderRun) =>
 		RIVALS.map(({ name }) => ({ name, values: values(runs, name, of) }));
 	const few = { is: '≤', limit: 12 } as const;
 	const all = { is: '=', limit: ITEMS } as const;
@@ -94,6 +95,6 @@ async function measure(report: Report, session: Session, isQuick: boolean): Prom
 		...compare(WALL_TIME, 's', ours(calm, 'seconds'), rivals(calm, 'seconds')),
 		...compare('Most requests at once', '', ours(calm, 'mostAtOnce'), rivals(calm, 'mostAtOnce')),
 		...compare(SOCKETS, '', ours(calm, 'socketsOpened'), rivals(calm, 'socketsOpened'), few),
-		...compare(ITEMS_OUT, '', ours(troubled, 'itemsOut'), rivals(troubled, 'itemsOut'), all),
+		...compare(ITEMS_OUT, '', ours(faulty, 'itemsOut'), rivals(faulty, 'itemsOut'), all),
 	];
 }

@@ -33,7 +33,7 @@ const foldersOfTheSources: Plugin = {
 	},
 };
 
-/** Bundles the programs below measures/ and servers/ with gulpfile.js's settings: through tsx, all would be slower. */
+/** Bundles the programs below measures/ and servers/ with tools/bundle.js's settings: through tsx, all would be slower. */
 export async function buildMeasures(): Promise<void> {
 	const programs = ['measures', 'servers'].flatMap((folder) =>
 		readdirSync(join(__dirname, folder))

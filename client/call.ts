@@ -1,6 +1,6 @@
 import type { AdaptCall } from './capabilities/adaptToModel';
 import type { UnsupportedByModel } from './capabilities/unsupportedFeature';
-import { CallLog } from './core/callLog';
+import type { CallLog } from './core/callLog';
 import type { ModelRequest } from './core/requests';
 import type { Endpoint } from './endpoints/endpoint';
 import type { Timeouts } from './http/exchange';

@@ -25,14 +25,17 @@ function steps<R extends ModelRequest>(): Array<Step<R, ChatReply, ModelCall<R>>
 }
 
 /** Asks a model, at whichever endpoint. */
-export async function askModel<R extends ModelRequest>(request: R, call: ModelCall<R>): Promise<ChatReply> {
+export async function completeRequest<R extends ModelRequest>(
+	request: R,
+	call: ModelCall<R>,
+): Promise<ChatReply> {
 	return await layered(steps<R>(), sendRequest)(request, call);
 }
 
 async function sendRequest<R extends ModelRequest>(request: R, call: ModelCall<R>): Promise<ChatReply> {
-	const { endpoint, stream, log } = call;
+	const { endpoint, stream } = call;
 	const body = JSON.stringify(endpoint.encode(request));
-	const { warnings, ...reply } = await send(
+	return await send(
 		{
 			path: endpoint.path,
 			body,
@@ -43,6 +46,4 @@ async function sendRequest<R extends ModelRequest>(request: R, call: ModelCall<R
 		},
 		call,
 	);
-	log.warn(...warnings);
-	return reply;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Call, CallOptions, Server } from './call';
-import { askModel } from './chat';
+import { completeRequest } from './chat';
 import { CallLog, type Attempt } from './core/callLog';
 import { systemClock, type Clock } from './core/clock';
 import type { ChatReply, Warning } from './core/reply';
@@ -34,7 +34,7 @@ export interface CallInfo {
 }
 
 /** What a model wrote. */
-export interface ChatResult extends ChatReply, CallInfo {
+export interface ChatResult extends Omit<ChatReply, 'warnings'>, CallInfo {
 	/** Milliseconds from the first request until the model began to answer, when the reply was streamed. */
 	timeToFirstTokenMs?: number;
 	/** What all replies of the call cost in USD; null when the price is unknown. */
@@ -134,7 +134,7 @@ async function completeAt<R extends ModelRequest>(
 	const onBegin = () => (begunAt = clock.now());
 	const stream = options.stream && { ...options.stream, onBegin };
 	const call = { ...options, stream, endpoint, log: options.log ?? new CallLog(), server };
-	const reply = await askModel(request, call);
+	const reply = await completeRequest(request, call);
 	const { log } = call;
 	const { usage, costUsd, isCached } = log.totals();
 	const { fallbackModel } = log;

@@ -3,7 +3,6 @@ export type { CallOptions } from './call';
 export { createClient, type CallInfo, type ChatResult, type Client, type ModerationResult } from './client';
 export { linkSignals, untilAborted, withinTotal } from './core/abort';
 export { CallLog, type Attempt } from './core/callLog';
-export { incompleteReason } from './core/completeText';
 export {
 	ApiFailure,
 	CallError,
@@ -25,6 +24,7 @@ export {
 	type ContentPart,
 } from './core/requests';
 export type { CallableTool, FunctionTool } from './core/toolCall';
+export { incompleteReason, wholeText } from './core/wholeText';
 export { choicesByPrompt } from './endpoints/completions/response';
 export { mayChat, type Model } from './endpoints/models/response';
 export type { ModerationPart, ModerationRequest } from './endpoints/moderations/response';

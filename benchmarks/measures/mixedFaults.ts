@@ -2,7 +2,7 @@
 import { compare } from '../report/measurement';
 import { question, throughOurWindow, throughPLimit, type AskAll } from './support/askAll';
 import { inOwnProcess } from './support/inOwnProcess';
-import { startTroubled } from './support/startServer';
+import { startFaultyServer } from './support/startServer';
 import { OPENAI_SDK, openAiSdk, ours, type Ask } from './support/waysToAsk';
 
 /**
@@ -33,7 +33,7 @@ async function inPlace(
 	askAll: AskAll,
 	items: number,
 ): Promise<number> {
-	const server = await startTroubled('mixed faults');
+	const server = await startFaultyServer('mixed faults');
 	const replies = await askAll(connect(server.baseUrl, ENOUGH), items);
 	server.stop();
 	return replies.filter((reply, index) => reply === `Reply to: ${question(index)}`).length;

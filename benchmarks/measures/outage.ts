@@ -2,7 +2,7 @@
 import { compare } from '../report/measurement';
 import { throughOurWindow, throughPLimit, unanswered, type AskAll } from './support/askAll';
 import { inOwnProcess, rounds } from './support/inOwnProcess';
-import { startTroubled } from './support/startServer';
+import { startFaultyServer } from './support/startServer';
 import { OPENAI_SDK, openAiSdk, ours, type Ask } from './support/waysToAsk';
 
 const ITEMS = 100;
@@ -29,7 +29,7 @@ async function endure(
 	askAll: AskAll,
 	into: ReturnType<typeof none>,
 ): Promise<void> {
-	const server = await startTroubled<{ during: number; fullAfterMs: number }>('outage');
+	const server = await startFaultyServer<{ during: number; fullAfterMs: number }>('outage');
 	const replies = await askAll(connect(server.baseUrl), ITEMS);
 	const { during, fullAfterMs } = await server.counts();
 	server.stop();

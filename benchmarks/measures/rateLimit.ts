@@ -2,13 +2,13 @@
 import { compare } from '../report/measurement';
 import { throughOurWindow, throughPLimit, unanswered, type AskAll } from './support/askAll';
 import { inOwnProcess, rounds } from './support/inOwnProcess';
-import { startTroubled } from './support/startServer';
+import { startFaultyServer } from './support/startServer';
 import { OPENAI_SDK, openAiSdk, ours, type Ask } from './support/waysToAsk';
-import type { Trouble } from '../servers/troubled';
+import type { ServerFault } from '../servers/faultyServer';
 
 interface Variant {
 	name: string;
-	trouble: Trouble;
+	fault: ServerFault;
 	/** Runs at the same time with the same key. */
 	runs: number;
 	/** An option of the node, which the SDK does not have. */
@@ -16,15 +16,15 @@ interface Variant {
 }
 
 const VARIANTS: Variant[] = [
-	{ name: 'limit in headers', trouble: 'limit told', runs: 1 },
-	{ name: 'limit not told', trouble: 'limit not told', runs: 1 },
+	{ name: 'limit in headers', fault: 'limit told', runs: 1 },
+	{ name: 'limit not told', fault: 'limit not told', runs: 1 },
 	{
 		name: 'limit not told but set in the node',
-		trouble: 'limit not told',
+		fault: 'limit not told',
 		runs: 1,
 		option: { requestsPerMinute: 600 },
 	},
-	{ name: 'two runs on one key', trouble: 'limit told', runs: 2 },
+	{ name: 'two runs on one key', fault: 'limit told', runs: 2 },
 ];
 /** What the server allows: ten at first, and ten a second. */
 const allowed = (ms: number) => 10 + ms / 100;
@@ -66,13 +66,13 @@ inOwnProcess(async ({ quick }) => {
 });
 
 async function use(
-	{ trouble, runs }: Variant,
+	{ fault, runs }: Variant,
 	items: number,
 	connect: (baseUrl: string) => Ask,
 	askAll: AskAll,
 	into: Use,
 ): Promise<void> {
-	const server = await startTroubled<{ refused: number }>(trouble);
+	const server = await startFaultyServer<{ refused: number }>(fault);
 	const started = performance.now();
 	const ended = await Promise.all(
 		Array.from({ length: runs }, async () => await askAll(connect(server.baseUrl), items)),

@@ -1,5 +1,5 @@
 import type { Row } from './measurement';
-import type { Results } from './tell';
+import type { Results } from './publish';
 
 /** The measures that are in the chart. */
 export const WALL_TIME = 'Time for 100 items';

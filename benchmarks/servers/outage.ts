@@ -1,5 +1,5 @@
 import { rateLimited, type Behave } from '../../test/support/faultServer';
-import { usual } from './usual';
+import { fixedLatency } from './fixedLatency';
 
 const LASTS_MS = 10_000;
 const RETRY_AFTER_SECONDS = 3;
@@ -19,7 +19,7 @@ export function outage(inFlight: () => number): { behave: Behave; counts: () => 
 				return rateLimited({ retryAfter: { seconds: RETRY_AFTER_SECONDS } });
 			}
 			if (inFlight() >= FULL) fullAfterMs = Math.min(fullAfterMs, now - endsAt);
-			return usual.in200ms(request);
+			return fixedLatency.in200ms(request);
 		},
 		counts: () => ({ during, fullAfterMs }),
 	};

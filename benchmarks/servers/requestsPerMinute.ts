@@ -1,5 +1,5 @@
 import { rateLimited, rateLimitHeaders, type Behave, type Headers } from '../../test/support/faultServer';
-import { usual } from './usual';
+import { fixedLatency } from './fixedLatency';
 
 const LIMIT = 600;
 const PER_MS = LIMIT / 60_000;
@@ -31,7 +31,7 @@ export function requestsPerMinute({ told }: { told: boolean }): { behave: Behave
 			countedAt = now;
 			if (left >= 1) {
 				left--;
-				return usual.in200ms(request, headers());
+				return fixedLatency.in200ms(request, headers());
 			}
 			refused++;
 			const waitMs = (1 - left) / PER_MS;

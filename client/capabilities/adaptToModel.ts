@@ -1,6 +1,6 @@
 import type { CallLog } from '../core/callLog';
 import { ApiFailure } from '../core/errors';
-import type { Warning } from '../core/reply';
+import type { ChatReply, Warning } from '../core/reply';
 import type { ModelRequest } from '../core/requests';
 import type { Next } from '../core/step';
 import { detectUnsupported } from './detectUnsupported';
@@ -30,11 +30,11 @@ export interface AdaptCall<R> {
  *
  * @returns the reply; the log then has a warning for each change of the request that brought it.
  */
-export async function adaptToModel<R extends ModelRequest, A, C extends AdaptCall<R>>(
+export async function adaptToModel<R extends ModelRequest, C extends AdaptCall<R>>(
 	given: R,
 	call: C,
-	next: Next<R, A, C>,
-): Promise<A> {
+	next: Next<R, ChatReply, C>,
+): Promise<ChatReply> {
 	const { endpoint, log, server, stream } = call;
 	const adapted = endpoint.adapt(stream ? streamedRequest(given) : given);
 	const known = server.unsupported.get(given.model) ?? new Map<string, UnsupportedFeature>();
@@ -44,8 +44,8 @@ export async function adaptToModel<R extends ModelRequest, A, C extends AdaptCal
 	for (;;) {
 		request = dropKnown(request, known, dropped);
 		try {
-			const reply = await next(request, call);
-			log.warn(...adapted.warnings, ...dropped.values());
+			const { warnings = [], ...reply } = await next(request, call);
+			log.warn(...adapted.warnings, ...dropped.values(), ...warnings);
 			return reply;
 		} catch (error) {
 			const found = error instanceof ApiFailure && detectUnsupported(error, request, dropped);

@@ -25,9 +25,9 @@ interface CountedReply {
 
 /** What several replies came to. */
 export interface ReplyTotals {
-	/** Of the replies paid for now; when there is none, of those paid for earlier. Absent when no server reported it. */
+	/** Summed over the replies paid for now, or over those paid for earlier if there are no others; absent when unreported. */
 	usage?: Usage;
-	/** Of the replies paid for now, in USD; null when one of them has no known price. */
+	/** Summed over the replies paid for now, in USD; null when one of them has no known price. */
 	costUsd: number | null;
 	/** How many were paid for now. */
 	paidReplies: number;
@@ -43,14 +43,14 @@ export interface LogPosition {
 
 /**
  * What one call sent, waited for, paid and did. The layers of a call write into it, each what it alone knows, and only
- * ever add to it; whoever reports a reply or an error reads it. So an error needs to know nothing of all this.
+ * ever add to it; the report of a reply or an error is made from it. So an error needs to know nothing of all this.
  */
 export class CallLog {
 	/** The requests that brought nothing usable, and how long was waited after each. */
 	readonly attempts: Attempt[] = [];
 	/** The calls of tools, in order; those of a round that was stopped have no results. */
 	readonly toolCalls: MadeCall[] = [];
-	/** The model that answered last, when it is not the one of the request. */
+	/** The model to begin with, when those ahead of it could not answer an earlier request of the call. */
 	fallbackModel?: string;
 	/** How many replies were paid for but could not be used. */
 	private discarded = 0;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Time and chance, passed in so that tests of waiting need no waiting. */
 export interface Clock {
-	/** Milliseconds since some moment. Unlike the date, it does not jump when somebody sets the system's clock. */
+	/** Milliseconds since some moment. Unlike the date, it does not jump when the system's clock is set. */
 	now: () => number;
 	/** Milliseconds since the epoch, for what servers name as a point in time. */
 	date: () => number;

@@ -1,13 +1,13 @@
-/** What went wrong, as far as it changes what to do next. Where OpenAI has a word for it, it is OpenAI's. */
+/** What went wrong, as far as it changes what to do next. */
 export type FailureKind =
 	/** Too many requests or tokens just now; waiting helps. */
 	| 'rate_limit'
 	/** The account has no credit left; waiting does not help. */
-	| 'insufficient_quota'
+	| 'quota'
 	/** The key is missing, wrong or revoked. */
-	| 'authentication'
+	| 'refused_key'
 	/** The key is fine but may not do this. */
-	| 'permission_denied'
+	| 'forbidden'
 	/** The model does not exist, or not for this key. */
 	| 'unknown_model'
 	/** The address does not exist. */
@@ -33,9 +33,9 @@ export type FailureKind =
 	/** The reply is not what was asked for, such as JSON, also when asked again. */
 	| 'invalid_json'
 	/** The reply ended at the limit of tokens, before it was complete. */
-	| 'length'
+	| 'cut_off'
 	/** The model, or the provider's content filter, would not answer. */
-	| 'refusal'
+	| 'declined'
 	/** The answer is larger than we are willing to hold. */
 	| 'too_large'
 	/** The server points elsewhere; following would hand the key to another address. */
@@ -106,7 +106,5 @@ export class ApiFailure extends CallError {
 
 /** Whether a failure is about the key or the account, which all calls with the same credential share. */
 export function isFatal(error: unknown): error is ApiFailure {
-	return (
-		error instanceof ApiFailure && (error.kind === 'authentication' || error.kind === 'insufficient_quota')
-	);
+	return error instanceof ApiFailure && (error.kind === 'refused_key' || error.kind === 'quota');
 }

@@ -12,8 +12,8 @@ export function isObject(value: unknown): value is JsonObject {
 /**
  * Parses JSON from a server.
  *
- * @returns undefined when the text is not JSON. Keys named `__proto__` are left out: whoever copies the value
- * later must not be able to change a prototype by it.
+ * @returns undefined when the text is not JSON. Keys named `__proto__` are left out, since
+ * code that copies the value later would change a prototype by them.
  */
 export function parseJson(text: string): unknown {
 	try {
@@ -24,7 +24,7 @@ export function parseJson(text: string): unknown {
 	}
 }
 
-/** The key itself, or a letter or underscore written as an escape, which nobody does without intent. */
+/** Whether a text has the key itself, or a letter or underscore written as an escape, which no serializer does. */
 function mayHoldProto(text: string): boolean {
 	return text.includes('__proto__') || (text.includes('\\u00') && /\\u00[567][0-9a-f]/i.test(text));
 }

@@ -47,7 +47,7 @@ export type Choice = {
 	logprobs?: object;
 };
 
-/** `tool_calls` are untouched: Gemini's hold a signature without which it refuses the next turn. */
+/** `tool_calls` are untouched: Gemini's hold a signature without which it rejects the next turn. */
 export type ToolMessage = ChatMessage & { tool_calls: object[] };
 
 /** What a model wrote, whichever endpoint it was asked at. */
@@ -64,6 +64,8 @@ export interface ChatReply {
 	exchange?: ChatMessage[];
 	/** Results for the reply itself, when it calls tools that are left to the caller as well. */
 	results?: ChatMessage[];
+	/** What had to be repaired to read it; goes into the log. */
+	warnings?: Warning[];
 	/** The API's own JSON, untouched. */
 	raw: Record<string, unknown>;
 }

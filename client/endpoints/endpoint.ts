@@ -1,6 +1,6 @@
 import type { AdaptedRequest } from '../capabilities/adaptToModel';
 import type { JsonObject } from '../core/json';
-import type { ChatReply, Warning } from '../core/reply';
+import type { ChatReply } from '../core/reply';
 import type { ModelRequest } from '../core/requests';
 import type { AssemblerFactory } from '../http/streamExchange';
 
@@ -19,7 +19,7 @@ export interface Endpoint<R extends ModelRequest> {
 	 *
 	 * @throws {ApiFailure} `bad_reply` when it is not what the API promises.
 	 */
-	decode(json: unknown, request: R): ChatReply & { warnings: Warning[] };
+	decode(json: unknown, request: R): ChatReply;
 	/** Puts the chunks of a streamed reply together into the JSON that `decode` reads. */
 	assemble: AssemblerFactory;
 }

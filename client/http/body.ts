@@ -29,7 +29,7 @@ export async function readBody(
 	signal?: AbortSignal,
 ): Promise<void> {
 	const decoder = DECODERS[headers['content-encoding']?.trim().toLowerCase() ?? '']?.();
-	let refused: unknown;
+	let thrown: unknown;
 	try {
 		// The callback has nothing to do: the loop sees the error, too.
 		const unpacked = decoder ? pipeline(body, decoder, () => {}) : body;
@@ -37,14 +37,14 @@ export async function readBody(
 			try {
 				onBytes(chunk);
 			} catch (error) {
-				refused = error;
+				thrown = error;
 				throw error;
 			}
 		}
 	} catch (error) {
 		signal?.throwIfAborted();
 		// A mistake of ours, or of the caller's, is not the network's.
-		throw error === refused || error instanceof ApiFailure ? error : networkFailure(error);
+		throw error === thrown || error instanceof ApiFailure ? error : networkFailure(error);
 	}
 	// undici takes a connection back one turn of the event loop after its answer; a request begun before that would
 	// open another.
@@ -54,7 +54,7 @@ export async function readBody(
 /**
  * Reads a body as text.
  *
- * @param maxBytes a longer body, unpacked, is cut off and refused.
+ * @param maxBytes a longer body, unpacked, is cut off and rejected.
  * @throws {ApiFailure} `too_large`, and as `readBody` does.
  */
 export async function readText(response: Body, maxBytes: number, signal?: AbortSignal): Promise<string> {

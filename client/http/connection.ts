@@ -10,7 +10,7 @@ export interface ConnectionSettings {
 	apiVersion?: string;
 	organizationId?: string;
 	projectId?: string;
-	/** Who asks, for the server's statistics. */
+	/** Names the program that asks, for the server's statistics. */
 	userAgent?: string;
 	/** Sent with every request; they win over the headers made here. */
 	headers?: Array<{ name: string; value: string }>;
@@ -51,7 +51,7 @@ export function connectionHeaders(settings: ConnectionSettings): Record<string, 
 			'Copy the key again, and paste it as it is',
 		);
 	}
-	// Local servers need no key; an empty "Bearer " makes some of them refuse the request.
+	// Local servers need no key; an empty "Bearer " makes some of them reject the request.
 	if (apiKey) {
 		if (apiType === 'azure') headers['api-key'] = apiKey;
 		else headers.authorization = `Bearer ${apiKey}`;

@@ -12,8 +12,8 @@ const TIMEOUT_CODES: ReadonlySet<string> = new Set([
 /** OpenSSL's and Node's codes for a certificate or a handshake that will not become valid by trying again. */
 const CERTIFICATE_CODE = /CERT|^(ERR_TLS|ERR_SSL|UNABLE_TO_)|^EPROTO$/;
 
-/** undici's words when a proxy answers the request for a tunnel with 403, 407 or another refusal. */
-const PROXY_REFUSAL = /Proxy response \(4\d\d\)/;
+/** undici's words when a proxy answers the request for a tunnel with 403, 407 or another rejection. */
+const PROXY_REJECTION = /Proxy response \(4\d\d\)/;
 
 /**
  * Turns what the HTTP client threw into a failure, by the first error code found along the `cause` chain
@@ -28,18 +28,18 @@ export function networkFailure(error: unknown): ApiFailure {
 	// n8n's SSRF guard rejects inside the DNS lookup with errors of its own classes, known by name only.
 	const blocked = chain.some(({ name }) => isText(name) && name.startsWith('SsrfBlocked'));
 	if (blocked) return new ApiFailure('blocked', message, {}, error);
-	return new ApiFailure(PROXY_REFUSAL.test(message) ? 'proxy' : kindOf(code), message, details, error);
+	return new ApiFailure(PROXY_REJECTION.test(message) ? 'proxy' : networkKind(code), message, details, error);
 }
 
 function isText(value: unknown): value is string {
 	return typeof value === 'string' && value !== '';
 }
 
-function kindOf(code: string | undefined): FailureKind {
+function networkKind(code: string | undefined): FailureKind {
 	if (code === undefined) return 'connection';
 	if (TIMEOUT_CODES.has(code)) return 'timeout';
 	if (CERTIFICATE_CODE.test(code)) return 'certificate';
-	// undici refuses the request itself; sent again it is refused again.
+	// undici itself rejects the request, and would reject it again.
 	if (/^UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH)$/.test(code)) return 'bad_request';
 	return 'connection';
 }

@@ -36,13 +36,18 @@ export function redactedFailure(failure: ApiFailure, secrets: readonly string[])
 	const { headers, code, type, param, requestId } = failure.details;
 	const hide = (value: string | undefined) => value && redact(value, secrets);
 	const message = redact(failure.message, secrets);
-	const said = known({ code: hide(code), type: hide(type), param: hide(param), requestId: hide(requestId) });
+	const said = definedDetails({
+		code: hide(code),
+		type: hide(type),
+		param: hide(param),
+		requestId: hide(requestId),
+	});
 	const shown =
 		headers &&
 		Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redact(value, secrets)]));
 	return failure.with({ ...said, ...(shown && { headers: shown }) }, message);
 }
 
-function known(details: FailureDetails): FailureDetails {
+function definedDetails(details: FailureDetails): FailureDetails {
 	return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
 }

@@ -49,7 +49,7 @@ function parseDate(value: string | undefined, now: number): number | undefined {
 	return sensible(Math.max(0, date - now));
 }
 
-/** Of the limits (requests, tokens) that have nothing remaining, the one that resets last. */
+/** The reset of the limits (requests, tokens) that have nothing remaining; the later one when both have nothing. */
 function usedUpLimitResetMs(headers: Record<string, string>, now: number): number | undefined {
 	const resets = ['requests', 'tokens']
 		.filter((limit) => /^\s*0+\s*$/.test(headers[`x-ratelimit-remaining-${limit}`] ?? ''))

@@ -22,7 +22,7 @@ export function statusFailure(status: number, headers: Record<string, string>, b
 	if (error.param) details.param = error.param;
 	const requestId = requestIdOf(headers);
 	if (requestId) details.requestId = requestId;
-	return new ApiFailure(kindOf(status, error), shortened(error.message), details);
+	return new ApiFailure(failureKind(status, error), shortenedMessage(error.message), details);
 }
 
 /** The server's name for a request; Azure has a header of its own. */
@@ -58,20 +58,20 @@ function readError(body: string): ErrorFields {
 	const { error } = envelope.data;
 	if (typeof error === 'string') return { message: error };
 	return {
-		message: textOf(error.message) ?? foreignMessage(json) ?? body,
-		code: textOf(error.code),
-		type: textOf(error.type),
-		param: textOf(error.param),
+		message: textOrNumber(error.message) ?? foreignMessage(json) ?? body,
+		code: textOrNumber(error.code),
+		type: textOrNumber(error.type),
+		param: textOrNumber(error.param),
 	};
 }
 
-function textOf(value: unknown): string | undefined {
+function textOrNumber(value: unknown): string | undefined {
 	return (typeof value === 'string' && value) || typeof value === 'number' ? String(value) : undefined;
 }
 
 function foreignMessage(json: unknown): string | undefined {
 	const fields = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
-	return FOREIGN_MESSAGE_KEYS.map((key) => textOf(fields[key])).find((text) => text !== undefined);
+	return FOREIGN_MESSAGE_KEYS.map((key) => textOrNumber(fields[key])).find((text) => text !== undefined);
 }
 
 /** A proxy's HTML error page says what it has to say in its title. */
@@ -80,7 +80,7 @@ function plainText(body: string): string {
 	return (title ?? body).replace(/\s+/g, ' ').trim();
 }
 
-function shortened(text: string): string {
+function shortenedMessage(text: string): string {
 	return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
 }
 
@@ -89,9 +89,9 @@ const SAID_BY_400: Array<[RegExp, FailureKind]> = [
 	// vLLM.
 	[/maximum context length/i, 'context_length'],
 	// Google, xAI.
-	[/api key not valid|incorrect api key/i, 'authentication'],
+	[/api key not valid|incorrect api key/i, 'refused_key'],
 	// Alibaba Cloud, Anthropic.
-	[/\barrearage\b|credit balance is too low/i, 'insufficient_quota'],
+	[/\barrearage\b|credit balance is too low/i, 'quota'],
 	// DeepSeek, OpenRouter.
 	[/model not exist|not a valid model id/i, 'unknown_model'],
 ];
@@ -102,26 +102,26 @@ const SAID_BY_400: Array<[RegExp, FailureKind]> = [
  */
 const TOO_DEAR = /\bcan only afford [1-9]|\bprompt tokens limit exceeded: \d+ > [1-9]/i;
 
-function kindOf(httpStatus: number, { message, code, type }: ErrorFields): FailureKind {
+function failureKind(httpStatus: number, { message, code, type }: ErrorFields): FailureKind {
 	// OpenRouter sends a 200 whose error code is the status it means.
 	const status = httpStatus < 300 && /^[45]\d\d$/.test(code ?? '') ? Number(code) : httpStatus;
 	const named = `${code ?? ''} ${type ?? ''}`;
-	if (status === 402) return TOO_DEAR.test(message) ? 'bad_request' : 'insufficient_quota';
-	if (/insufficient_quota|billing_hard_limit|billing_not_active/.test(named)) return 'insufficient_quota';
+	if (status === 402) return TOO_DEAR.test(message) ? 'bad_request' : 'quota';
+	if (/insufficient_quota|billing_hard_limit|billing_not_active/.test(named)) return 'quota';
 	// Groq sends a 413 with the code of a rate limit, but the same request will never fit.
 	if (/context_length_exceeded/.test(named) || status === 413 || /^request too large/i.test(message)) {
 		return 'context_length';
 	}
 	if (/model_not_found|DeploymentNotFound/.test(named)) return 'unknown_model';
-	if (/invalid_api_key/.test(named)) return 'authentication';
+	if (/invalid_api_key/.test(named)) return 'refused_key';
 	if (status === 429 || /rate_limit/.test(named)) return 'rate_limit';
 	if (status === 503 || status === 529 || /overloaded/.test(named)) return 'overloaded';
 	if (status === 408) return 'timeout';
 	// 409 is a conflict with another request just now.
 	if (status >= 500 || status === 409) return 'server';
-	if (status === 401) return 'authentication';
+	if (status === 401) return 'refused_key';
 	// OpenRouter's answer to a text that its moderation flags, besides those a 403 is for elsewhere.
-	if (status === 403) return /\bflagged\b/i.test(message) ? 'bad_request' : 'permission_denied';
+	if (status === 403) return /\bflagged\b/i.test(message) ? 'bad_request' : 'forbidden';
 	// Ollama and vLLM name the model in the message only.
 	if (status === 404) return /\bmodel\b/i.test(message) ? 'unknown_model' : 'not_found';
 	if (status >= 300 && status < 400) return 'redirect';

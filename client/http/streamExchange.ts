@@ -131,7 +131,7 @@ class StreamReader {
 			await readBody(this.response, (chunk) => this.feed(chunk), signal);
 			this.finishEvents();
 		} catch (error) {
-			// What goes wrong after all was said does not undo it: we may have hung up, or the time be over.
+			// An error after the last word does not undo the reply: the hang-up may be ours, or the time be over.
 			if (!this.isWhole) throw error;
 		}
 		if (!this.isWhole) throw cutFailure();

@@ -52,7 +52,7 @@ export class RemainingLimit {
 	waitMs(need: number, now: number): number {
 		if (now >= this.resetAt) this.reset(now);
 		const left = this.remaining - (this.takenInAll - this.takenWhenSaid);
-		// A request larger than the limit will be refused; the server shall say so itself.
+		// A request larger than the limit can never pass: it goes out, and the server's answer says so.
 		return left >= Math.min(need, this.limit) ? 0 : this.resetAt - now;
 	}
 

@@ -88,7 +88,7 @@ export function pricesOf(provider: string, model: string, at: number): Prices | 
 	return found?.prices.findLast((prices) => applies(prices, new Date(at))) ?? found?.prices[0];
 }
 
-/** Of the provider itself, or of one whose models it has. */
+/** The prices of the provider itself, or of one whose models it has. */
 function findModel(provider: string, name: string): PricedModel | undefined {
 	const { models, fallback = [] } = PROVIDERS[provider] ?? { models: [] };
 	const own = models.find(({ match }) => match.some((one) => matches(one, name)));

@@ -26,7 +26,7 @@ export interface Message<T> {
 export interface SendingServer {
 	/** The same for all clients of the same address and account. A hash, from which the key cannot be read. */
 	id: string;
-	url(path: string): URL;
+	url: (path: string) => URL;
 	/** Those that sign in, and what is the same for every request. */
 	headers: Record<string, string>;
 	/** Are in no failure that leaves. */

@@ -55,7 +55,7 @@ export async function recallReply<R extends ModelRequest, C extends CacheCall>(
 	next: Next<R, ChatReply, C>,
 ): Promise<ChatReply> {
 	const { cache, log, server, stopSignal = call.abortSignal } = call;
-	// Who wants several replies wants different ones.
+	// Several replies are asked for to have different ones.
 	if (!cache || Number(request.n) > 1) return await next(request, call);
 	const { keepMs, isCacheable = saysSomething } = cache;
 	const id = createHash('sha256')

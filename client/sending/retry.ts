@@ -56,11 +56,11 @@ function isRetryable(failure: ApiFailure): boolean {
  */
 export async function retry<Q, A, C extends RetryCall>(request: Q, call: C, next: Next<Q, A, C>): Promise<A> {
 	const { log, maxRetries, server, stopSignal = call.abortSignal } = call;
-	const budgetMs = Math.max(0, call.maxWaitMs - log.waitedMs);
-	let waitedMs = 0;
+	// The pacer ignores a pause longer than what was left when the request was first sent.
+	const maxWaitMs = Math.max(0, call.maxWaitMs - log.waitedMs);
 	for (let retries = 0; ; retries++) {
 		try {
-			return await next(request, { ...call, maxWaitMs: budgetMs });
+			return await next(request, { ...call, maxWaitMs });
 		} catch (error) {
 			// A call that ran out of its time was ended, and did not fail.
 			if (!(error instanceof ApiFailure) || error.details.code === TOTAL_TIMEOUT) throw error;
@@ -70,12 +70,11 @@ export async function retry<Q, A, C extends RetryCall>(request: Q, call: C, next
 			// A server that asks for 0 seconds has named no wait; all at once again would only hit it harder.
 			const asked = retryAfterMs(error, server.clock.date()) || undefined;
 			const waitMs = Math.round(asked ?? backoffMs(retries, server.clock.random));
-			if (waitedMs + waitMs > budgetMs) {
+			if (log.waitedMs + waitMs > call.maxWaitMs) {
 				throw error.with({ maxWaitReached: true, ...(asked !== undefined && { retryAfterMs: waitMs }) });
 			}
 			await wait(call, waitMs, stopSignal);
 			log.addWait(waitMs);
-			waitedMs += waitMs;
 		}
 	}
 }

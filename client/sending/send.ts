@@ -17,7 +17,11 @@ export async function send<T extends object, C extends SendCall>(
 	message: Message<T>,
 	call: C,
 ): Promise<T & { requestId?: string }> {
-	const sendOnce: Next<Message<T>, Answer<T>, C> = layered([retry, redactFailures, pace], exchangeOnce);
+	// An address that cannot be made is said at once, and takes no turn.
+	const url = call.server.url(message.path);
+	const sendOnce: Next<Message<T>, Answer<T>, C> = layered([retry, redactFailures, pace], (message, call) =>
+		exchangeOnce(url, message, call),
+	);
 	const { value, headers } = await sendOnce(message, call);
 	const requestId = requestIdOf(headers);
 	return { ...value, ...(requestId && { requestId }) };
@@ -37,16 +41,17 @@ async function redactFailures<Q, A, C extends SendCall>(
 }
 
 async function exchangeOnce<T, C extends SendCall>(
-	{ path, body, read, assemble }: Message<T>,
+	url: URL,
+	{ body, read, assemble }: Message<T>,
 	call: C,
 ): Promise<Answer<T>> {
-	const { transport, headers, url } = call.server;
+	const { transport, headers } = call.server;
 	const request =
 		body === undefined
-			? { method: 'GET' as const, url: url(path), headers }
+			? { method: 'GET' as const, url, headers }
 			: {
 					method: 'POST' as const,
-					url: url(path),
+					url,
 					headers: { 'content-type': 'application/json', ...headers },
 					body,
 				};

@@ -76,7 +76,7 @@ function repair(text: string): string | undefined {
 	}
 }
 
-/** Of an apostrophe in single quotes ('it's') jsonrepair makes a double quote, which would change the text. */
+/** Whether a repair changed the text: jsonrepair makes a double quote of an apostrophe in single quotes ('it's'). */
 function makesUpQuotes(text: string, repaired: string): boolean {
 	return (repaired.match(/\\"/g)?.length ?? 0) > (text.match(/"/g)?.length ?? 0);
 }

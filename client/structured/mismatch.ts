@@ -45,14 +45,16 @@ export function mismatch(value: unknown, schema: JsonSchema, what = 'the reply')
 	);
 	const texts = [
 		...new Set(
-			causes.map(({ instanceLocation, keyword, error }) => inWords(instanceLocation, keyword, error, what)),
+			causes.map(({ instanceLocation, keyword, error }) =>
+				problemText(instanceLocation, keyword, error, what),
+			),
 		),
 	];
 	const shown = texts.slice(0, MOST_PROBLEMS).join('; ');
 	return texts.length > MOST_PROBLEMS ? `${shown}; and ${texts.length - MOST_PROBLEMS} more` : shown;
 }
 
-function inWords(location: string, keyword: string, error: string, whole: string): string {
+function problemText(location: string, keyword: string, error: string, whole: string): string {
 	const place = location.replace(/^#\/?/, '').replaceAll('/', '.') || whole;
 	if (keyword === 'false') return `${place}: there must be no such field`;
 	return `${place}: ${error

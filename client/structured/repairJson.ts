@@ -1,5 +1,5 @@
 import type { CallLog } from '../core/callLog';
-import { refusalFailure } from '../core/completeText';
+import { refusalFailure } from '../core/wholeText';
 import { ApiFailure, CallError } from '../core/errors';
 import { isObject } from '../core/json';
 import type { ChatReply, Choice } from '../core/reply';
@@ -56,7 +56,7 @@ const WARNINGS: Record<JsonRepair, string> = {
  *
  * @returns the last reply, with `json` in each choice. Of several choices, those that stay without JSON are left out, and
  * a warning says so. A choice that calls tools instead of answering has no `json`.
- * @throws {ApiFailure} `invalid_json`, `length` or `refusal` when no choice has JSON; what `next` throws.
+ * @throws {ApiFailure} `invalid_json`, `cut_off` or `declined` when no choice has JSON; what `next` throws.
  */
 export async function repairJson<R extends ModelRequest, C extends JsonCall>(
 	given: R,
@@ -108,7 +108,7 @@ async function settle<R extends ModelRequest, C extends JsonCall>(
 	const { repairAttempts, normalizeReply } = options;
 	let [reply, choice] = [firstReply, firstChoice];
 	for (let left = repairAttempts; ; left--) {
-		const reading = readChoice(choice, format, normalizeReply);
+		const reading = readJsonChoice(choice, format, normalizeReply);
 		if (!(reading instanceof UnusableReply)) {
 			if (reading.repaired) log.warn({ feature: FEATURE, message: WARNINGS[reading.repaired] });
 			if (reading.note) log.warn({ feature: FEATURE, message: reading.note });
@@ -126,7 +126,7 @@ async function settle<R extends ModelRequest, C extends JsonCall>(
 }
 
 /** The JSON of a reply, or why there is none, in words that follow "because". */
-function readChoice(
+function readJsonChoice(
 	choice: Choice,
 	format: JsonFormat,
 	normalizeReply: NormalizeReply = (value) => ({ value }),
@@ -137,7 +137,7 @@ function readChoice(
 	const reading = withBareValue(readJsonReply(text), text, normalizeReply);
 	// One that is complete all the same, such as before an explanation, is whole.
 	if (finishReason === 'length' && ('problem' in reading || reading.repaired === 'repaired')) {
-		return new UnusableReply('length', 'the reply reached the limit of tokens', { code: 'LENGTH', text });
+		return new UnusableReply('cut_off', 'the reply reached the limit of tokens', { code: 'LENGTH', text });
 	}
 	if ('problem' in reading)
 		return new UnusableReply('invalid_json', reading.problem, { code: 'INVALID_JSON', text });
@@ -170,7 +170,7 @@ function repairRequest<R extends ModelRequest>(
 	reply: string,
 	problem: string,
 ): R {
-	// Servers refuse an empty message.
+	// Servers reject an empty message.
 	const said: ChatMessage[] = reply.trim() ? [{ role: 'assistant', content: reply }] : [];
 	const correction =
 		`Your reply cannot be used: ${problem}. Reply again with the whole corrected JSON object and nothing else: ` +

@@ -25,7 +25,7 @@ export function schemaProblem(schema: JsonSchema): SchemaProblem | undefined {
 	return found ?? readingProblem(schema);
 }
 
-/** What only shows when the validator reads the schema, which makes addresses of names and of "$id". */
+/** A problem that shows only when the validator reads the schema, since it makes addresses of names and of "$id". */
 function readingProblem(schema: JsonSchema): SchemaProblem | undefined {
 	try {
 		validatorOf(schema);
@@ -43,7 +43,7 @@ function readingProblem(schema: JsonSchema): SchemaProblem | undefined {
 
 function keywordProblem(schema: JsonSchema, root: JsonSchema): string | undefined {
 	const { type, properties, required, items, enum: values, pattern, $ref } = schema;
-	const types: unknown[] = [type ?? []].flat();
+	const types: unknown[] = type === undefined ? [] : [type].flat();
 	const unknown = types.find((one) => !TYPES.includes(one as string));
 	if (unknown !== undefined)
 		return `has the type ${JSON.stringify(unknown)}, which is none of ${TYPES.join(', ')}`;
@@ -81,7 +81,7 @@ function isPattern(pattern: unknown): boolean {
 	}
 }
 
-/** A schema that only refers to itself says nothing, and whoever follows it never ends. */
+/** A schema that only refers to itself says nothing, and following it never ends. */
 function referenceProblem(given: unknown, root: JsonSchema): string | undefined {
 	const seen = new Set<unknown>();
 	for (let ref = given; ref !== undefined;) {

@@ -1,5 +1,5 @@
 import { isObject, type JsonSchema } from '../core/json';
-import type { ChatReply, Choice, Warning } from '../core/reply';
+import type { ChatReply, Choice } from '../core/reply';
 import type { ToolCall } from '../core/toolCall';
 import { readJsonReply } from '../structured/jsonReply';
 import { mismatch } from '../structured/mismatch';
@@ -14,20 +14,18 @@ const REPAIRED =
  *
  * @returns the reply with `toolCalls` in each choice that calls tools, and a warning if arguments had to be repaired.
  */
-export function withToolCalls<T extends ChatReply>(
-	reply: T,
-	request: Record<string, unknown>,
-): T & { warnings: Warning[] } {
-	if (reply.choices.every(({ toolMessage }) => !toolMessage)) return { ...reply, warnings: [] };
+export function withToolCalls(reply: ChatReply, request: Record<string, unknown>): ChatReply {
+	if (reply.choices.every(({ toolMessage }) => !toolMessage)) return reply;
 	const offered = offeredTools(request);
-	let isRepaired = false;
-	const choices = reply.choices.map((choice): Choice => {
-		if (!choice.toolMessage) return choice;
-		const read = choice.toolMessage.tool_calls.map((raw) => readCall(raw as RawCall, offered));
-		isRepaired ||= read.some((one) => one.isRepaired);
-		return { ...choice, toolCalls: read.map(({ call }) => call) };
+	const read = reply.choices.map(({ toolMessage }) =>
+		toolMessage?.tool_calls.map((raw) => readToolCall(raw as RawCall, offered)),
+	);
+	const choices = reply.choices.map((choice, place): Choice => {
+		const calls = read[place];
+		return calls ? { ...choice, toolCalls: calls.map(({ call }) => call) } : choice;
 	}) as ChatReply['choices'];
-	return { ...reply, choices, warnings: isRepaired ? [{ feature: 'tools', message: REPAIRED }] : [] };
+	const isRepaired = read.flat().some((one) => one?.isRepaired);
+	return { ...reply, choices, ...(isRepaired && { warnings: [{ feature: 'tools', message: REPAIRED }] }) };
 }
 
 /** As the API sends it, when all is well. */
@@ -37,7 +35,7 @@ interface RawCall {
 	custom?: { name?: unknown; input?: unknown } | null;
 }
 
-function readCall(
+function readToolCall(
 	{ id, function: named, custom }: RawCall,
 	offered: Map<string, JsonSchema | undefined>,
 ): { call: ToolCall; isRepaired?: boolean } {

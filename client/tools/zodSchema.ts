@@ -26,7 +26,7 @@ const DEEPEST = 12;
  */
 export function objectSchema(given: unknown): JsonSchema {
 	const schema = jsonSchemaOf(given);
-	// OpenAI refuses parameters that are no object, or an object without properties.
+	// OpenAI rejects parameters that are no object, or an object without properties.
 	return { type: 'object', properties: {}, ...(isObject(schema) && schema) };
 }
 
@@ -55,11 +55,11 @@ function describedBy({ description }: { description?: string }) {
 }
 
 function fromZod3(schema: Zod3, depth: number): JsonSchema {
-	const json = depth > DEEPEST ? {} : (schema._def.jsonSchema ?? typeOf(schema, depth + 1));
+	const json = depth > DEEPEST ? {} : (schema._def.jsonSchema ?? zodType(schema, depth + 1));
 	return { ...json, ...(schema.description && { description: schema.description }) };
 }
 
-function typeOf({ _def: def }: Zod3, depth: number): JsonSchema {
+function zodType({ _def: def }: Zod3, depth: number): JsonSchema {
 	const of = (part: unknown) => fromZod3(part as Zod3, depth);
 	const all = (parts: unknown) => [...(parts as Iterable<unknown>)].map(of);
 	switch (def.typeName) {

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { isTool } from '../isTool';
+import { isTool } from '../parameters/isTool';
 
 /** A piece is sent on after so long, or as soon as it has so many characters: in queue mode each costs a message. */
 const LONGEST_WAIT_MS = 50;

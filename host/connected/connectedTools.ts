@@ -5,7 +5,7 @@ import {
 	type NodeConnectionType,
 } from 'n8n-workflow';
 import { objectSchema, TOOL_NAME, untilAborted, type CallableTool } from '../../client';
-import { isTool } from '../isTool';
+import { isTool } from '../parameters/isTool';
 import { InputProblem, shown } from '../parameters/inputProblem';
 
 /** What we use of n8n's tool nodes, which give out tools of LangChain. */

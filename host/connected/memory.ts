@@ -7,7 +7,7 @@ import {
 	type ChatMessage,
 	type ChatResult,
 } from '../../client';
-import { isTool } from '../isTool';
+import { isTool } from '../parameters/isTool';
 import { InputProblem } from '../parameters/inputProblem';
 
 /** What we use of n8n's memory nodes, which give out a memory of LangChain. */
@@ -41,7 +41,7 @@ export interface Memory {
 
 /** How long a memory may take: memory nodes know no limit of their own. */
 export interface MemoryLimits {
-	/** For each thing it does; as long as it likes unless given. */
+	/** Milliseconds for each thing it does; no limit unless given. */
 	totalTimeoutMs?: number;
 	/** Ends what comes before the request. */
 	stopSignal: AbortSignal;

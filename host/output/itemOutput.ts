@@ -48,7 +48,7 @@ function partReplies({ messages, result }: Turn, shape: OutputShape, parts: Part
 	});
 }
 
-/** @param more goes with a simplified reply. */
+/** @param more goes with a simplifiedReply reply. */
 function wholeReply(
 	{ messages, result }: { messages: ChatMessage[]; result: ReportedResult },
 	shape: OutputShape,
@@ -57,7 +57,7 @@ function wholeReply(
 	const { json } = result.choices[0];
 	const isSpread = shape.spreadJson && canSpread(json);
 	return {
-		...(shape.simplify ? { ...simplified(result), ...more } : (result.raw as IDataObject)),
+		...(shape.simplify ? { ...simplifiedReply(result), ...more } : (result.raw as IDataObject)),
 		...(json !== undefined && !isSpread && { json: json }),
 		...(shape.includeConversation && { conversation: conversation(messages, result) }),
 		...(isSpread && json),
@@ -77,7 +77,7 @@ function conversation(sent: ChatMessage[], result: ReportedResult): IDataObject[
 	return [...sent, ...exchange, reply, ...results] as IDataObject[];
 }
 
-function simplified(result: ReportedResult): IDataObject {
+function simplifiedReply(result: ReportedResult): IDataObject {
 	const { choices, warnings } = result;
 	const [first] = choices;
 	// Absent means that the server did not report it.

@@ -122,7 +122,7 @@ export async function readBinaryFile(
 	checkSize(file, bytes, attached);
 	const buffer = await context.helpers.getBinaryDataBuffer(itemIndex, field).catch(unreadable);
 	return {
-		...typeOf(file, buffer, binary.mimeType),
+		...detectType(file, buffer, binary.mimeType),
 		data: buffer.toString('base64'),
 		fileName: binary.fileName,
 	};
@@ -172,7 +172,7 @@ function checkSize({ label, fileName, media }: NamedFile, bytes: number, attache
 }
 
 /** By its beginning: the label is often missing (S3, FTP), and sometimes wrong. */
-function typeOf({ label, fileName, media }: NamedFile, buffer: Buffer, labelled: unknown) {
+function detectType({ label, fileName, media }: NamedFile, buffer: Buffer, labelled: unknown) {
 	const { label: what, names, formats } = FORMATS[media];
 	const beginning = buffer.toString('latin1', 0, BEGINNING_BYTES);
 	const found = BEGINNINGS.find(([pattern]) => pattern.test(beginning))?.[1];

@@ -20,7 +20,7 @@ export const callOptions: INodeProperties[] = [
 		name: 'fallbackModels',
 		type: 'string',
 		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Fallback Model' },
-		// Of one row: the editor makes a list of them.
+		// The value of one row: the editor makes a list of them.
 		default: '',
 		placeholder: 'e.g. gpt-4.1-mini',
 		description:
@@ -141,9 +141,9 @@ const read = (options: IDataObject) => new OptionReader(options, callOptions);
 export function readCallLimits(options: IDataObject) {
 	const option = read(options);
 	return {
-		maxRetries: option.number('maxRetries', { whole: true }) ?? 5,
-		maxWaitMs: option.ms('maxWait') ?? 120_000,
-		timeoutMs: option.ms('timeout') ?? 600_000,
+		maxRetries: option.numberOrDefault('maxRetries', { whole: true }),
+		maxWaitMs: option.numberOrDefault('maxWait') * 1000,
+		timeoutMs: option.numberOrDefault('timeout') * 1000,
 		firstTokenTimeoutMs: option.ms('firstTokenTimeout'),
 		idleTimeoutMs: option.ms('idleTimeout'),
 		totalTimeoutMs: readTotalTimeout(options),
@@ -170,14 +170,14 @@ export function readStreaming(options: IDataObject) {
 	};
 }
 
-/** For how many milliseconds a reply may be used again. */
+/** Reads for how many milliseconds a reply may be used again. */
 export function readCacheTime(options: IDataObject): number {
 	return read(options).ms('cacheReplies') ?? 0;
 }
 
 /** How many items are worked on at a time. */
 export function readConcurrency(options: IDataObject): number {
-	return read(options).number('maxConcurrentRequests', { whole: true }) ?? 10;
+	return read(options).numberOrDefault('maxConcurrentRequests', { whole: true });
 }
 
 /** How long a connection may take, in milliseconds. */

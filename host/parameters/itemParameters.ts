@@ -9,7 +9,7 @@ export interface ItemParameters {
 	/** The collection Options, without those that an expression left empty. */
 	options: IDataObject;
 	/** The value of a parameter, its expression resolved, which costs about 1 ms. */
-	parameter(name: string, fallback: unknown): unknown;
+	parameter: (name: string, fallback: unknown) => unknown;
 }
 
 /** @throws what n8n throws when an expression in the options fails. */
@@ -19,6 +19,6 @@ export function itemParameters(context: IExecuteFunctions, itemIndex: number): I
 		itemIndex,
 		input: context.getInputData()[itemIndex]!,
 		options: withoutEmpty(context.getNodeParameter('options', itemIndex, {})),
-		parameter: (name, fallback) => context.getNodeParameter(name, itemIndex, fallback) as unknown,
+		parameter: (name, fallback) => context.getNodeParameter(name, itemIndex, fallback),
 	};
 }

@@ -2,7 +2,7 @@ import { InputProblem } from './inputProblem';
 import type { ItemParameters } from './itemParameters';
 import { API_DEFAULT_TEMPERATURE, maxTokensField, temperatureField } from './modelFields';
 import { checkName } from './parameterChecks';
-import { readNumberField } from './readField';
+import { FieldReader } from './readField';
 
 export interface ModelParameters {
 	model: string;
@@ -17,10 +17,10 @@ export interface ModelParameters {
  * @throws {InputProblem} naming the field to correct.
  */
 export function readModelParameters(item: ItemParameters, modelField?: string): ModelParameters {
-	const { parameter } = item;
-	const model = readModel(item, modelField);
-	const temperature = readNumberField(temperatureField, parameter('temperature', API_DEFAULT_TEMPERATURE));
-	const maxTokens = readNumberField(maxTokensField, parameter('maxTokens', 0), { whole: true });
+	const field = new FieldReader(item, [temperatureField, maxTokensField]);
+	const model = readModelId(item, modelField);
+	const temperature = field.number('temperature');
+	const maxTokens = field.number('maxTokens', { whole: true });
 	return {
 		model,
 		...(temperature !== API_DEFAULT_TEMPERATURE && { temperature }),
@@ -29,7 +29,7 @@ export function readModelParameters(item: ItemParameters, modelField?: string): 
 }
 
 /** @throws {InputProblem} when no model is chosen, or it cannot be the name of one. */
-export function readModel({ context, itemIndex }: ItemParameters, field = 'model'): string {
+export function readModelId({ context, itemIndex }: ItemParameters, field = 'model'): string {
 	const chosen = context.getNodeParameter(field, itemIndex, '', { extractValue: true });
 	const model = checkName('Model', chosen ?? '');
 	if (model) return model;

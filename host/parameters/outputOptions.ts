@@ -1,6 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { InputProblem } from './inputProblem';
-import { checkBoolean, checkText } from './parameterChecks';
+import { OptionReader } from './readField';
+import { spreadJsonOption } from './responseFormat.description';
 
 /** Options on what an output item looks like; the same for every operation. */
 export const outputOptions: INodeProperties[] = [
@@ -59,21 +60,14 @@ export interface OutputShape {
 
 /** @throws {InputProblem} naming the option to correct. */
 export function readOutputShape(options: IDataObject): OutputShape {
-	const {
-		simplify = true,
-		includeInputFields = false,
-		includeConversation = false,
-		choicesAsItems = false,
-		outputField = '',
-		spreadJson = false,
-	} = options;
+	const option = new OptionReader(options, [...outputOptions, spreadJsonOption]);
 	return {
-		simplify: checkBoolean('Simplify', simplify),
-		includeInputFields: checkBoolean('Include Input Fields', includeInputFields),
-		includeConversation: checkBoolean('Include Conversation', includeConversation),
-		choicesAsItems: checkBoolean('Choices as Items', choicesAsItems),
-		spreadJson: checkBoolean('Spread JSON Fields', spreadJson),
-		outputField: checkOutputField(checkText('Output Field', outputField).trim()),
+		simplify: option.boolean('simplify') ?? true,
+		includeInputFields: option.boolean('includeInputFields') ?? false,
+		includeConversation: option.boolean('includeConversation') ?? false,
+		choicesAsItems: option.boolean('choicesAsItems') ?? false,
+		spreadJson: option.boolean('spreadJson') ?? false,
+		outputField: checkOutputField(option.text('outputField') ?? ''),
 	};
 }
 

@@ -5,7 +5,7 @@ import { InputProblem, shown } from './inputProblem';
 export interface NumberRule {
 	min: number;
 	max?: number;
-	/** Whether fractions are refused. */
+	/** Whether fractions are rejected. */
 	whole?: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-/** For a picture that the provider fetches; beside a field Type with the value imageUrl. */
+/** The field of a picture that the provider fetches; beside a field Type with the value imageUrl. */
 export const pictureUrlField: INodeProperties = {
 	displayName: 'URL',
 	name: 'url',

@@ -123,7 +123,7 @@ export const requestOptions: INodeProperties[] = [
 		name: 'stop',
 		type: 'string',
 		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Stop Sequence' },
-		// Of one row: the editor makes a list of them.
+		// The value of one row: the editor makes a list of them.
 		default: '',
 		placeholder: 'e.g. END',
 		description: 'Up to 4 texts at which the reply ends; they are not part of it',

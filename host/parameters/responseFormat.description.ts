@@ -141,6 +141,16 @@ export const responseFormatDescription: INodeProperties[] = [
 	...updateDisplayOptions({ show: { responseFormat: ['jsonSchema'] } }, schemaDescription),
 ];
 
+export const spreadJsonOption: INodeProperties = {
+	displayName: 'Spread JSON Fields',
+	name: 'spreadJson',
+	type: 'boolean',
+	default: true,
+	description:
+		'Whether the fields of the JSON become fields of the item itself, instead of staying together in one field. If the item has a field of the same name, that of the JSON wins.',
+	displayOptions: { show: { '/responseFormat': ['jsonObject', 'jsonSchema'] } },
+};
+
 /** Options for replies in JSON. */
 export const jsonOptions: INodeProperties[] = [
 	{
@@ -171,13 +181,5 @@ export const jsonOptions: INodeProperties[] = [
 		description: 'What the JSON is called, said to the model: letters, digits, _ and -, at most 64',
 		displayOptions: { show: { '/responseFormat': ['jsonSchema'] } },
 	},
-	{
-		displayName: 'Spread JSON Fields',
-		name: 'spreadJson',
-		type: 'boolean',
-		default: true,
-		description:
-			'Whether the fields of the JSON become fields of the item itself, instead of staying together in one field. If the item has a field of the same name, that of the JSON wins.',
-		displayOptions: { show: { '/responseFormat': ['jsonObject', 'jsonSchema'] } },
-	},
+	spreadJsonOption,
 ];

@@ -14,13 +14,13 @@ import {
 } from '../../client';
 import { InputProblem, shown } from './inputProblem';
 import type { ItemParameters } from './itemParameters';
-import { checkBoolean, checkChoice, checkText } from './parameterChecks';
-import { OptionReader } from './readField';
+import { checkText } from './parameterChecks';
+import { FieldReader, OptionReader } from './readField';
 import { rememberLast } from './rememberLast';
-import { jsonOptions } from './responseFormat.description';
+import { jsonOptions, responseFormatDescription, schemaDescription } from './responseFormat.description';
 import { schemaFromFields } from './schemaFields';
 
-const FORMATS = ['text', 'jsonObject', 'jsonSchema'] as const;
+type ResponseFormat = 'text' | 'jsonObject' | 'jsonSchema';
 const SOURCES = {
 	example: { parameter: 'schemaExample', label: 'Example' },
 	fields: { parameter: 'schemaFields', label: 'Fields' },
@@ -40,13 +40,13 @@ export interface JsonReplies extends JsonOptions {
  * @throws {InputProblem} naming the field to correct.
  */
 export function readResponseFormat(item: ItemParameters): JsonReplies | undefined {
-	const { options, parameter } = item;
-	const chosen = checkChoice('Response Format', parameter('responseFormat', 'text'), FORMATS);
+	const { options } = item;
+	const chosen = new FieldReader(item, responseFormatDescription).choice<ResponseFormat>('responseFormat');
 	if (chosen === 'text') return undefined;
 	const repairAttempts = readRepairAttempts(options);
 	if (chosen === 'jsonObject') return { format: { type: 'json_object' }, repairAttempts };
 	const { schema, strict } = readFields(item);
-	const description = checkText('Schema Description', options.schemaDescription ?? '').trim();
+	const description = new OptionReader(options, jsonOptions).text('schemaDescription');
 	const named: NamedSchema = {
 		name: readName(options.schemaName),
 		...(description && { description }),
@@ -62,17 +62,17 @@ export function readResponseFormat(item: ItemParameters): JsonReplies | undefine
  * @returns the same schema object as long as the fields stay the same.
  * @throws {InputProblem} naming the field to correct.
  */
-export function readFields({ parameter }: ItemParameters) {
-	const sources = Object.keys(SOURCES) as Array<keyof typeof SOURCES>;
-	const source = checkChoice('Define Fields By', parameter('schemaSource', 'example'), sources);
-	const strict = checkBoolean('Strict', parameter('schemaStrict', true));
-	const schema = rememberedSchema(source, parameter(SOURCES[source].parameter, undefined), strict);
+export function readFields(item: ItemParameters) {
+	const field = new FieldReader(item, schemaDescription);
+	const source = field.choice<keyof typeof SOURCES>('schemaSource');
+	const strict = field.boolean('schemaStrict');
+	const schema = rememberedSchema(source, item.parameter(SOURCES[source].parameter, undefined), strict);
 	return { source, strict, schema };
 }
 
 /** @throws {InputProblem} when the option is out of range. */
 export function readRepairAttempts(options: IDataObject): number {
-	return new OptionReader(options, jsonOptions).number('repairAttempts', { whole: true }) ?? 1;
+	return new OptionReader(options, jsonOptions).numberOrDefault('repairAttempts', { whole: true });
 }
 
 const rememberedSchema = rememberLast(readSchema);

@@ -63,7 +63,7 @@ async function streamToCaller(
 ): Promise<ChatResult> {
 	const { client, context, disconnectSignal } = run;
 	const caller = openCallerStream(context, itemIndex);
-	// Of several choices the caller sees the first. JSON is passed on once it is checked: what was read could not be
+	// The caller sees the first of several choices. JSON is passed on once it is checked: what was read could not be
 	// repaired any more, nor asked for again.
 	const onText = (text: string, choice: number) => choice === 0 && caller.add(text);
 	const aborts = linkSignals([call.abortSignal, disconnectSignal]);

@@ -5,6 +5,7 @@ import { isStreamingToCaller, tellCaller } from '../caller/callerStream';
 import type { watchDisconnect } from '../caller/clientDisconnect';
 import { ClientDisconnectedError } from '../caller/clientDisconnectedError';
 import { connect } from '../connect';
+import { failureText } from '../failureTexts';
 import { connectedTools } from '../connected/connectedTools';
 import { conversationTurns } from '../connected/conversationTurns';
 import { readConcurrency, readConnectTimeout } from '../parameters/callOptions';
@@ -37,8 +38,9 @@ export async function execute(
 		prepared = await prepareRun(context, operations);
 	} catch (error) {
 		// Thrown, n8n would pass the input items on as if they had been answered.
-		if (context.continueOnFail()) return [numbers(count).map((itemIndex) => errorItem(error, itemIndex))];
-		throw nodeError(context.getNode(), error);
+		if (context.continueOnFail())
+			return [numbers(count).map((itemIndex) => errorItem(error, itemIndex, new CallLog()))];
+		throw nodeError(context.getNode(), error, { log: new CallLog() });
 	}
 	const { concurrency } = prepared;
 	const disconnect = new AbortController();
@@ -148,8 +150,8 @@ class ItemsOfRun {
 		// An item that waited for the same request of another was not sent itself.
 		const error = skipped && given === skipped.failure ? skipped : given;
 		totals.addFailure(log);
-		// The same key would be refused for every other item, too.
-		if (isFatal(error)) this.skipped ??= new SkippedError(error, itemIndex);
+		// The same key would be rejected for every other item, too.
+		if (isFatal(error)) this.skipped ??= new SkippedError(error, itemIndex, failureText(error, log));
 		if (!context.continueOnFail()) {
 			throw nodeError(context.getNode(), error, { itemIndex, log, isToldCaller: isTold });
 		}

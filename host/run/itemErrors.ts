@@ -5,27 +5,28 @@ import {
 	type INode,
 	type INodeExecutionData,
 } from 'n8n-workflow';
-import { ApiFailure, CallError, CallLog, InvalidConnectionError, type FailureKind } from '../../client';
+import type { CallLog } from '../../client';
+import { ApiFailure, CallError, InvalidConnectionError, type FailureKind } from '../../client';
+import { failureText } from '../failureTexts';
 import { InputProblem } from '../parameters/inputProblem';
-import { failureText } from './failureTexts';
 import { SkippedError } from './skippedError';
 
 /**
  * The item that stands for a failure. n8n sends it to the error output only when its keys are among error, message
  * and details.
  *
- * @param log of the item's call; nothing had been sent unless given.
+ * @param log of the item's call.
  */
-export function errorItem(error: unknown, itemIndex: number, log = new CallLog()): INodeExecutionData {
+export function errorItem(error: unknown, itemIndex: number, log: CallLog): INodeExecutionData {
 	const { message, details } = explain(error, log);
 	return { json: { error: message, details }, pairedItem: { item: itemIndex } };
 }
 
-interface FailedPlace {
+interface ErrorContext {
 	/** Absent when it is not about one item. */
 	itemIndex?: number;
-	/** Of the item's call. */
-	log?: CallLog;
+	/** What the call had sent by then. */
+	log: CallLog;
 	/** Whether n8n tells it a caller who reads along, who sees nothing but the description. */
 	isToldCaller?: boolean;
 }
@@ -34,7 +35,7 @@ interface FailedPlace {
 export function nodeError(
 	node: INode,
 	error: unknown,
-	{ itemIndex, log = new CallLog(), isToldCaller = false }: FailedPlace = {},
+	{ itemIndex, log, isToldCaller = false }: ErrorContext,
 ): Error {
 	const { message, details } = explain(error, log);
 	const place = [itemIndex === undefined ? '' : `Item ${itemIndex}`, details.parameter]
@@ -69,8 +70,8 @@ interface Explanation {
 const KINDS_OF_ITEM: ReadonlySet<FailureKind> = new Set([
 	'bad_request',
 	'context_length',
-	'length',
-	'refusal',
+	'cut_off',
+	'declined',
 	'invalid_json',
 	'too_large',
 ]);
@@ -86,12 +87,11 @@ function explain(error: unknown, log: CallLog): Explanation {
 	}
 	if (error instanceof SkippedError) return explainSkipped(error, log);
 	if (error instanceof ApiFailure) return explainFailure(error, log);
-	return explainHostError(error as HostError, log);
+	return explainHostError(error, log);
 }
 
-function explainSkipped({ itemIndex, failure }: SkippedError, log: CallLog): Explanation {
+function explainSkipped({ itemIndex, text: { message, hint } }: SkippedError, log: CallLog): Explanation {
 	const spent = spentOn(log);
-	const { message, hint } = failureText(failure, new CallLog());
 	const details = { ...spent, hint, itemAtFault: false };
 	return Object.keys(spent).length > 0
 		? {
@@ -110,7 +110,7 @@ function explainFailure(failure: ApiFailure, log: CallLog): Explanation {
 	return {
 		message,
 		details: {
-			...known({ status, code, type, param, requestId, retryAfterMs, partialText, text }),
+			...definedFields({ status, code, type, param, requestId, retryAfterMs, partialText, text }),
 			...spentOn(log),
 			attempts: [...log.attempts],
 			hint,
@@ -120,9 +120,9 @@ function explainFailure(failure: ApiFailure, log: CallLog): Explanation {
 }
 
 /** n8n's own errors, such as an expression that fails: its texts say what is wrong. */
-function explainHostError(error: HostError, log: CallLog): Explanation {
-	const { message = String(error), description, cause } = error;
-	// Of a memory, n8n puts what happened into the description, and keeps what to do.
+function explainHostError(error: unknown, log: CallLog): Explanation {
+	const { message = String(error), description, cause } = error as HostError;
+	// When a memory fails, n8n puts what happened into the description, and keeps what to do.
 	if (description && message.startsWith('Error in sub-node')) {
 		const hint = cause?.description || 'Open that node and correct its settings';
 		return { message: `${message}: ${description}`, details: { hint, itemAtFault: false } };
@@ -141,7 +141,7 @@ function explainHostError(error: HostError, log: CallLog): Explanation {
 function spentOn(log: CallLog): IDataObject {
 	const { usage, costUsd, paidReplies } = log.totals();
 	const isPaid = usage !== undefined && paidReplies > 0;
-	return known({
+	return definedFields({
 		usage: isPaid ? usage : undefined,
 		costUsd: isPaid ? costUsd : undefined,
 		toolCalls: log.toolCalls.length > 0 ? log.toolCalls : undefined,
@@ -149,6 +149,6 @@ function spentOn(log: CallLog): IDataObject {
 	});
 }
 
-function known(fields: IDataObject): IDataObject {
+function definedFields(fields: IDataObject): IDataObject {
 	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Turn } from '../output/itemOutput';
-import type { ItemContext } from './operation';
 
 /** The replies a node got in one run, for the next try of the same run. */
 export interface RetryCheckpoint {
@@ -42,30 +41,6 @@ export function retryCheckpoint(context: IExecuteFunctions): RetryCheckpoint | u
 		set: (itemIndex, request, turn) => void turns.set(identity(itemIndex, request), turn),
 		clear,
 	};
-}
-
-/**
- * The turn that an earlier try of the run got for the item, or a new one, which is kept for the next try.
- *
- * @param request what the turn answers.
- * @param isWorthKeeping whether the next try should not ask again; it should not, unless given.
- */
-export async function askOnce(
-	{ run: { checkpoint }, itemIndex, log }: ItemContext,
-	request: object,
-	ask: () => Promise<Turn>,
-	isWorthKeeping: (turn: Turn) => boolean = () => true,
-): Promise<Turn> {
-	const known = checkpoint?.get(itemIndex, request);
-	if (known) {
-		const { failedAttempts, usage, costUsd } = known.result;
-		failedAttempts.forEach((attempt) => log.addAttempt(attempt));
-		log.addReply(usage, costUsd);
-		return known;
-	}
-	const turn = await ask();
-	if (isWorthKeeping(turn)) checkpoint?.set(itemIndex, request, turn);
-	return turn;
 }
 
 /** An expression may give another request on another try, which is then another question. */

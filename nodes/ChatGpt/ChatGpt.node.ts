@@ -14,7 +14,6 @@ import { description as completionDescription } from './resources/completion';
 import { description as modelDescription } from './resources/model';
 import { description as moderationDescription } from './resources/moderation';
 import { description as textDescription } from './resources/text';
-import { subtitle } from './subtitle';
 
 export class ChatGpt implements INodeType {
 	description: INodeTypeDescription = {
@@ -23,7 +22,10 @@ export class ChatGpt implements INodeType {
 		icon: { light: 'file:../../icons/chatgpt.svg', dark: 'file:../../icons/chatgpt.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle,
+		// The model, or which ready job it is: the canvas has room for one word beside the memory. A parameter at its default
+		// is not in the saved workflow, so each has it here again. (A literal, because n8n's lint rule reads no other.)
+		subtitle:
+			'={{ { completion: $parameter["completionModel"] || "gpt-3.5-turbo-instruct", model: "models", moderation: "moderation", text: ($parameter["operation"] || "classify").replace("analyzeS", "s") }[$parameter["resource"]] || $parameter["model"] || "gpt-4.1-mini" }}',
 		description:
 			'Chat, classify, extract, summarize and translate with ChatGPT or any OpenAI-compatible server, for many items at once',
 		defaults: { name: 'ChatGPT' },

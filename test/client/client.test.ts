@@ -181,7 +181,7 @@ describe('the list of models that fails', () => {
 	const server = useFaultServer({ models: () => answer });
 
 	test.each([
-		{ name: 'a wrong key', models: faults.wrongKey(), kind: 'authentication', requests: 1 },
+		{ name: 'a wrong key', models: faults.wrongKey(), kind: 'refused_key', requests: 1 },
 		{ name: 'a 500', models: fail({ status: 500 }), kind: 'server', requests: 3 },
 		{ name: 'no JSON', models: faults.notJson(), kind: 'bad_reply', requests: 3 },
 		{

@@ -188,7 +188,7 @@ test('a format that the server rejects is not put into words, as a completion ha
 test('a key rejected for a completion is not in the failure', async () => {
 	server.behave(() => faults.wrongKey());
 	const failure = await failureOf(connect(server).complete(request(), options()));
-	expect(failure.kind).toBe('authentication');
+	expect(failure.kind).toBe('refused_key');
 	expect(JSON.stringify([failure.message, failure.details])).not.toContain(KEY);
 });
 

@@ -83,7 +83,7 @@ test('a model of Azure is asked for above the deployments', async () => {
 });
 
 test.each([
-	{ name: 'a wrong key', behaviour: wrongKey(), kind: 'authentication', requests: 1 },
+	{ name: 'a wrong key', behaviour: wrongKey(), kind: 'refused_key', requests: 1 },
 	{ name: 'a 500', behaviour: fail({ status: 500 }), kind: 'server', requests: 3 },
 	{ name: 'a 429', behaviour: fail({ status: 429 }), kind: 'rate_limit', requests: 3 },
 	{ name: 'no JSON', behaviour: notJson(), kind: 'bad_reply', requests: 3 },

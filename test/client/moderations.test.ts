@@ -56,7 +56,7 @@ test.each([
 test('a key rejected for a moderation is not in the failure', async () => {
 	server.behave(() => faults.wrongKey());
 	const failure = await failureOf(connect(server).moderate([request], options()));
-	expect(failure.kind).toBe('authentication');
+	expect(failure.kind).toBe('refused_key');
 	expect(JSON.stringify([failure.message, failure.details])).not.toContain(KEY);
 });
 

@@ -29,7 +29,7 @@ const frames: Array<{ name: string; thenSend: string; kind: FailureKind; mayHelp
 	{
 		name: 'out of credit',
 		thenSend: error({ message: 'Pay', type: 'insufficient_quota' }),
-		kind: 'insufficient_quota',
+		kind: 'quota',
 		mayHelp: false,
 	},
 	{
@@ -164,7 +164,7 @@ describe('a stream request whose answer is an error', () => {
 			kind: 'rate_limit',
 			times: 3,
 		},
-		{ name: 'a 429 out of credit', behaviour: faults.quotaExhausted(), kind: 'insufficient_quota', times: 1 },
+		{ name: 'a 429 out of credit', behaviour: faults.quotaExhausted(), kind: 'quota', times: 1 },
 		{ name: 'a 500', behaviour: fail({ status: 500 }), kind: 'server', times: 3 },
 		{
 			name: 'a 503 of a proxy',
@@ -172,7 +172,7 @@ describe('a stream request whose answer is an error', () => {
 			kind: 'overloaded',
 			times: 3,
 		},
-		{ name: 'a 401', behaviour: faults.wrongKey(), kind: 'authentication', times: 1 },
+		{ name: 'a 401', behaviour: faults.wrongKey(), kind: 'refused_key', times: 1 },
 		{ name: 'a 400', behaviour: fail({ status: 400 }), kind: 'bad_request', times: 1 },
 		{
 			name: 'a 400 that calls itself a stream',

@@ -44,13 +44,18 @@ Object.defineProperty(Error, Symbol.hasInstance, {
 	},
 });
 
+let started: Promise<void> | undefined;
 let userFolder: string | undefined;
 afterAll(() => {
 	if (userFolder) rmSync(userFolder, { recursive: true, force: true });
 });
 
-/** Must have run before n8n-core builds its first service: a service reads the environment once. */
-async function startHost(): Promise<void> {
+/** Once, before n8n-core builds its first service: a service reads the environment once. */
+function startHost(): Promise<void> {
+	return (started ??= prepareHost());
+}
+
+async function prepareHost(): Promise<void> {
 	// Any node execution asks for InstanceSettings, and that writes an encryption key and reads the old one.
 	userFolder = mkdtempSync(join(tmpdir(), 'n8n-chatgpt-test-'));
 	process.env.N8N_USER_FOLDER = userFolder;
@@ -60,17 +65,23 @@ async function startHost(): Promise<void> {
 	await Container.get(BinaryDataService).init();
 }
 
-let loaded: Promise<PackageDirectoryLoader> | undefined;
+const loaders = new Map<string, Promise<PackageDirectoryLoader>>();
 
-/** Loads the nodes and credentials that our package.json names, as n8n does when it starts. Once. */
-export function loadPackage(): Promise<PackageDirectoryLoader> {
-	return (loaded ??= load());
+/**
+ * Loads the nodes and credentials that a package.json names, as n8n does when it starts. Once.
+ *
+ * @param folder where the package is; this repository unless given.
+ */
+export function loadPackage(folder = repositoryRoot): Promise<PackageDirectoryLoader> {
+	let loader = loaders.get(folder);
+	if (!loader) loaders.set(folder, (loader = load(folder)));
+	return loader;
 }
 
-async function load(): Promise<PackageDirectoryLoader> {
+async function load(folder: string): Promise<PackageDirectoryLoader> {
 	await startHost();
 	// With NODE_ENV=test, which jest sets, the loader takes jest's require: node and engine share one n8n-workflow.
-	const loader = new PackageDirectoryLoader(repositoryRoot);
+	const loader = new PackageDirectoryLoader(folder);
 	await loader.loadAll();
 	// n8n adds these after loading, so a credential always says which hosts it may be sent to.
 	for (const { type } of Object.values(loader.credentialTypes)) {

@@ -31,6 +31,8 @@ export interface TestWorkflow {
 
 export interface RunOptions {
 	workflow: TestWorkflow;
+	/** Where the package is; this repository unless given. */
+	packageFolder?: string;
 	/** What the manual trigger hands on. */
 	items?: INodeExecutionData[];
 	/** By credential type. */
@@ -64,7 +66,7 @@ let executions = 0;
  * parameter that is missing.
  */
 export async function runWorkflow(options: RunOptions): Promise<RunResult> {
-	const loader = await loadPackage();
+	const loader = await loadPackage(options.packageFolder);
 	const { timeoutMs } = options;
 	const deadline = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
 	// The engine writes into what it is given, and a test may want to run the same workflow again.

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Trouble } from '../../servers/troubled';
+import type { ServerFault } from '../../servers/faultyServer';
 
 /** A server in a process of its own, so that its CPU and memory are not taken for the client's. */
 export interface ChildServer<Counts> {
@@ -13,8 +13,8 @@ export interface ChildServer<Counts> {
 
 export const startFixedReply = () => startServer<{ socketsOpened: number }>('fixedReply');
 
-export const startTroubled = <Counts>(trouble: Trouble) =>
-	startServer<Counts & { requests: number }>('troubled', trouble);
+export const startFaultyServer = <Counts>(fault: ServerFault) =>
+	startServer<Counts & { requests: number }>('faultyServer', fault);
 
 async function startServer<Counts>(name: string, ...args: string[]): Promise<ChildServer<Counts>> {
 	const child = fork(join(__dirname, '..', '..', 'dist', 'servers', `${name}.js`), args, {

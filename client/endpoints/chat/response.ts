@@ -52,7 +52,7 @@ export function readChatReply(json: unknown): ChatReply {
 	const completion = parsed.data;
 	const failed = completion.choices.find((choice) => choice.error);
 	if (failed) throw new ApiFailure('server', failed.error?.message || 'The model broke off');
-	const [first, ...rest] = completion.choices.map(readChoice);
+	const [first, ...rest] = completion.choices.map(readChatChoice);
 	if (!first) throw new ApiFailure('bad_reply', 'The reply is a chat completion without any choice');
 	const reply: ChatReply = { choices: [first, ...rest], raw: json as Record<string, unknown> };
 	if (completion.id) reply.id = completion.id;
@@ -61,7 +61,7 @@ export function readChatReply(json: unknown): ChatReply {
 	return reply;
 }
 
-function readChoice(choice: Completion['choices'][number], position: number): Choice {
+function readChatChoice(choice: Completion['choices'][number], position: number): Choice {
 	const { content, refusal, reasoning_content: reasoningContent } = choice.message;
 	const { reasoning_details: details, tool_calls: toolCalls } = choice.message;
 	const reasoning = choice.message.reasoning ?? reasoningContent;

@@ -11,7 +11,7 @@ export const COMPLETIONS: Endpoint<CompletionRequest> = {
 	adapt: bestUnstreamed,
 	encode: (request) => request,
 	tokenBytes: (_request, body) => Buffer.byteLength(body),
-	decode: (json, request) => ({ ...readCompletionReply(json, promptCount(request)), warnings: [] }),
+	decode: (json, request) => readCompletionReply(json, promptCount(request)),
 	assemble: (onBegin, onText) => new StreamedText(onBegin, onText),
 };
 

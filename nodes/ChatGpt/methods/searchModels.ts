@@ -1,5 +1,5 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
-import type { Model } from '../../../client';
+import { CallLog, type Model } from '../../../client';
 import { connect } from '../../../host/connect';
 import { nodeError } from '../../../host/run/itemErrors';
 
@@ -20,12 +20,13 @@ export async function searchModels(
 	filter = '',
 	kind: keyof typeof KINDS = 'chat',
 ): Promise<INodeListSearchResult> {
+	const log = new CallLog();
 	let models: Model[];
 	try {
 		const client = await connect(this);
-		({ models } = await client.listModels({ maxRetries: 1, maxWaitMs: 5_000, timeoutMs: 20_000 }));
+		({ models } = await client.listModels({ maxRetries: 1, maxWaitMs: 5_000, timeoutMs: 20_000, log }));
 	} catch (error) {
-		throw nodeError(this.getNode(), error);
+		throw nodeError(this.getNode(), error, { log });
 	}
 	const wanted = filter.trim().toLowerCase();
 	const fits = ({ id }: Model) => KINDS[kind]?.test(id) ?? false;

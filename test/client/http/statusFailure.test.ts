@@ -13,26 +13,26 @@ describe('the kind', () => {
 			status: 429,
 			name: 'OpenAI, out of credit',
 			fields: { code: 'insufficient_quota', type: 'insufficient_quota' },
-			kind: 'insufficient_quota',
+			kind: 'quota',
 		},
 		{
 			status: 429,
 			name: 'out of credit by type only',
 			fields: { type: 'insufficient_quota', code: null },
-			kind: 'insufficient_quota',
+			kind: 'quota',
 		},
 		{
 			status: 429,
 			name: 'spending limit',
 			fields: { code: 'billing_hard_limit_reached' },
-			kind: 'insufficient_quota',
+			kind: 'quota',
 		},
-		{ status: 403, name: 'billing off', fields: { code: 'billing_not_active' }, kind: 'insufficient_quota' },
+		{ status: 403, name: 'billing off', fields: { code: 'billing_not_active' }, kind: 'quota' },
 		{
 			status: 402,
 			name: 'OpenRouter, out of credit',
 			fields: { message: 'Insufficient credits', code: 402 },
-			kind: 'insufficient_quota',
+			kind: 'quota',
 		},
 		{
 			status: 402,
@@ -44,7 +44,7 @@ describe('the kind', () => {
 			status: 402,
 			name: 'OpenRouter, no tokens at all',
 			fields: { message: tooDear(0), code: 402 },
-			kind: 'insufficient_quota',
+			kind: 'quota',
 		},
 		{
 			status: 200,
@@ -110,18 +110,18 @@ describe('the kind', () => {
 			fields: { code: '404', message: 'Resource not found' },
 			kind: 'not_found',
 		},
-		{ status: 401, name: 'OpenAI, wrong key', fields: { code: 'invalid_api_key' }, kind: 'authentication' },
+		{ status: 401, name: 'OpenAI, wrong key', fields: { code: 'invalid_api_key' }, kind: 'refused_key' },
 		{
 			status: 400,
 			name: 'wrong key with a wrong status',
 			fields: { code: 'invalid_api_key' },
-			kind: 'authentication',
+			kind: 'refused_key',
 		},
 		{
 			status: 403,
 			name: 'region',
 			fields: { code: 'unsupported_country_region_territory' },
-			kind: 'permission_denied',
+			kind: 'forbidden',
 		},
 		{
 			status: 400,
@@ -133,25 +133,25 @@ describe('the kind', () => {
 			status: 400,
 			name: 'Google, wrong key',
 			fields: { code: 400, message: 'API key not valid. Please pass one.' },
-			kind: 'authentication',
+			kind: 'refused_key',
 		},
 		{
 			status: 400,
 			name: 'xAI, wrong key',
 			fields: { message: 'Incorrect API key provided: xa***3.' },
-			kind: 'authentication',
+			kind: 'refused_key',
 		},
 		{
 			status: 400,
 			name: 'Alibaba Cloud, unpaid',
 			fields: { code: 'Arrearage', message: 'Access denied.' },
-			kind: 'insufficient_quota',
+			kind: 'quota',
 		},
 		{
 			status: 400,
 			name: 'Anthropic, out of credit',
 			fields: { message: 'Your credit balance is too low.' },
-			kind: 'insufficient_quota',
+			kind: 'quota',
 		},
 		{
 			status: 400,
@@ -188,7 +188,7 @@ describe('the kind', () => {
 			status: 200,
 			name: 'OpenRouter, wrong key',
 			fields: { code: 401, message: 'No auth' },
-			kind: 'authentication',
+			kind: 'refused_key',
 		},
 		{
 			status: 200,
@@ -216,7 +216,7 @@ describe('the kind', () => {
 		'a 429 out of credit is insufficient_quota with %j besides',
 		(oddity) => {
 			const body = error({ message: 'No credit', code: 'insufficient_quota', ...oddity });
-			expect(statusFailure(429, {}, body).kind).toBe('insufficient_quota');
+			expect(statusFailure(429, {}, body).kind).toBe('quota');
 		},
 	);
 

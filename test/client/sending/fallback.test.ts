@@ -150,8 +150,8 @@ describe('no other model is asked', () => {
 	});
 
 	test.each<[string, Behaviour, FailureKind, number]>([
-		['the key is refused', faults.wrongKey(), 'authentication', 1],
-		['the quota is used up', faults.quotaExhausted(), 'insufficient_quota', 1],
+		['the key is refused', faults.wrongKey(), 'refused_key', 1],
+		['the quota is used up', faults.quotaExhausted(), 'quota', 1],
 		['the request is bad', fail({ status: 400 }), 'bad_request', 1],
 		['the address is wrong', fail({ status: 404, message: 'Invalid URL' }), 'not_found', 1],
 		['the server fails', fail({ status: 500 }), 'server', 2],

@@ -79,9 +79,9 @@ describe('answers with an error status', () => {
 	type Shape = 'openai' | 'foreign' | 'html' | 'empty';
 	test.each<[number, Shape, FailureKind, 'retried' | 'final']>([
 		[400, 'openai', 'bad_request', 'final'],
-		[401, 'openai', 'authentication', 'final'],
-		[402, 'openai', 'insufficient_quota', 'final'],
-		[403, 'openai', 'permission_denied', 'final'],
+		[401, 'openai', 'refused_key', 'final'],
+		[402, 'openai', 'quota', 'final'],
+		[403, 'openai', 'forbidden', 'final'],
 		[404, 'openai', 'not_found', 'final'],
 		[408, 'openai', 'timeout', 'retried'],
 		[409, 'openai', 'server', 'retried'],
@@ -107,13 +107,13 @@ describe('answers with an error status', () => {
 	});
 
 	test.each<[string, Behaviour, FailureKind]>([
-		['an empty quota', faults.quotaExhausted(), 'insufficient_quota'],
-		['a wrong key', faults.wrongKey(), 'authentication'],
+		['an empty quota', faults.quotaExhausted(), 'quota'],
+		['a wrong key', faults.wrongKey(), 'refused_key'],
 		['an unknown model', fail({ status: 404, code: 'model_not_found' }), 'unknown_model'],
 		['too long a text', fail({ status: 400, code: 'context_length_exceeded' }), 'context_length'],
 		['a redirect', faults.redirect({ status: 308, location: '/elsewhere' }), 'redirect'],
 		['a bad request in a 200', faults.errorIn200({ code: '400' }), 'bad_request'],
-		['an empty quota in a 200', faults.errorIn200({ code: 'insufficient_quota' }), 'insufficient_quota'],
+		['an empty quota in a 200', faults.errorIn200({ code: 'insufficient_quota' }), 'quota'],
 	])('%s is final', async (_, behaviour, kind) => {
 		const { failure, waits } = await callThatMeets(behaviour);
 		expect(failure!.kind).toBe(kind);
@@ -328,7 +328,7 @@ describe('attempts', () => {
 	test('are all listed in a final failure, which is the last one', async () => {
 		server.behave(({ attempt }) => bumpyRoad[attempt - 1] ?? faults.quotaExhausted());
 		const { failure } = await call({ maxRetries: 5 });
-		expect(failure!.kind).toBe('insufficient_quota');
+		expect(failure!.kind).toBe('quota');
 		expect(failure!.attempts).toStrictEqual([...bumps, { status: 429, code: 'insufficient_quota' }]);
 	});
 

@@ -131,7 +131,7 @@ describe('what comes out of a broken reply', () => {
 	test('a failure while asking again tells of the reply before', async () => {
 		server.behave(({ index }) => (index === 0 ? ok({ text: '' }) : faults.fail({ status: 401 })));
 		expect(await failureOf(connect(server).completeChat(request(), repairing(1)))).toMatchObject({
-			kind: 'authentication',
+			kind: 'refused_key',
 			attempts: [{ status: 200, code: 'INVALID_JSON', waitedMs: 0 }, { status: 401 }],
 			details: { usage: { completionTokens: 0 } },
 		});
@@ -142,14 +142,14 @@ describe('outcomes of their own', () => {
 	test('a refusal is not asked again', async () => {
 		server.behave(() => refused('I must not.'));
 		const failure = await failureOf(connect(server).completeChat(request(), repairing(2)));
-		expect(failure).toMatchObject({ kind: 'refusal', message: 'I must not.', details: { code: 'REFUSAL' } });
+		expect(failure).toMatchObject({ kind: 'declined', message: 'I must not.', details: { code: 'REFUSAL' } });
 		expect(server.stats.requests).toBe(1);
 	});
 
 	test('a reply cut by length is not asked again, nor mended', async () => {
 		server.behave(() => ok({ text: '{"item":"La', finishReason: 'length' }));
 		const failure = await failureOf(connect(server).completeChat(request(), repairing(2)));
-		expect(failure).toMatchObject({ kind: 'length', details: { code: 'LENGTH', text: '{"item":"La' } });
+		expect(failure).toMatchObject({ kind: 'cut_off', details: { code: 'LENGTH', text: '{"item":"La' } });
 		expect(server.stats.requests).toBe(1);
 	});
 
@@ -162,7 +162,7 @@ describe('outcomes of their own', () => {
 	test('a content filter that stops the reply', async () => {
 		server.behave(() => ok({ text: '{"item"', finishReason: 'content_filter' }));
 		expect(await failureOf(connect(server).completeChat(request(), repairing(2)))).toMatchObject({
-			kind: 'refusal',
+			kind: 'declined',
 			details: { code: 'CONTENT_FILTER' },
 		});
 	});

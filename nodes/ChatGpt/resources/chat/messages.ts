@@ -4,10 +4,10 @@ import type { Attached } from '../../../../host/parameters/binaryFile';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
 import type { ItemParameters } from '../../../../host/parameters/itemParameters';
 import { checkChoice } from '../../../../host/parameters/parameterChecks';
+import { FieldReader } from '../../../../host/parameters/readField';
 import { toPromptText } from '../../../../host/parameters/toPromptText';
+import { messagesDescription } from './messages.description';
 import { readMessagesJson } from './messagesJson';
-
-const SOURCES = ['build', 'json', 'both'] as const;
 
 /** The messages of one item: what came before, and what is new. */
 export interface Conversation {
@@ -22,7 +22,9 @@ export interface Conversation {
  */
 export async function readConversation(item: ItemParameters): Promise<Conversation> {
 	const { parameter } = item;
-	const source = checkChoice('Messages From', parameter('messagesSource', 'build'), SOURCES);
+	const source = new FieldReader(item, messagesDescription).choice<'build' | 'json' | 'both'>(
+		'messagesSource',
+	);
 	const history = source === 'build' ? [] : readMessagesJson(parameter('messagesJson', []));
 	const messages = source === 'json' ? [] : await readRows(item, parameter('messages', {}));
 	if (history.length + messages.length > 0) return { history, messages };

@@ -20,7 +20,7 @@ type Parameters = Record<string, unknown>;
 
 /** In how many rounds connected tools may be called. */
 export function readMaxToolRounds(options: IDataObject): number {
-	return new OptionReader(options, toolOptions).number('maxToolRounds', { whole: true }) ?? 10;
+	return new OptionReader(options, toolOptions).numberOrDefault('maxToolRounds', { whole: true });
 }
 
 /** The API parameters of the options above, as far as they need not know of connected tools. */

@@ -7,8 +7,8 @@ import { checkText } from '../../../../host/parameters/parameterChecks';
 import { OptionReader } from '../../../../host/parameters/readField';
 import { readRequestOptions } from '../../../../host/parameters/requestOptions';
 import { askModel } from '../../../../host/run/askModel';
+import { askOnce } from '../../../../host/run/askOnce';
 import type { ItemContext, OperationHandler } from '../../../../host/run/operation';
-import { askOnce } from '../../../../host/run/retryCheckpoint';
 import { ownOptions } from './complete.options';
 import { readPrompts } from './prompts';
 

@@ -1,10 +1,10 @@
 import { parseJson } from '../../../../client';
 import { InputProblem, shown } from '../../../../host/parameters/inputProblem';
 import type { ItemParameters } from '../../../../host/parameters/itemParameters';
-import { checkChoice } from '../../../../host/parameters/parameterChecks';
+import { FieldReader } from '../../../../host/parameters/readField';
 import { toPromptText } from '../../../../host/parameters/toPromptText';
+import { description } from './complete.operation';
 
-const SOURCES = ['field', 'json'] as const;
 const LIST = 'Prompts (JSON)';
 
 /**
@@ -13,8 +13,9 @@ const LIST = 'Prompts (JSON)';
  * @returns a list when the user gave one, be it of one prompt.
  * @throws {InputProblem} naming the prompt to correct.
  */
-export function readPrompts({ parameter }: ItemParameters): string | string[] {
-	const source = checkChoice('Prompts From', parameter('promptsSource', 'field'), SOURCES);
+export function readPrompts(item: ItemParameters): string | string[] {
+	const { parameter } = item;
+	const source = new FieldReader(item, description).choice<'field' | 'json'>('promptsSource');
 	if (source === 'field') return readPrompt('Prompt', parameter('prompt', ''));
 	const given = parameter('promptsJson', []);
 	const list = typeof given === 'string' ? parseJson(given) : given;

@@ -2,11 +2,11 @@ import { mayChat, type Model } from '../../../../client';
 import { outputItem } from '../../../../host/output/callMetadata';
 import type { ItemParameters } from '../../../../host/parameters/itemParameters';
 import { readOutputShape } from '../../../../host/parameters/outputOptions';
-import { checkBoolean, checkText, withoutEmpty } from '../../../../host/parameters/parameterChecks';
-import { readNumberField } from '../../../../host/parameters/readField';
+import { withoutEmpty } from '../../../../host/parameters/parameterChecks';
+import { FieldReader, OptionReader } from '../../../../host/parameters/readField';
 import { readBasicCall } from '../../../../host/run/basicCall';
 import type { OperationHandler } from '../../../../host/run/operation';
-import { limitField } from './getAll.operation';
+import { description, filterOptions } from './getAll.operation';
 import { modelFields } from './modelItem';
 
 /** Lists the models of the server: an item for each. */
@@ -21,16 +21,15 @@ export const execute: OperationHandler = async (item) => {
 	return { items: wanted.map((model) => outputItem(item, modelFields(model, shape.simplify), shape)) };
 };
 
-function readLimit({ parameter }: ItemParameters): number | undefined {
-	if (checkBoolean('Return All', parameter('returnAll', false))) return undefined;
-	return readNumberField(limitField, parameter('limit', 50), { whole: true });
+function readLimit(item: ItemParameters): number | undefined {
+	const field = new FieldReader(item, description);
+	return field.boolean('returnAll') ? undefined : field.number('limit', { whole: true });
 }
 
 function readFilters({ context, itemIndex }: ItemParameters): (model: Model) => boolean {
 	const filters = withoutEmpty(context.getNodeParameter('filters', itemIndex, {}));
-	const part = checkText('ID Contains', filters.idContains ?? '')
-		.trim()
-		.toLowerCase();
-	const onlyChat = checkBoolean('Only Models That Chat', filters.onlyChat ?? false);
+	const filter = new OptionReader(filters, filterOptions);
+	const part = filter.text('idContains')?.toLowerCase() ?? '';
+	const onlyChat = filter.boolean('onlyChat') ?? false;
 	return ({ id }) => id.toLowerCase().includes(part) && (!onlyChat || mayChat(id));
 }

@@ -2,15 +2,24 @@ import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { optionsField } from '../../../../host/parameters/pickOptions';
 import { basicCallOptions } from '../../../../host/parameters/basicCallOptions';
 
-export const limitField: INodeProperties = {
-	displayName: 'Limit',
-	name: 'limit',
-	type: 'number',
-	typeOptions: { minValue: 1 },
-	default: 50,
-	description: 'Max number of results to return',
-	displayOptions: { show: { returnAll: [false] } },
-};
+export const filterOptions: INodeProperties[] = [
+	{
+		displayName: 'ID Contains',
+		name: 'idContains',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. mini',
+		description: 'A part of the ID, in capitals or not',
+	},
+	{
+		displayName: 'Only Models That Chat',
+		name: 'onlyChat',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to leave out models for other tasks, such as pictures, speech and embeddings, as far as their names tell',
+	},
+];
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['model'], operation: ['getAll'] } },
@@ -22,31 +31,22 @@ export const description: INodeProperties[] = updateDisplayOptions(
 			default: false,
 			description: 'Whether to return all results or only up to a given limit',
 		},
-		limitField,
+		{
+			displayName: 'Limit',
+			name: 'limit',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 50,
+			description: 'Max number of results to return',
+			displayOptions: { show: { returnAll: [false] } },
+		},
 		{
 			displayName: 'Filters',
 			name: 'filters',
 			type: 'collection',
 			placeholder: 'Add Filter',
 			default: {},
-			options: [
-				{
-					displayName: 'ID Contains',
-					name: 'idContains',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. mini',
-					description: 'A part of the ID, in capitals or not',
-				},
-				{
-					displayName: 'Only Models That Chat',
-					name: 'onlyChat',
-					type: 'boolean',
-					default: true,
-					description:
-						'Whether to leave out models for other tasks, such as pictures, speech and embeddings, as far as their names tell',
-				},
-			],
+			options: filterOptions,
 		},
 		optionsField(basicCallOptions),
 	],

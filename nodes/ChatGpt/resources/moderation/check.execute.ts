@@ -3,7 +3,7 @@ import type { ModerationPart, ModerationRequest, ModerationResult } from '../../
 import { basicCallMetadata, outputItem } from '../../../../host/output/callMetadata';
 import { readAttachment } from '../../../../host/parameters/attachments';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
-import { readModel } from '../../../../host/parameters/modelParameters';
+import { readModelId } from '../../../../host/parameters/modelParameters';
 import { readOutputShape } from '../../../../host/parameters/outputOptions';
 import { toPromptText } from '../../../../host/parameters/toPromptText';
 import { readBasicCall } from '../../../../host/run/basicCall';
@@ -13,11 +13,11 @@ import type { ItemContext, OperationHandler } from '../../../../host/run/operati
 export const execute: OperationHandler = async (item) => {
 	const { client, totals } = item.run;
 	const shape = readOutputShape(item.options);
-	const model = readModel(item, 'moderationModel');
+	const model = readModelId(item, 'moderationModel');
 	const requests = await readRequests(item, model);
 	const result = await client.moderate(requests, readBasicCall(item));
 	totals.addAnswer(result);
-	const fields = shape.simplify ? simplified(result, requests.length) : (result.raw as IDataObject);
+	const fields = shape.simplify ? simplifiedModeration(result, requests.length) : (result.raw as IDataObject);
 	return { items: [outputItem(item, fields, shape, result.id)] };
 };
 
@@ -27,7 +27,7 @@ async function readRequests(
 	model: string,
 ): Promise<[ModerationRequest, ...ModerationRequest[]]> {
 	const text = toPromptText(item.parameter('text', ''));
-	const { values: rows = [] } = (item.parameter('images', {}) ?? {}) as { values?: object[] };
+	const rows = (item.parameter('images', {}) as { values?: object[] | null } | null)?.values ?? [];
 	const attached = { bytes: 0 };
 	const images: ModerationPart[] = [];
 	for (const [index, row] of rows.entries()) {
@@ -47,7 +47,7 @@ async function readRequests(
 	);
 }
 
-function simplified(result: ModerationResult, requests: number): IDataObject {
+function simplifiedModeration(result: ModerationResult, requests: number): IDataObject {
 	const { flagged, categories, categoryScores, appliedInputTypes, id, model } = result;
 	const called = basicCallMetadata(result);
 	return {

@@ -1,7 +1,8 @@
 import { strictObject, type JsonSchema } from '../../../../client';
-import { checkBoolean } from '../../../../host/parameters/parameterChecks';
+import { FieldReader } from '../../../../host/parameters/readField';
 import { rememberLast } from '../../../../host/parameters/rememberLast';
 import type { ItemContext, OperationHandler } from '../../../../host/run/operation';
+import { description } from './analyzeSentiment.operation';
 import { checkCategories } from './categories';
 import { normalizeLabels } from './labels';
 import { runTextTask, type TextTask } from './textTask';
@@ -11,7 +12,7 @@ const LABEL = 'Sentiments';
 /** Says how the author of an item's text feels. */
 export const execute: OperationHandler = async (item) => {
 	const { json, item: itemOf } = await runTextTask(item, () =>
-		rememberedTask(readSentiments(item), checkBoolean('Include Score', item.parameter('includeScore', true))),
+		rememberedTask(readSentiments(item), new FieldReader(item, description).boolean('includeScore')),
 	);
 	return { items: [itemOf(json)] };
 };

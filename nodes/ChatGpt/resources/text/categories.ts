@@ -1,7 +1,9 @@
 import { isObject, parseJson } from '../../../../client';
 import { InputProblem, shown } from '../../../../host/parameters/inputProblem';
 import type { ItemParameters } from '../../../../host/parameters/itemParameters';
-import { checkChoice, checkText } from '../../../../host/parameters/parameterChecks';
+import { checkText } from '../../../../host/parameters/parameterChecks';
+import { FieldReader } from '../../../../host/parameters/readField';
+import { description } from './classify.operation';
 import { labelKey } from './labels';
 
 export interface Category {
@@ -18,11 +20,9 @@ const LABELS = { fields: 'Categories', json: 'Categories (JSON)' };
  * @param least how many there have to be.
  * @throws {InputProblem} naming the category to correct.
  */
-export function readCategories({ parameter }: ItemParameters, least: number): Category[] {
-	const source = checkChoice('Categories From', parameter('categoriesSource', 'fields'), [
-		'fields',
-		'json',
-	] as const);
+export function readCategories(item: ItemParameters, least: number): Category[] {
+	const { parameter } = item;
+	const source = new FieldReader(item, description).choice<keyof typeof LABELS>('categoriesSource');
 	const label = LABELS[source];
 	const given =
 		source === 'fields'
@@ -36,7 +36,7 @@ export function readCategories({ parameter }: ItemParameters, least: number): Ca
 }
 
 interface CategoryRule {
-	/** Of the field. */
+	/** The label of the field. */
 	label: string;
 	/** How many there have to be. */
 	least: number;

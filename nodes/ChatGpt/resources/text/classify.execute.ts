@@ -1,11 +1,12 @@
 import { deepCopy } from 'n8n-workflow';
 import { strictObject, strictProblems, type JsonSchema } from '../../../../client';
-import { isTool } from '../../../../host/isTool';
+import { isTool } from '../../../../host/parameters/isTool';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
-import { checkBoolean, checkChoice } from '../../../../host/parameters/parameterChecks';
+import { FieldReader } from '../../../../host/parameters/readField';
 import { rememberLast } from '../../../../host/parameters/rememberLast';
 import type { ItemContext, OperationHandler } from '../../../../host/run/operation';
 import { readCategories, type Category } from './categories';
+import { description } from './classify.operation';
 import { normalizeLabels } from './labels';
 import { runTextTask, type TextTask } from './textTask';
 
@@ -51,14 +52,13 @@ function outputsOf(chosen: string[], categories: Category[]): number[] {
 }
 
 function readCategoryChoice(item: ItemContext): CategoryChoice {
-	const boolean = (name: string, label: string) => checkBoolean(label, item.parameter(name, false));
-	const ifNone = item.parameter('noCategory', 'nearest');
-	const orNone = checkChoice('If No Category Fits', ifNone, ['nearest', 'none'] as const) === 'none';
+	const field = new FieldReader(item, description);
+	const orNone = field.choice<'nearest' | 'none'>('noCategory') === 'none';
 	return {
 		categories: readCategories(item, orNone ? 1 : 2),
-		several: boolean('severalCategories', 'Allow Several Categories'),
+		several: field.boolean('severalCategories'),
 		orNone,
-		withConfidence: boolean('includeConfidence', 'Include Confidence'),
+		withConfidence: field.boolean('includeConfidence'),
 	};
 }
 
@@ -77,7 +77,7 @@ function classification(choice: CategoryChoice): TextTask {
 		);
 	}
 	return {
-		instructions: instructionsFor(choice),
+		instructions: classificationInstructions(choice),
 		json: {
 			name: 'classification',
 			schema,
@@ -110,7 +110,7 @@ function schemaOf(names: string[], { several, orNone, withConfidence }: Category
 	);
 }
 
-function instructionsFor({ categories, several, orNone, withConfidence }: CategoryChoice): string {
+function classificationInstructions({ categories, several, orNone, withConfidence }: CategoryChoice): string {
 	const field = several ? 'categories' : 'category';
 	const sentences = [
 		'You sort texts into categories.',

@@ -1,8 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 import { withNulls, wrapInList, type JsonSchema } from '../../../../client';
-import { checkBoolean } from '../../../../host/parameters/parameterChecks';
+import { FieldReader } from '../../../../host/parameters/readField';
 import { readFields } from '../../../../host/parameters/responseFormat';
 import type { ItemContext, OperationHandler } from '../../../../host/run/operation';
+import { description } from './extract.operation';
 import { runTextTask, type TextTask } from './textTask';
 
 const ONE =
@@ -11,7 +12,7 @@ const SEVERAL = `${ONE} The text may hold several such records: put each of them
 
 /** Takes fields out of the text of one item: into one item, or one for each record found. */
 export const execute: OperationHandler = async (item) => {
-	const several = checkBoolean('Several per Text', item.parameter('severalRecords', false));
+	const several = new FieldReader(item, description).boolean('severalRecords');
 	const { json, item: itemOf, items } = await runTextTask(item, () => extraction(item, several));
 	return { items: several ? items(json.records as IDataObject[]) : [itemOf(json)] };
 };

@@ -27,7 +27,7 @@ export function normalizeLabels(rule: LabelRule): NormalizeReply {
 	};
 }
 
-/** Of a reply that is only the label, the object that it stands for; the text itself when it is no label. */
+/** Makes of a reply that is only the label the object that it stands for; leaves a text that is no label. */
 function fromBareLabel(
 	text: string,
 	{ field, orNothing, inList }: LabelRule,
@@ -56,7 +56,7 @@ function fromObject(
 		if (typeof text !== 'string') return { value };
 		const label = labels.includes(text) ? text : closestLabel(text, byKey);
 		if (label === undefined && !(orNothing && isNothing(text))) {
-			return unknownLabel(`it said ${shown(text)}, but the choices are ${inWords(labels)}`);
+			return unknownLabel(`it said ${shown(text)}, but the choices are ${namedLabels(labels)}`);
 		}
 		if (label !== one) {
 			const taken = label === undefined ? 'none' : shown(label);
@@ -65,7 +65,7 @@ function fromObject(
 		if (label !== undefined && !chosen.includes(label)) chosen.push(label);
 	}
 	if (chosen.length === 0 && !orNothing) {
-		return unknownLabel(`it named no category; the choices are ${inWords(labels)}`);
+		return unknownLabel(`it named no category; the choices are ${namedLabels(labels)}`);
 	}
 	return {
 		value: { ...value, [field]: Array.isArray(value[field]) ? chosen : (chosen[0] ?? null) },
@@ -92,7 +92,7 @@ function closestLabel(said: string, byKey: Map<string, string>): string | undefi
 	return byKey.get(labelKey(said)) ?? byKey.get(labelKey(bare));
 }
 
-function inWords(labels: readonly string[]): string {
+function namedLabels(labels: readonly string[]): string {
 	const named = labels.slice(0, MOST_NAMED).map((label) => JSON.stringify(label));
 	const more = labels.length - named.length;
 	return named.join(', ') + (more > 0 ? ` and ${more} more` : '');

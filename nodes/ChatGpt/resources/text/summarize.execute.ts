@@ -1,7 +1,6 @@
-import { checkChoice, checkText } from '../../../../host/parameters/parameterChecks';
-import { readNumberField } from '../../../../host/parameters/readField';
+import { FieldReader } from '../../../../host/parameters/readField';
 import type { ItemContext, OperationHandler } from '../../../../host/run/operation';
-import { wordsField } from './summarize.operation';
+import { description } from './summarize.operation';
 import { runTextTask } from './textTask';
 
 const FORMATS = {
@@ -16,24 +15,23 @@ const FORMATS = {
 		long: 'as many bullet points as it takes to keep every point that matters',
 	},
 };
-const LENGTHS = ['short', 'medium', 'long', 'custom'] as const;
 
 /** Summarizes the text of one item. */
 export const execute: OperationHandler = async (item) => {
-	const { text, item: itemOf } = await runTextTask(item, () => ({ instructions: instructionsFor(item) }));
+	const { text, item: itemOf } = await runTextTask(item, () => ({ instructions: summaryInstructions(item) }));
 	return { items: [itemOf({ summary: text })] };
 };
 
-function instructionsFor({ parameter }: ItemContext): string {
-	const text = (name: string, label: string) => checkText(label, parameter(name, '') ?? '').trim();
-	const format = checkChoice('Format', parameter('summaryFormat', 'text'), ['text', 'bullets'] as const);
-	const length = checkChoice('Length', parameter('summaryLength', 'medium'), LENGTHS);
-	const language = text('summaryLanguage', 'Language');
-	const focus = text('summaryFocus', 'Focus');
+function summaryInstructions(item: ItemContext): string {
+	const field = new FieldReader(item, description);
+	const format = field.choice<keyof typeof FORMATS>('summaryFormat');
+	const length = field.choice<keyof (typeof FORMATS)['text'] | 'custom'>('summaryLength');
+	const language = field.text('summaryLanguage');
+	const focus = field.text('summaryFocus');
 	return [
 		'You summarize texts. Say what the text says, in its order of importance, with the names, numbers and dates that matter; add no opinion, no advice and nothing that is not in the text.',
 		length === 'custom'
-			? `Write about ${readNumberField(wordsField, parameter('summaryWords', 100), { whole: true })} words, ${format === 'bullets' ? 'as bullet points' : 'as running text'}.`
+			? `Write about ${field.number('summaryWords', { whole: true })} words, ${format === 'bullets' ? 'as bullet points' : 'as running text'}.`
 			: `Write ${FORMATS[format][length]}.`,
 		...(format === 'bullets' ? ['Begin each bullet point with "- " on a line of its own.'] : []),
 		...(focus ? [`What matters most to the reader: ${focus}`] : []),

@@ -1,15 +1,5 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
-export const wordsField: INodeProperties = {
-	displayName: 'Number of Words',
-	name: 'summaryWords',
-	type: 'number',
-	typeOptions: { minValue: 1, maxValue: 100_000 },
-	default: 100,
-	description: 'About how many words the summary may have. Models do not count exactly.',
-	displayOptions: { show: { summaryLength: ['custom'] } },
-};
-
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['text'], operation: ['summarize'] } },
 	[
@@ -29,7 +19,15 @@ export const description: INodeProperties[] = updateDisplayOptions(
 			],
 			default: 'medium',
 		},
-		wordsField,
+		{
+			displayName: 'Number of Words',
+			name: 'summaryWords',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 100_000 },
+			default: 100,
+			description: 'About how many words the summary may have. Models do not count exactly.',
+			displayOptions: { show: { summaryLength: ['custom'] } },
+		},
 		{
 			displayName: 'Format',
 			name: 'summaryFormat',

@@ -10,7 +10,7 @@ export function taskItems(item: ItemParameters, result: ChatResult, shape: Outpu
 	const { json } = result.choices[0];
 	const about: IDataObject = shape.simplify
 		? { ...callMetadata(result), warnings: result.warnings }
-		: { ...(result.raw as IDataObject), ...(json !== undefined && { json: json as IDataObject }) };
+		: { ...(result.raw as IDataObject), ...(json !== undefined && { json: json }) };
 	const itemOf = (fields: IDataObject, nth = 0): INodeExecutionData => {
 		const counted = nth === 0 ? about : withoutUsage(about);
 		return outputItem(item, shape.simplify ? withMetadata(fields, counted) : counted, shape, result.id);

@@ -18,7 +18,8 @@ export const textField: INodeProperties = {
 		'The text to work on, mostly a field of each item by an expression. What it says is taken as data: instructions in it are not followed.',
 };
 
-const textOptions: INodeProperties[] = [
+/** The options that only tasks on a text have. */
+export const textOptions: INodeProperties[] = [
 	{
 		displayName: 'Instructions',
 		name: 'instructions',

@@ -2,6 +2,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import {
 	incompleteReason,
 	isObject,
+	wholeText,
 	type ApiFailure,
 	type ChatReply,
 	type ChatRequest,
@@ -10,17 +11,17 @@ import {
 	type NormalizeReply,
 } from '../../../../client';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
-import { maxTokensField, temperatureField } from '../../../../host/parameters/modelFields';
-import { readModel } from '../../../../host/parameters/modelParameters';
+import { readModelId } from '../../../../host/parameters/modelParameters';
 import { readOutputShape } from '../../../../host/parameters/outputOptions';
 import { OptionReader } from '../../../../host/parameters/readField';
 import { readRequestOptions } from '../../../../host/parameters/requestOptions';
 import { readRepairAttempts, type JsonReplies } from '../../../../host/parameters/responseFormat';
 import { toPromptText } from '../../../../host/parameters/toPromptText';
 import { askModel } from '../../../../host/run/askModel';
+import { askOnce } from '../../../../host/run/askOnce';
 import type { ItemContext } from '../../../../host/run/operation';
-import { askOnce } from '../../../../host/run/retryCheckpoint';
 import { textMessages } from './prompt';
+import { textOptions } from './text.fields';
 import { taskItems } from './taskOutput';
 
 /** What is to be done with the text of an item. */
@@ -35,7 +36,7 @@ export interface TextTask {
 export interface TextTaskResult {
 	/** The JSON of the reply, if the task asked for it. */
 	json: IDataObject;
-	/** The text of the reply. */
+	/** The text of the reply; empty when it is JSON. */
 	text: string;
 	/** The item with these fields; of several for one reply only the first, which is number 0, has usage and cost. */
 	item: (fields: IDataObject, nth?: number) => INodeExecutionData;
@@ -62,12 +63,12 @@ export async function runTextTask(item: ItemContext, readTask: () => TextTask): 
 		// An empty reply is a mishap, and the next may be better; one that was cut would be cut again.
 		(turn) => unusableReason(turn.result)?.kind !== 'invalid_json',
 	);
-	throwIfUnusable(item, result);
+	const [{ json: read }] = result.choices;
+	const text = read === undefined ? readWholeText(item, result) : '';
 	item.run.totals.addReply(result);
-	const [choice] = result.choices;
 	return {
-		json: isObject(choice.json) ? (choice.json as IDataObject) : {},
-		text: choice.text.trim(),
+		json: isObject(read) ? (read as IDataObject) : {},
+		text,
 		...taskItems(item, result, shape),
 	};
 }
@@ -77,10 +78,10 @@ function readRequest(item: ItemContext, task: TextTask): { request: ChatRequest;
 	const json = task.json && jsonReplies(task.json, options);
 	const own = toPromptText(options.instructions).trim();
 	const request: ChatRequest = {
-		model: readModel(item),
+		model: readModelId(item),
 		...readLimits(options),
 		...readRequestOptions(options, json),
-		messages: textMessages(task.instructions, own, readText(item)),
+		messages: textMessages(task.instructions, own, readTextField(item)),
 	};
 	return { request, json };
 }
@@ -96,7 +97,7 @@ function jsonReplies(
 	};
 }
 
-function readText({ parameter }: ItemContext): string {
+function readTextField({ parameter }: ItemContext): string {
 	const text = toPromptText(parameter('text', ''));
 	if (text.trim()) return text;
 	throw new InputProblem(
@@ -107,7 +108,7 @@ function readText({ parameter }: ItemContext): string {
 }
 
 function readLimits(options: IDataObject): { temperature?: number; max_tokens?: number } {
-	const option = new OptionReader(options, [temperatureField, maxTokensField]);
+	const option = new OptionReader(options, textOptions);
 	const temperature = option.number('temperature');
 	const maxTokens = option.number('maxTokens', { whole: true });
 	return { ...(temperature !== undefined && { temperature }), ...(maxTokens && { max_tokens: maxTokens }) };
@@ -122,10 +123,9 @@ function isCacheable(reply: ChatReply): boolean {
 	return unusableReason(reply) === undefined;
 }
 
-/** A reply of no use is a failure, and was paid for all the same. */
-function throwIfUnusable({ log }: ItemContext, result: ChatResult): void {
+/** @throws {ApiFailure} for a reply of no use, which was paid for all the same. */
+function readWholeText({ log }: ItemContext, result: ChatResult): string {
 	const failure = unusableReason(result);
-	if (!failure) return;
-	log.addUnusableReply(failure.details.code);
-	throw failure;
+	if (failure) log.addUnusableReply(failure.details.code);
+	return wholeText(result);
 }

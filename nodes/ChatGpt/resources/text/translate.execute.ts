@@ -1,9 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
 import { strictObject } from '../../../../client';
 import { InputProblem } from '../../../../host/parameters/inputProblem';
-import { checkBoolean, checkChoice, checkText } from '../../../../host/parameters/parameterChecks';
+import { checkText } from '../../../../host/parameters/parameterChecks';
+import { FieldReader, OptionReader } from '../../../../host/parameters/readField';
 import type { ItemContext, OperationHandler } from '../../../../host/run/operation';
+import { textOptions } from './text.fields';
 import { runTextTask } from './textTask';
+import { description } from './translate.operation';
 
 const TONES = {
 	same: 'Keep the tone of the text.',
@@ -28,18 +31,18 @@ export const execute: OperationHandler = async (item) => {
 		text,
 		item: itemOf,
 	} = await runTextTask(item, () => {
-		const withLanguage = checkBoolean('Return Detected Language', item.options.returnLanguage ?? false);
+		const withLanguage = new OptionReader(item.options, textOptions).boolean('returnLanguage') ?? false;
 		return {
-			instructions: instructionsFor(item, withLanguage),
+			instructions: translationInstructions(item, withLanguage),
 			...(withLanguage && { json: { name: 'translation', schema: SCHEMA } }),
 		};
 	});
 	return { items: [itemOf({ translation: text, ...json })] };
 };
 
-function instructionsFor({ parameter }: ItemContext, withLanguage: boolean): string {
-	const text = (name: string, label: string) => checkText(label, parameter(name, '') ?? '').trim();
-	const target = text('targetLanguage', 'Target Language');
+function translationInstructions(item: ItemContext, withLanguage: boolean): string {
+	const field = new FieldReader(item, description);
+	const target = field.text('targetLanguage');
 	if (!target) {
 		throw new InputProblem(
 			'Target Language',
@@ -47,9 +50,9 @@ function instructionsFor({ parameter }: ItemContext, withLanguage: boolean): str
 			'Enter one, such as French, or check that the expression gives one for this item',
 		);
 	}
-	const source = text('sourceLanguage', 'Source Language');
-	const tone = checkChoice('Tone', parameter('tone', 'same'), ['same', 'formal', 'informal'] as const);
-	const terms = readGlossary(parameter('glossary', {}));
+	const source = field.text('sourceLanguage');
+	const tone = field.choice<keyof typeof TONES>('tone');
+	const terms = readGlossary(item.parameter('glossary', {}));
 	return [
 		`You translate texts into this language: ${target}.${source ? ` They are written in: ${source}.` : ''}`,
 		`Translate all of the text so that it reads as if it had been written in that language, without leaving out, adding or explaining anything. ${TONES[tone]}`,

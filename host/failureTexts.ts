@@ -1,11 +1,11 @@
 import {
 	ONLY_TOOL_CALLS,
 	TOTAL_TIMEOUT,
+	CallLog,
 	UNKNOWN_LABEL,
 	type ApiFailure,
-	type CallLog,
 	type FailureKind,
-} from '../../client';
+} from '../client';
 
 export interface FailureText {
 	/** What happened, in one sentence. */
@@ -31,9 +31,9 @@ interface FailureFacts {
 /**
  * Explains a failure to a person who automates things and does not read code.
  *
- * @param log of the call that failed.
+ * @param log of the call that failed; nothing had been sent unless given.
  */
-export function failureText(failure: ApiFailure, log: CallLog): FailureText {
+export function failureText(failure: ApiFailure, log = new CallLog()): FailureText {
 	const { model, maxWaitReached, retryAfterMs, shown } = failure.details;
 	const text = waitText(failure, log) ?? TEXTS[failure.kind](factsOf(failure, log));
 	const { message, hint } = shown ? brokenOff(failure, text) : text;
@@ -84,15 +84,15 @@ const TEXTS: Record<FailureKind, (facts: FailureFacts) => FailureText> = {
 		message: `The rate limit is still reached after ${times}${said}`,
 		hint: 'Lower the option Max Concurrent Requests, raise the option Max Retries, or ask the provider for a higher limit',
 	}),
-	insufficient_quota: ({ said }) => ({
+	quota: ({ said }) => ({
 		message: `The account of this API key has no credit left${said}`,
 		hint: 'Add credit or raise the spending limit on the billing page of the provider, then run the item again',
 	}),
-	authentication: ({ said }) => ({
+	refused_key: ({ said }) => ({
 		message: `The API refused the key${said}`,
 		hint: 'Open the credential of this node, paste a valid API key and test the connection',
 	}),
-	permission_denied: ({ said }) => ({
+	forbidden: ({ said }) => ({
 		message: `The API key may not be used for this request${said}`,
 		hint: 'Check the permissions of the key, its project and organization, and whether it may use this model',
 	}),
@@ -198,11 +198,11 @@ const TEXTS: Record<FailureKind, (facts: FailureFacts) => FailureText> = {
 			hint: 'Say more clearly what you want, raise the option Repair Attempts, or choose another model; the last reply is in the field details.text',
 		};
 	},
-	length: () => ({
+	cut_off: () => ({
 		message: 'The reply reached the limit of tokens before it was complete',
 		hint: 'Raise Maximum Tokens, or ask for less at a time; what came of the reply is in the field details.text',
 	}),
-	refusal: ({ message, code }) => {
+	declined: ({ message, code }) => {
 		if (code === 'CONTENT_FILTER') {
 			return {
 				message: "The provider's content filter stopped the reply before it was complete",

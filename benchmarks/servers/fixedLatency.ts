@@ -5,5 +5,5 @@ function in200ms({ index }: RecordedRequest, headers: Headers = {}) {
 	return ok({ latencyMs: 100 + ((index * 37) % 100) * 2.02, headers });
 }
 
-/** How a server answers when nothing is wrong. */
-export const usual = { atOnce: (() => ok()) satisfies Behave, in200ms };
+/** How a server answers when nothing is wrong: after a time that depends on nothing but the number of the request. */
+export const fixedLatency = { atOnce: (() => ok()) satisfies Behave, in200ms };

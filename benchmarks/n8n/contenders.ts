@@ -3,8 +3,8 @@ import { NodeConnectionTypes, type INode } from 'n8n-workflow';
 import { createCredential, type Session, type WorkflowData } from '../../playground/n8nApi';
 import { API_KEY, bulkWorkflow, chatGptCredential, workflowNode } from '../../test/e2e/support/n8n';
 
-/** One way to ask in n8n. */
-export interface Way {
+/** A node, or several together, that asks in n8n. */
+export interface Contender {
 	/** Also that of the node which asks. */
 	name: string;
 	rounds: number;
@@ -17,10 +17,10 @@ const MODEL = 'gpt-4.1-mini';
 const modelId = { __rl: true, mode: 'id', value: MODEL };
 const LANGCHAIN = '@n8n/n8n-nodes-langchain';
 
-export const OURS: Way = { name: 'ChatGPT', rounds: 3 };
+export const OURS: Contender = { name: 'ChatGPT', rounds: 3 };
 
 /** n8n's own, as they are when dragged in, but for the chain's batches of ten. */
-export const RIVALS: Way[] = [
+export const RIVALS: Contender[] = [
 	{
 		name: 'OpenAI node 2.3',
 		// It asks for one reply after the other: forty seconds a round.
@@ -60,14 +60,18 @@ export const RIVALS: Way[] = [
 ];
 
 /** Webhook → Split Out → the node which asks, with a credential for the server. */
-export async function workflowOf(way: Way, session: Session, baseUrl: string): Promise<WorkflowData> {
+export async function workflowOf(
+	contender: Contender,
+	session: Session,
+	baseUrl: string,
+): Promise<WorkflowData> {
 	const ours = bulkWorkflow({ credential: await chatGptCredential(session, { baseUrl }) });
-	if (!way.nodes) return ours;
+	if (!contender.nodes) return ours;
 
 	const name = `OpenAI ${randomUUID()}`;
 	const data = { apiKey: API_KEY, url: baseUrl };
 	const { id } = await createCredential(session, { name, type: 'openAiApi', data });
-	const [asking, model] = way.nodes(baseUrl);
+	const [asking, model] = contender.nodes(baseUrl);
 	(model ?? asking).credentials = { openAiApi: { id, name } };
 
 	const workflow = { ...ours, nodes: [...ours.nodes.slice(0, 2), asking] };

@@ -17,7 +17,7 @@ const CHART = join(repositoryFolder, 'docs', 'benchmarks.svg');
  * Prints the measurements, and writes them where they are wanted. Those of a whole run, not of a trial, become the
  * published ones.
  */
-export async function tell(
+export async function publishResults(
 	command: keyof Results,
 	measurements: Measurement[],
 	versions: string[],
