@@ -3,9 +3,9 @@ const { readdir, readFile, rm, writeFile } = require('node:fs/promises');
 const path = require('node:path');
 const { promisify } = require('node:util');
 const { dest, parallel, series, src } = require('gulp');
-const manifest = require('./package.json');
 const { bundle } = require('./tools/bundle');
 const { writePriceTable } = require('./tools/priceTable');
+const { ASSETS, SOURCES } = require('./tools/sources');
 
 const run = promisify(execFile);
 const DIST = path.join(__dirname, 'dist');
@@ -23,12 +23,8 @@ async function checkTypes() {
 	}
 }
 
-/** What the manifest names, as sources. */
-const sources = (files) => files.map((file) => file.replace(/^dist\//, '').replace(/\.js$/, '.ts'));
-
 async function bundleCode() {
-	const { nodes, credentials } = manifest.n8n;
-	const inputs = await bundle({ nodes: sources(nodes), credentials: sources(credentials) }, { outdir: DIST });
+	const inputs = await bundle(SOURCES, { outdir: DIST });
 	await writeLicenses(inputs);
 }
 
@@ -58,11 +54,8 @@ async function writeLicenses(inputs) {
 	await writeFile(path.join(DIST, 'THIRD-PARTY-LICENSES.txt'), texts.join(`\n${'-'.repeat(80)}\n\n`));
 }
 
-/** Icons, the codex (search words and documentation links of a node) and the previews of its output. */
 function copyAssets() {
-	return src(['icons/*.svg', 'nodes/**/*.node.json', 'nodes/**/__schema__/**/*.json'], { base: '.' }).pipe(
-		dest('dist'),
-	);
+	return src(ASSETS, { base: '.' }).pipe(dest('dist'));
 }
 
 /** Without the type check: what `npm start` needs. */

@@ -4,6 +4,14 @@ import { name, version } from '../package.json';
 import { repositoryFolder } from './folders';
 import { run } from './processGroups';
 
+/** Makes the folder where n8n looks for this package, and removes what was installed there before. */
+export async function emptyPackageFolder(userFolder: string): Promise<string> {
+	const folder = join(userFolder, '.n8n', 'nodes', 'node_modules', name);
+	await rm(folder, { recursive: true, force: true });
+	await mkdir(folder, { recursive: true });
+	return folder;
+}
+
 /**
  * Packs this repository as `npm publish` would and unpacks it where n8n looks for community packages at its start;
  * build it first.
@@ -11,10 +19,7 @@ import { run } from './processGroups';
  * @param userFolder n8n's N8N_USER_FOLDER
  */
 export async function installPackage(userFolder: string): Promise<void> {
-	const folder = join(userFolder, '.n8n', 'nodes', 'node_modules', name);
-	await rm(folder, { recursive: true, force: true });
-	await mkdir(folder, { recursive: true });
-
+	const folder = await emptyPackageFolder(userFolder);
 	const pack = ['pack', '--ignore-scripts', '--pack-destination', userFolder];
 	await run('npm', pack, { cwd: repositoryFolder, logFile: join(userFolder, 'pack.log') });
 	// n8n besides installs the package's dependencies, of which there are none (a test proves it), and lists the

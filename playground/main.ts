@@ -2,7 +2,7 @@ import { join, relative } from 'node:path';
 import { takeLock } from './folderLock';
 import { repositoryFolder } from './folders';
 import { isFree } from './freePorts';
-import { installPackage } from './installPackage';
+import { emptyPackageFolder, installPackage } from './installPackage';
 import { interruption } from './interruption';
 import {
 	getExecution,
@@ -34,21 +34,36 @@ const SAMPLE_IMAGE = relative(process.cwd(), join(repositoryFolder, 'docs/screen
 const N8N_USUAL_PORT = 5678;
 const REPLY_WITHIN_MS = 120_000;
 
+/** What was asked for on the command line. */
+export interface StartOptions {
+	/** Whether to stop after the first reply, and leave nothing behind. */
+	once: boolean;
+	/** Whether n8n is to listen for a debugger. */
+	inspect: boolean;
+	/** Builds the node now and at each change of a source, where `tools/watch.js` builds it; once unless given. */
+	watchPackage?: WatchPackage;
+}
+
+/** Resolves with what was wrong with the first build; of later ones it tells. */
+type WatchPackage = (
+	folder: string,
+	onRebuilt: (problems: string[]) => void,
+) => Promise<{ problems: string[] }>;
+
 /** Where the node sends its requests. */
 type Api = Omit<StandInApi, 'stop'> & { model?: string; advice?: string };
 
 /**
  * What `npm start` does: a real n8n with the node in it, a workflow that uses it, and the first reply on standard
  * output. Everything else is said on standard error. Ends the process.
- *
- * @param options.once whether to stop after the first reply, and leave nothing behind
  */
-export async function main({ once }: { once: boolean }): Promise<void> {
+export async function main(options: StartOptions): Promise<void> {
+	const { once } = options;
 	const report = createReport();
 	const interrupted = interruption();
 	let outcome = await Promise.race([
 		interrupted,
-		play(report, once).then(
+		play(report, options).then(
 			() => 0,
 			(error: Error) => error,
 		),
@@ -65,22 +80,33 @@ export async function main({ once }: { once: boolean }): Promise<void> {
 	process.exit(outcome);
 }
 
-async function play(report: Report, once: boolean): Promise<void> {
+async function play(report: Report, { once, inspect, watchPackage }: StartOptions): Promise<void> {
 	const host = await ensureHost(report);
 	const { path: userFolder, isLasting } = await takeUserFolder(report, once);
 	await report.step(
 		'Build the node and install it in n8n',
-		async () => await buildAndInstall(userFolder),
-		'Put right what it says and run npm start again.',
+		async () =>
+			watchPackage
+				? await buildAtEachChange(userFolder, watchPackage, report)
+				: await buildAndInstall(userFolder),
+		'Put right what it says and start again.',
 	);
 	const api = await chooseApi(report);
 
 	const startAfresh = isLasting ? `To start with an empty n8n, delete ${userFolder}.` : '';
 	// The usual port, so that a bookmark still works at the next start; tests and the like take any.
 	const port = isLasting && (await isFree(N8N_USUAL_PORT)) ? N8N_USUAL_PORT : undefined;
-	const { url } = await report.step(
+	const { url, logFile } = await report.step(
 		'Start n8n',
-		async () => await startN8n({ host, userFolder, port }),
+		async () =>
+			await startN8n({
+				host,
+				userFolder,
+				port,
+				// n8n watches the packages it has loaded, and loads anew what changes.
+				...(watchPackage && { env: { N8N_DEV_RELOAD: 'true' } }),
+				...(inspect && { nodeOptions: ['--inspect'] }),
+			}),
 		startAfresh,
 	);
 	const [session, samples] = await report.step(
@@ -95,6 +121,7 @@ async function play(report: Report, once: boolean): Promise<void> {
 	);
 	process.stdout.write(`${JSON.stringify(reply, null, 2)}\n`);
 	if (!once) report.note(welcome(url, samples));
+	if (watchPackage) report.note(`n8n's log   ${logFile}\n`);
 }
 
 async function buildAndInstall(userFolder: string): Promise<void> {
@@ -106,6 +133,20 @@ async function buildAndInstall(userFolder: string): Promise<void> {
 	await run(process.execPath, [gulp, 'bundle'], { cwd: repositoryFolder, logFile });
 	await installPackage(userFolder);
 	unlock?.();
+}
+
+/** Builds where n8n looks for packages, and says so each time, for it is n8n that then loads the node. */
+async function buildAtEachChange(
+	userFolder: string,
+	watchPackage: WatchPackage,
+	report: Report,
+): Promise<void> {
+	const folder = await emptyPackageFolder(userFolder);
+	const { problems } = await watchPackage(folder, (problems) => {
+		const lines = problems.length > 0 ? problems.map((text) => `✗ ${text}`) : ['✓ Built anew'];
+		for (const line of lines) report.note(`${new Date().toLocaleTimeString()} ${line}`);
+	});
+	if (problems.length > 0) throw new Error(['The build failed', ...problems].join('\n'));
 }
 
 async function chooseApi(report: Report): Promise<Api> {

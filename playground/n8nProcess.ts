@@ -17,6 +17,8 @@ export interface N8nOptions {
 	port?: number;
 	/** Settings beyond, or instead of, those below. */
 	env?: Record<string, string>;
+	/** Options of Node for n8n's own process, not for what it starts. */
+	nodeOptions?: string[];
 }
 
 /** A running n8n. */
@@ -69,10 +71,10 @@ async function startOn(
 	command: string[],
 	options: N8nOptions,
 ): Promise<RunningN8n> {
-	const { host, userFolder } = options;
+	const { host, userFolder, nodeOptions = [] } = options;
 	const logFile = join(userFolder, 'n8n.log');
 	const url = `http://${LOOPBACK}:${port}`;
-	const child = startGroup(host.node, [host.n8n, ...command], {
+	const child = startGroup(host.node, [...nodeOptions, host.n8n, ...command], {
 		// n8n reads a .env file where it is started; there is none here.
 		cwd: userFolder,
 		logFile,

@@ -1,7 +1,8 @@
-// What `npm start` runs. Plain JavaScript, because before `npm install` there is nothing to run TypeScript with.
+// What `npm start` and `npm run dev` run. Plain JavaScript, because before `npm install` there is nothing to run TypeScript with.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -22,4 +23,15 @@ if (process.env.npm_lifecycle_event !== undefined) await import('./exitWithParen
 // In this process, not a child of it: one process gets Ctrl-C, and it is the one that knows what to stop.
 const tsx = await import('tsx/cjs/api');
 const { main } = tsx.require('./main.ts', import.meta.url);
-await main({ once: process.argv.includes('--once') });
+const { values } = parseArgs({
+	options: {
+		// Stop after the first reply.
+		once: { type: 'boolean', default: false },
+		// Build again when a source changes, and have n8n load that.
+		dev: { type: 'boolean', default: false },
+		// Have n8n listen for a debugger.
+		inspect: { type: 'boolean', default: false },
+	},
+});
+const { watchPackage } = values.dev ? await import('../tools/watch.js') : {};
+await main({ ...values, watchPackage });

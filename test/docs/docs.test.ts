@@ -12,6 +12,8 @@ import {
 	findPage,
 	firstColumn,
 	linkTarget,
+	listFiles,
+	missingFiles,
 	readPage,
 	readPages,
 	ROOT,
@@ -34,6 +36,18 @@ const EDITOR_LABELS = [
 
 test('every link of the documentation leads to a file or a heading that is there', () => {
 	expect(pages.flatMap((page) => brokenLinks(page, pages))).toEqual([]);
+});
+
+test('every file that a page for developers names is there', () => {
+	const files = listFiles();
+	const forDevelopers = pages.filter(({ path }) =>
+		/^CONTRIBUTING\.md$|^docs\/(architecture\.md|contributing\/|decisions\/)/.test(path),
+	);
+	const missing = forDevelopers.flatMap((page) =>
+		missingFiles(page, files).map((name) => `${page.path}: ${name}`),
+	);
+	expect(missing).toEqual([]);
+	expect(forDevelopers.length).toBeGreaterThan(20);
 });
 
 test.each(workflows.map((workflow) => [workflow.place, workflow] as const))(

@@ -64,6 +64,36 @@ function freeAnchor(heading: string, taken: ReadonlySet<string>): string {
 	}
 }
 
+/** The folders in which developers are sent to look. */
+const SOURCES = [
+	...['client', 'host', 'nodes', 'credentials', 'icons', 'playground'],
+	...['tools', 'test', 'benchmarks', 'docs', '.vscode'],
+];
+
+/** The paths of all files and, with a slash at the end, folders of the repository. */
+export function listFiles(): string[] {
+	const isFolder = (path: string) => !/\.\w+$/.test(path);
+	const below = SOURCES.flatMap((folder) => [
+		folder,
+		...readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+			join(folder, name),
+		),
+	]);
+	return [...readdirSync(ROOT), ...below].map((path) => (isFolder(path) ? `${path}/` : path));
+}
+
+/**
+ * Files and folders that a page names in code and that are not there. A name without its folder will do, as it does for
+ * people; those with a word in capitals are examples.
+ */
+export function missingFiles({ prose }: Page, files: readonly string[]): string[] {
+	const named = [...prose.matchAll(/`([\w@.-]*(?:\/[\w@.-]+)*\/?)`/g)].map(([, name]) => name!);
+	return named
+		.filter((name) => /\w\/$|\w\.(ts|js|mjs|cjs|json|md|svg)$/.test(name))
+		.filter((name) => !/\b(NAME|RESOURCE|VERSION)\b/.test(name) && !name.startsWith('dist/'))
+		.filter((name) => !files.some((file) => file === name || file.endsWith(`/${name}`)));
+}
+
 function withoutCode(prose: string): string {
 	return prose.replace(/`[^`\n]+`/g, '``');
 }
