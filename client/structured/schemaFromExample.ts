@@ -7,11 +7,11 @@ export class UnclearExample extends Error {
 	constructor(
 		/** Where, such as `order.tags`. */
 		readonly path: string,
-		/** Continues a sentence that begins with the place. */
-		readonly problem: string,
+		/** What is wrong, as the end of a sentence that begins with the place. */
+		readonly messageFragment: string,
 		readonly fix: string,
 	) {
-		super(`${path} ${problem}`);
+		super(`${path} ${messageFragment}`);
 		this.name = 'UnclearExample';
 	}
 }

@@ -9,8 +9,8 @@ const TYPES = ['array', 'boolean', 'integer', 'null', 'number', 'object', 'strin
 export interface SchemaProblem {
 	/** Where, such as `properties.price`; empty for the schema as a whole. */
 	path: string;
-	/** Continues a sentence that begins with the place. */
-	problem: string;
+	/** What is wrong, as the end of a sentence that begins with the place. */
+	messageFragment: string;
 	/** What to do about it. */
 	fix: string;
 }
@@ -20,7 +20,12 @@ export function schemaProblem(schema: JsonSchema): SchemaProblem | undefined {
 	let found: SchemaProblem | undefined;
 	walkSchema(schema, (one, path, depth) => {
 		const problem = depth === DEEPEST_SCHEMA ? 'is nested too deeply' : keywordProblem(one, schema);
-		if (problem) found ??= { path, problem, fix: 'Correct it, or define the schema by an example instead' };
+		if (problem)
+			found ??= {
+				path,
+				messageFragment: problem,
+				fix: 'Correct it, or define the schema by an example instead',
+			};
 	});
 	return found ?? readingProblem(schema);
 }
@@ -32,10 +37,10 @@ function readingProblem(schema: JsonSchema): SchemaProblem | undefined {
 		return undefined;
 	} catch (error) {
 		return error instanceof URIError
-			? { path: '', problem: `has a name that ${LONE_SURROGATE}`, fix: 'Correct that name' }
+			? { path: '', messageFragment: `has a name that ${LONE_SURROGATE}`, fix: 'Correct that name' }
 			: {
 					path: '',
-					problem: `cannot be read: ${(error as Error).message}`,
+					messageFragment: `cannot be read: ${(error as Error).message}`,
 					fix: 'Correct or remove its "$id"',
 				};
 	}

@@ -56,11 +56,11 @@ export function strictProblems(schema: JsonSchema): SchemaProblem[] {
 	if (schema.type !== 'object') {
 		const fix =
 			'Make it {"type": "object", "properties": {…}}, and put what you have into one of its properties';
-		problems.push({ path: '', problem: 'must be an object', fix });
+		problems.push({ path: '', messageFragment: 'must be an object', fix });
 	} else if (schema.anyOf !== undefined) {
 		problems.push({
 			path: '',
-			problem: 'must not be a choice ("anyOf")',
+			messageFragment: 'must not be a choice ("anyOf")',
 			fix: 'Put the choice into a property',
 		});
 	}
@@ -70,7 +70,7 @@ export function strictProblems(schema: JsonSchema): SchemaProblem[] {
 
 function problemsOf(schema: JsonSchema, path: string): SchemaProblem[] {
 	const problems: SchemaProblem[] = [];
-	const add = (problem: string, fix: string) => problems.push({ path, problem, fix });
+	const add = (messageFragment: string, fix: string) => problems.push({ path, messageFragment, fix });
 	for (const keyword of Object.keys(schema)) {
 		if (!UNSUPPORTED.has(keyword)) continue;
 		add(`uses "${keyword}", which a strict schema may not`, INSTEAD[keyword] ?? `Remove "${keyword}"`);
@@ -109,7 +109,8 @@ function limitProblems(schema: JsonSchema): SchemaProblem[] {
 	let enumValues = 0;
 	let characters = 0;
 	const problems: SchemaProblem[] = [];
-	const add = (path: string, problem: string, fix: string) => problems.push({ path, problem, fix });
+	const add = (path: string, messageFragment: string, fix: string) =>
+		problems.push({ path, messageFragment, fix });
 	walkSchema(schema, (one, path) => {
 		const names = Object.keys(isObject(one.properties) ? one.properties : {});
 		const defined = ['$defs', 'definitions'].flatMap((key) =>

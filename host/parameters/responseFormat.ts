@@ -111,10 +111,10 @@ function fromExample(example: JsonSchema): JsonSchema {
 	}
 }
 
-function unclear({ path, problem, fix }: UnclearExample): InputProblem {
+function unclear({ path, messageFragment, fix }: UnclearExample): InputProblem {
 	return new InputProblem(
 		'Example',
-		path ? `In the example, ${path} ${problem}` : `The example ${problem}`,
+		path ? `In the example, ${path} ${messageFragment}` : `The example ${messageFragment}`,
 		fix,
 	);
 }
@@ -129,14 +129,14 @@ function readObject(label: string, given: unknown, hint: string): JsonSchema {
 function throwFirst(problems: SchemaProblem[], orElse: string): void {
 	const [first, ...others] = problems;
 	if (!first) return;
-	const { path, problem, fix } = first;
+	const { path, messageFragment, fix } = first;
 	const more =
 		others.length > 0
 			? ` (and ${others.length} more such ${others.length === 1 ? 'problem' : 'problems'})`
 			: '';
 	throw new InputProblem(
 		'Schema',
-		`${path ? `In the schema, ${path}` : 'The schema'} ${problem}${more}`,
+		`${path ? `In the schema, ${path}` : 'The schema'} ${messageFragment}${more}`,
 		`${fix}${orElse}`,
 	);
 }

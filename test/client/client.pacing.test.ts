@@ -12,7 +12,7 @@ const { fail, ok, rateLimited } = faults;
 const server = useFaultServer();
 let clock: ReturnType<typeof recordingClock>;
 beforeEach(() => {
-	clock = recordingClock();
+	clock = recordingClock({ startAt: Date.UTC(2026, 0, 1) });
 });
 
 const ask = (more: Partial<CallOptions> = {}, settings = {}) =>

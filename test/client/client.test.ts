@@ -86,7 +86,10 @@ describe('a chat completion', () => {
 
 	test('latencyMs counts from the first request to the reply, waits included', async () => {
 		server.behave(({ attempt }) => (attempt < 3 ? faults.rateLimited({ retryAfter: { seconds: 7 } }) : ok()));
-		const result = await connect(server, { clock: recordingClock(0) }).completeChat(request(), options());
+		const result = await connect(server, { clock: recordingClock({ random: 0, startAt: 0 }) }).completeChat(
+			request(),
+			options(),
+		);
 		expect(result.latencyMs).toBe(14_000);
 	});
 

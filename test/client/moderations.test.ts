@@ -60,11 +60,13 @@ test('a key rejected for a moderation is not in the failure', async () => {
 	expect(JSON.stringify([failure.message, failure.details])).not.toContain(KEY);
 });
 
-test('a moderation at Azure fails before anything is sent', async () => {
+test('a moderation at Azure fails before anything is sent, and takes no turn', async () => {
 	const deploymentUrl = `${server.url}/openai/deployments/gpt`;
 	const azure = connect(server, { apiType: 'azure', deploymentUrl });
-	await expect(azure.moderate([request], options())).rejects.toThrow(InvalidConnectionError);
-	expect(server.requests).toEqual([]);
+	let turns = 0;
+	const counting = options({ beforeSend: () => void turns++ });
+	await expect(azure.moderate([request], counting)).rejects.toThrow(InvalidConnectionError);
+	expect([server.requests, turns]).toEqual([[], 0]);
 });
 
 test('a picture to moderate counts as a page of text, not by its length', async () => {

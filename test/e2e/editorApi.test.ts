@@ -81,17 +81,10 @@ test('the connection test says that an address with ftp:// does not start as it 
 	figure(`"${result.message}"`);
 });
 
-test('the model list shows what the server has: chat models first, newest first, filtered', async () => {
-	const { baseUrl } = await startServer({
-		models: [
-			{ id: 'text-embedding-9', created: 900 },
-			{ id: 'gpt-old', created: 100 },
-			{ id: 'gpt-new', created: 200 },
-			{ id: 'other-chat', created: 150 },
-		],
-	});
+/** What the editor asks for when the list of the field Model is opened, from a server. */
+async function modelList(baseUrl: string): Promise<(filter?: string) => Promise<string[]>> {
 	const credential = await chatGptCredential(session, { baseUrl });
-	const list = async (filter?: string) => {
+	return async (filter) => {
 		const { results } = await call<{ results: Array<{ value: string }> }>(
 			session,
 			'POST',
@@ -107,8 +100,26 @@ test('the model list shows what the server has: chat models first, newest first,
 		);
 		return results.map(({ value }) => value);
 	};
+}
+
+test('the model list shows what the server has: chat models first, newest first, filtered', async () => {
+	const { baseUrl } = await startServer({
+		models: [
+			{ id: 'text-embedding-9', created: 900 },
+			{ id: 'gpt-old', created: 100 },
+			{ id: 'gpt-new', created: 200 },
+			{ id: 'other-chat', created: 150 },
+		],
+	});
+	const list = await modelList(baseUrl);
 	expect(await list()).toEqual(['gpt-new', 'other-chat', 'gpt-old', 'text-embedding-9']);
 	expect(await list('GPT')).toEqual(['gpt-new', 'gpt-old']);
+});
+
+test('a model list that fails says in how many attempts', async () => {
+	const { baseUrl } = await startServer({ models: fail({ status: 500, message: 'Boom' }) });
+	const list = await modelList(baseUrl);
+	await expect(list()).rejects.toThrow(/The server failed in 2 attempts: Boom/);
 });
 
 test('the editor gets the node, the tool made of it, and a preview of its output', async () => {

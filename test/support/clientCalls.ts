@@ -10,22 +10,12 @@ import type { MadeCall } from '../../client/core/toolCall';
 import type { ConnectionSettings } from '../../client/http/connection';
 import { createTransport, type Transport } from '../../client/http/transport';
 import type { FaultServer } from './faultServer';
+import { recordingClock } from './recordingClock';
 
 /** Has the prefix and the length of a real one, so that it is redacted like one. */
 export const KEY = 'sk-proj-Abc123Def456Ghi789';
 
-let slept = 0;
-/** Time passes by itself, and at once when somebody waits. */
-const noWait: Clock = {
-	now: () => Date.now() + slept,
-	date: () => Date.now() + slept,
-	random: () => 0.5,
-	// eslint-disable-next-line @typescript-eslint/require-await -- must reject, not throw
-	async sleep(ms, signal) {
-		signal?.throwIfAborted();
-		slept += ms;
-	},
-};
+const noWait = recordingClock();
 
 interface Setup extends Partial<ConnectionSettings> {
 	transport?: Transport;

@@ -1,9 +1,19 @@
 import type { Clock } from '../../client/core/clock';
 
-/** A clock whose time passes only by waiting, which takes no time and is written down; chance is always the same. */
-export function recordingClock(random = 0.5): Clock & { waits: number[] } {
+/**
+ * A clock whose waits take no time, and are written down; chance is always the same.
+ *
+ * @param startAt from when time passes by waiting only; unless given, it passes besides as it does.
+ */
+export function recordingClock({
+	random = 0.5,
+	startAt,
+}: { random?: number; startAt?: number } = {}): Clock & {
+	waits: number[];
+} {
 	const waits: number[] = [];
-	const now = () => waits.reduce((sum, ms) => sum + ms, Date.UTC(2026, 0, 1));
+	let waited = 0;
+	const now = () => (startAt ?? Date.now()) + waited;
 	return {
 		waits,
 		now,
@@ -13,6 +23,7 @@ export function recordingClock(random = 0.5): Clock & { waits: number[] } {
 		async sleep(ms, signal) {
 			signal?.throwIfAborted();
 			waits.push(ms);
+			waited += ms;
 		},
 	};
 }

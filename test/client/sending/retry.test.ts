@@ -5,11 +5,11 @@ import type { CallOptions } from '../../../client/call';
 import type { ChatResult } from '../../../client/client';
 import { backoffMs } from '../../../client/core/backoff';
 import { CallLog, type Attempt } from '../../../client/core/callLog';
-import type { Clock } from '../../../client/core/clock';
 import type { FailureKind } from '../../../client/core/errors';
 import { retry } from '../../../client/sending/retry';
 import { connect, failureOf, KEY, options, request, type FailedCall } from '../../support/clientCalls';
 import * as faults from '../../support/faultServer';
+import { recordingClock } from '../../support/recordingClock';
 import type { Behaviour, FaultServer, Headers } from '../../support/faultServer';
 
 const { fail, ok, rateLimited } = faults;
@@ -22,22 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** Time passes only by waiting, which is written down instead, and chance is always half. */
-function recordingClock(random = 0.5): Clock & { waits: number[] } {
-	const waits: number[] = [];
-	const now = () => waits.reduce((sum, ms) => sum + ms, NOW);
-	return {
-		waits,
-		now,
-		date: now,
-		random: () => random,
-		// eslint-disable-next-line @typescript-eslint/require-await -- must reject, not throw
-		async sleep(ms, signal) {
-			signal?.throwIfAborted();
-			waits.push(ms);
-		},
-	};
-}
+const stoppedClock = (random?: number) => recordingClock({ random, startAt: NOW });
 
 interface Outcome {
 	result?: ChatResult;
@@ -58,7 +43,7 @@ function waitsOf(attempts: Attempt[], clock: { waits: number[] }): number[] {
 async function call(
 	more: Partial<CallOptions> = {},
 	{ baseUrl }: Pick<FaultServer, 'baseUrl'> = server,
-	clock = recordingClock(),
+	clock = stoppedClock(),
 ): Promise<Outcome> {
 	const call = connect({ baseUrl }, { clock }).completeChat(request(), options(more));
 	try {
@@ -298,7 +283,7 @@ describe('backoff', () => {
 
 	test('doubles from one request to the next, up to half a minute', async () => {
 		server.behave(() => fail({ status: 500 }));
-		const { failure, waits } = await call({ maxRetries: 8 }, undefined, recordingClock(0.999999));
+		const { failure, waits } = await call({ maxRetries: 8 }, undefined, stoppedClock(0.999999));
 		expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
 		expect(failure!.attempts.map(({ waitedMs }) => waitedMs)).toEqual([...waits, undefined]);
 	});
@@ -358,7 +343,7 @@ describe('attempts', () => {
 
 test('an error that is no failure of the API is a mistake in the code, and passes at once', async () => {
 	const mistake = new TypeError('undefined is not a function');
-	const clock = recordingClock();
+	const clock = stoppedClock();
 	const call = { maxRetries: 5, maxWaitMs: 0, log: new CallLog(), server: { clock } };
 	await expect(retry({}, call, () => Promise.reject(mistake))).rejects.toBe(mistake);
 	expect(clock.waits).toEqual([]);

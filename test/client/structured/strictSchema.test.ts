@@ -78,7 +78,7 @@ describe('the strict subset', () => {
 	])('strictProblems tells that a schema $problem', ({ schema, path, problem, fix }) => {
 		expect(strictProblems(schema)[0]).toEqual({
 			path,
-			problem,
+			messageFragment: problem,
 			fix: typeof fix === 'string' ? fix : expect.stringMatching(fix),
 		});
 	});
@@ -125,12 +125,13 @@ describe('the strict subset', () => {
 		},
 	])('the strict subset limits $name', ({ allowed, excessive, problem }) => {
 		expect(strictProblems(allowed)).toEqual([]);
-		expect(strictProblems(excessive).map((one) => one.problem)).toEqual([problem]);
+		expect(strictProblems(excessive).map((one) => one.messageFragment)).toEqual([problem]);
 	});
 });
 
 test.each<[JsonSchema, string]>([
 	[{ type: 'text' }, 'has the type "text", which is none of array, boolean'],
+	[{ type: null }, 'has the type null, which is none of array, boolean'],
 	[{ properties: ['a'] }, 'has properties that are no object'],
 	[{ properties: { a: 'string' } }, 'has a property "a" that is no schema, such as {"type": "string"}'],
 	[{ required: true }, 'has a "required" that is no list of names'],
@@ -146,7 +147,7 @@ test.each<[JsonSchema, string]>([
 	[{ $ref: '#' }, 'has a "$ref" that leads back to itself'],
 ])('%j is no JSON Schema', (schema, problem) => {
 	expect(schemaProblem(object({ here: { ...schema } }))?.path ?? '').toMatch(/here|^$/);
-	expect(schemaProblem(schema)?.problem).toContain(problem);
+	expect(schemaProblem(schema)?.messageFragment).toContain(problem);
 });
 
 test('what is wrong with a value is said place by place, without its consequences', () => {

@@ -416,3 +416,9 @@ test('a tool that knows signals is told', async () => {
 	await expect(ask({ tools: [patient], signal: stop.signal })).rejects.toThrow('Stopped');
 	expect(told).toEqual(new Error('Stopped'));
 });
+
+test('the warnings of a request come before those of its reply', async () => {
+	rounds(callingTools([['weather', "{'city': 'Paris'}"]]), ok());
+	const { warnings } = await ask({ more: { model: 'o3', temperature: 0.5 } });
+	expect(warnings.map(({ feature }) => feature)).toEqual(['temperature', 'tools']);
+});

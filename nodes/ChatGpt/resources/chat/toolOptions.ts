@@ -155,7 +155,7 @@ function checkParameters(parameters: unknown, strict: boolean, label: string): v
 		);
 	}
 	if (!found) return;
-	const { path, problem: what } = found;
+	const { path, messageFragment: what } = found;
 	throw problem(
 		label,
 		`has "parameters" in which ${path || 'the schema'} ${what}`,

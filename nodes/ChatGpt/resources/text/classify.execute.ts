@@ -72,7 +72,7 @@ function classificationTask(choice: CategoryChoice): TextTask {
 	if (problem) {
 		throw new InputProblem(
 			'Categories',
-			`The list of categories ${problem.problem}`,
+			`The list of categories ${problem.messageFragment}`,
 			'Use fewer or shorter categories, or sort in two steps',
 		);
 	}

@@ -46,7 +46,7 @@ describe('the size of a request, as far as tokens go', () => {
 
 test('large pictures do not use up the tokens allowed per minute', async () => {
 	server.behave(() => ok({ usage: { total_tokens: 1000 } }));
-	const clock = recordingClock();
+	const clock = recordingClock({ startAt: Date.UTC(2026, 0, 1) });
 	const started = clock.now();
 	const client = connect(server, { clock });
 	for (let count = 0; count < 3; count++) {
