@@ -42,18 +42,22 @@ export interface LogPosition {
 }
 
 /**
- * What one call sent, waited for, paid and did. The layers of a call write into it, each what it alone knows, and only
- * ever add to it; the report of a reply or an error is made from it. So an error needs to know nothing of all this.
+ * What one call sent, waited for, paid and did. The layers of a call write into it, each what it alone knows; the report
+ * of a reply or an error is made from it. So an error needs to know nothing of all this.
  */
 export class CallLog {
-	/** The requests that brought nothing usable, and how long was waited after each. */
-	readonly attempts: Attempt[] = [];
+	private readonly failed: Attempt[] = [];
 	private readonly madeCalls: MadeCall[] = [];
 	private beginWith?: string;
 	/** How many replies were paid for but could not be used. */
 	private discarded = 0;
 	private readonly replies: CountedReply[] = [];
 	private readonly allWarnings: Warning[] = [];
+
+	/** The requests that brought nothing usable, and how long was waited after each. */
+	get attempts(): readonly Attempt[] {
+		return this.failed;
+	}
 
 	/** The calls of tools, in order; those of a round that was stopped have no results. */
 	get toolCalls(): readonly MadeCall[] {
@@ -90,18 +94,18 @@ export class CallLog {
 	}
 
 	addAttempt(attempt: Attempt): void {
-		this.attempts.push(attempt);
+		this.failed.push(attempt);
 	}
 
 	/** A reply that cannot be used is an attempt, too, under the code that says what is wrong with it. */
 	addUnusableReply(code: string | undefined): void {
 		this.discarded++;
-		this.attempts.push({ status: 200, code });
+		this.failed.push({ status: 200, code });
 	}
 
 	/** Another attempt follows the last one, after so many milliseconds. */
 	addWait(ms: number): void {
-		const last = this.attempts.at(-1);
+		const last = this.failed.at(-1);
 		if (last) last.waitedMs ??= ms;
 	}
 

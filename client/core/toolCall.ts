@@ -1,4 +1,4 @@
-import type { JsonSchema } from './json';
+import type { JsonObject, JsonSchema } from './json';
 
 /** An entry of `tools` that describes a function (openai 7.55, `ChatCompletionFunctionTool`). */
 export interface FunctionTool {
@@ -18,7 +18,7 @@ export interface CallableTool {
 	description: string;
 	parameters: JsonSchema;
 	/** What it returns the model gets as text; what it throws, as an error. */
-	call(given: JsonSchema, signal: AbortSignal): Promise<unknown>;
+	call(given: JsonObject, signal: AbortSignal): Promise<unknown>;
 }
 
 /** A call of a tool that a model wants made. */
@@ -27,7 +27,7 @@ export type ToolCall = {
 	id: string;
 	name: string;
 	/** The text that the model wrote, if it is not to be read as an object. */
-	arguments: JsonSchema | string;
+	arguments: JsonObject | string;
 	/** Why it cannot be made as it is, in words that a model understands. */
 	error?: string;
 };

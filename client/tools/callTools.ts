@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { linkSignals, untilAborted } from '../core/abort';
 import type { BaseCall } from '../core/call';
 import { ApiFailure, ONLY_TOOL_CALLS } from '../core/errors';
-import { isObject, type JsonSchema } from '../core/json';
+import { isObject, type JsonObject } from '../core/json';
 import type { ChatReply, Warning } from '../core/reply';
 import type { ChatMessage, ModelRequest } from '../core/requests';
 import type { Next } from '../core/step';
@@ -136,7 +136,7 @@ class ToolRounds<R extends ModelRequest, C extends ToolCallsCall> {
 		const tool = this.callable.get(toolCall.name);
 		if (toolCall.error !== undefined || !tool) return { ...toolCall, round };
 		try {
-			const result = resultText(await tool.call(toolCall.arguments as JsonSchema, this.abortSignal));
+			const result = resultText(await tool.call(toolCall.arguments as JsonObject, this.abortSignal));
 			return { ...toolCall, result, round };
 		} catch (error) {
 			return { ...toolCall, error: errorText(error), round };

@@ -9,7 +9,7 @@ export interface ItemContext extends ItemParameters {
 	run: NodeRun;
 	/** What is sent, paid and done for the item; errors are reported from it. */
 	log: CallLog;
-	/** Aborts when another item has ended the run: finish what is sent, begin nothing new. */
+	/** Aborts when another item has ended the run: begin nothing new, and finish what is sent only if its reply is kept. */
 	stopSignal: AbortSignal;
 }
 

@@ -10,8 +10,8 @@ export interface ItemRun<T> {
 	/**
 	 * Works on one item.
 	 *
-	 * @param stopSignal aborts with `abortSignal`, and when another item has ended the run: finish what is sent, begin
-	 * nothing new.
+	 * @param stopSignal aborts with `abortSignal`, and when another item has ended the run: begin nothing
+	 * new.
 	 */
 	run: (index: number, stopSignal: AbortSignal) => Promise<T>;
 	/** Makes a result of an item's error, or throws to end the run. */

@@ -56,7 +56,7 @@ export class RunTotals {
 	}
 
 	/** An attempt after which was waited is one that was followed by another. */
-	private addRetries(attempts: Attempt[]): void {
+	private addRetries(attempts: readonly Attempt[]): void {
 		for (const { waitedMs } of attempts) {
 			if (waitedMs === undefined) continue;
 			this.retries++;

@@ -75,7 +75,7 @@ export interface FailedCall {
 	kind: FailureKind;
 	message: string;
 	details: FailureDetails & { usage?: Usage; costUsd?: number | null; toolCalls?: readonly MadeCall[] };
-	attempts: Attempt[];
+	attempts: readonly Attempt[];
 }
 
 /** The failure of a call of a client above, or of anything else that rejects with an ApiFailure, which then has no log. */

@@ -32,7 +32,7 @@ interface Outcome {
 }
 
 /** What the attempts say was waited; the clock must have seen it pass, and the pacer may have waited longer. */
-function waitsOf(attempts: Attempt[], clock: { waits: number[] }): number[] {
+function waitsOf(attempts: readonly Attempt[], clock: { waits: number[] }): number[] {
 	const waits = attempts.flatMap(({ waitedMs }) => waitedMs ?? []);
 	const sum = (list: number[]) => list.reduce((total, ms) => total + ms, 0);
 	expect(sum(clock.waits)).toBeGreaterThanOrEqual(sum(waits));
