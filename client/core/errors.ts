@@ -104,6 +104,12 @@ export class ApiFailure extends CallError {
 	}
 }
 
+/** Whether a call ran out of its time. Servers have codes of their own, but these come with a status. */
+export function isTotalTimeout(error: unknown): boolean {
+	if (!(error instanceof ApiFailure)) return false;
+	return error.details.code === TOTAL_TIMEOUT && error.details.status === undefined;
+}
+
 /** Whether a failure is about the key or the account, which all calls with the same credential share. */
 export function isFatal(error: unknown): error is ApiFailure {
 	return error instanceof ApiFailure && (error.kind === 'refused_key' || error.kind === 'quota');

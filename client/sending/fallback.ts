@@ -32,8 +32,8 @@ export async function fallBack<R extends ModelRequest, A, C extends FallbackCall
 	const { fallbackModels = [], log, stopSignal } = call;
 	if (fallbackModels.length === 0) return await next(request, call);
 	const models = [request.model, ...fallbackModels];
-	const answeredLast = log.fallbackModel === undefined ? -1 : fallbackModels.indexOf(log.fallbackModel);
-	for (let place = answeredLast + 1; ; place++) {
+	const first = models.indexOf(log.fallbackModel ?? request.model);
+	for (let place = Math.max(0, first); ; place++) {
 		const model = models[place]!;
 		try {
 			const reply = await next({ ...request, model }, { ...call, model });

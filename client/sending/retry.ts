@@ -2,7 +2,7 @@ import { backoffMs } from '../core/backoff';
 import type { BaseCall } from '../core/call';
 import type { Attempt } from '../core/callLog';
 import type { Clock } from '../core/clock';
-import { ApiFailure, TOTAL_TIMEOUT, type FailureKind } from '../core/errors';
+import { ApiFailure, isTotalTimeout, type FailureKind } from '../core/errors';
 import type { Next } from '../core/step';
 import { retryAfterMs } from '../http/retryAfter';
 import type { Run } from '../pacing/pacer';
@@ -58,7 +58,7 @@ export async function retry<Q, A, C extends RetryCall>(request: Q, call: C, next
 			return await next(request, { ...call, maxWaitMs });
 		} catch (error) {
 			// A call that ran out of its time was ended, and did not fail.
-			if (!(error instanceof ApiFailure) || error.details.code === TOTAL_TIMEOUT) throw error;
+			if (!(error instanceof ApiFailure) || isTotalTimeout(error)) throw error;
 			log.addAttempt(attemptOf(error, call.model));
 			if (!isRetryable(error) || retries >= maxRetries || stopSignal?.aborted) throw error;
 

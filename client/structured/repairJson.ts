@@ -1,6 +1,6 @@
 import type { BaseCall } from '../core/call';
 import { refusalFailure } from '../core/wholeText';
-import { ApiFailure, CallError } from '../core/errors';
+import { ApiFailure, CallError, isTotalTimeout } from '../core/errors';
 import { isObject } from '../core/json';
 import type { ChatReply, Choice } from '../core/reply';
 import type { ChatMessage, ModelRequest } from '../core/requests';
@@ -81,7 +81,8 @@ export async function repairJson<R extends ModelRequest, C extends JsonCall>(
 		} catch (error) {
 			// The other choices are paid for.
 			if (!(error instanceof CallError)) throw error;
-			failure = error;
+			// When the time of the call is over, the first of its failures has what came by then.
+			if (!(isTotalTimeout(error) && isTotalTimeout(failure))) failure = error;
 			log.warn({ feature: FEATURE, message: `A choice was left out, because ${error.message}.` });
 		}
 	}

@@ -42,6 +42,20 @@ test('a reply that has to be repaired is asked for again from the model that wro
 	expect(result.warnings.filter(({ feature }) => feature === 'fallbackModels')).toHaveLength(1);
 });
 
+test('a model that stands first and among the fallbacks hands its repair on to the next', async () => {
+	let requests = 0;
+	server.behave(({ body }) => {
+		if (++requests < 3) return OVERLOADED;
+		if (requests === 3) return ok({ text: 'no JSON' });
+		return body.model === 'b' ? ok({ text: '{"a": 1}' }) : UNKNOWN;
+	});
+	const asked = { ...request(), response_format: { type: 'json_object' } };
+	const given = { fallbackModels: ['b', 'gpt-4o'], maxRetries: 0, json: { repairAttempts: 1 } };
+	const result = await connect(server).completeChat(asked, options(given));
+	expect(modelsAsked()).toEqual(['gpt-4o', 'b', 'gpt-4o', 'gpt-4o', 'b']);
+	expect(result.choices[0].json).toEqual({ a: 1 });
+});
+
 test('the waits of a reply and of its repair count together', async () => {
 	server.behave(({ index }) => {
 		if (index === 1) return ok({ text: 'no JSON' });

@@ -348,3 +348,8 @@ test('an error that is no failure of the API is a mistake in the code, and passe
 	await expect(retry({}, call, () => Promise.reject(mistake))).rejects.toBe(mistake);
 	expect(clock.waits).toEqual([]);
 });
+
+test("a server's own code TOTAL_TIMEOUT is no time-out of the call, and is retried", async () => {
+	const { failure } = await callThatMeets(fail({ status: 500, code: 'TOTAL_TIMEOUT' }), { maxRetries: 1 });
+	expect(failure!.attempts).toMatchObject([{ code: 'TOTAL_TIMEOUT' }, { code: 'TOTAL_TIMEOUT' }]);
+});
