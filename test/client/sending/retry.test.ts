@@ -90,7 +90,7 @@ describe('answers with an error status', () => {
 		{ status: 502, shape: 'html', kind: 'server', verdict: 'retried' },
 		{ status: 503, shape: 'empty', kind: 'overloaded', verdict: 'retried' },
 	])(
-		'an answer $status with a body $shape is a failure of the kind $kind, $verdict',
+		'an answer $status whose body is $shape is a failure of the kind $kind, $verdict',
 		({ status, shape, kind, verdict }) => expectVerdict({ status, shape }, kind, verdict),
 	);
 
@@ -136,7 +136,7 @@ describe('x-should-retry wins over the table', () => {
 		[500, 3],
 		[400, 1],
 	])(
-		'another word in x-should-retry changes nothing for an answer %i: %i requests',
+		'another word in x-should-retry changes nothing for an answer %i, with %i requests in all',
 		async (status, requests) => {
 			await callThatMeets(fail({ status, headers: shouldRetry('maybe') }));
 			expect(server.stats.requests).toBe(requests);
@@ -195,7 +195,7 @@ describe('no answer', () => {
 		expect(server.stats.requests).toBe(3);
 	});
 
-	test('silence is retried, before the headers and in the body', async () => {
+	test('silence of a server is retried, before the headers and in the body', async () => {
 		const silences = [faults.hangBeforeHeaders(), faults.hangMidBody()];
 		server.behave(({ attempt }) => silences[attempt - 1] ?? ok());
 		const { result } = await callAnswered({ timeoutMs: 1000 });
@@ -249,9 +249,9 @@ describe('the wait between two requests', () => {
 	test.each<[string, Behaviour, number]>([
 		["a date by the client's clock", rateLimited({ retryAfter: { date: new Date(NOW + 7000) } }), 7000],
 		['a number of seconds in a 503', fail({ status: 503, headers: { 'retry-after': '8' } }), 8000],
-		['a message', rateLimited({ message: 'Please try again in 2.5s.' }), 2500],
+		['a wait in a message', rateLimited({ message: 'Please try again in 2.5s.' }), 2500],
 		['a fraction of a millisecond', rateLimited({ retryAfter: { ms: 20.6 } }), 21],
-	])('%s is waited for as long as it says: %i ms', async (_, behaviour, ms) => {
+	])('%s sets the wait before the next request', async (_, behaviour, ms) => {
 		server.behave(({ attempt }) => (attempt === 1 ? behaviour : ok()));
 		const { result, waits } = await callAnswered();
 		expect(waits).toEqual([ms]);
@@ -295,7 +295,7 @@ describe('the wait between two requests', () => {
 		expect(ours.failure.details).not.toHaveProperty('retryAfterMs');
 	});
 
-	test('retryAfterMs is only there when it is the reason to give up', async () => {
+	test('a failure has retryAfterMs only when it is the reason to give up', async () => {
 		const { failure } = await callThatMeets(rateLimited({ retryAfter: { seconds: 2 } }));
 		expect(failure.details).not.toHaveProperty('retryAfterMs');
 	});

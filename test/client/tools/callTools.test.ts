@@ -212,7 +212,7 @@ test('after the most rounds allowed the model has to answer, and a warning says 
 });
 
 describe('a model that calls tools even when it has to answer gets no further round', () => {
-	test('what the model says besides calls that it must not make is its answer', async () => {
+	test('what the model says besides forbidden calls is its answer', async () => {
 		rounds(callingTools([inCity('Paris')], { text: 'Let me see.' }));
 		const { choices } = await ask({ maxRounds: 1 });
 		expect(server.stats.requests).toBe(2);
@@ -226,7 +226,7 @@ describe('a model that calls tools even when it has to answer gets no further ro
 	test.each<[string, string | undefined, Loop]>([
 		['nothing', undefined, {}],
 		['no JSON where JSON is due', 'Let me see.', { more: { response_format: { type: 'json_object' } } }],
-	])('%s besides such calls is a failure, with what was paid and called', async (_, text, loop) => {
+	])('%s besides forbidden calls is a failure, with what was paid and called', async (_, text, loop) => {
 		rounds(callingTools([inCity('Paris')], { text, usage: USAGE }));
 		const failure = await failureOf(ask({ maxRounds: 1, ...loop, call: { json: { repairAttempts: 1 } } }));
 		expect(server.stats.requests).toBe(2);
