@@ -2,17 +2,12 @@ import type { CallOptions } from '../../client/call';
 import { TOTAL_TIMEOUT, CallError } from '../../client/core/errors';
 import type { CallableTool } from '../../client/core/toolCall';
 import { definitionOf } from '../../client/tools/tools';
+import { behaveInTurn } from '../support/behaveInTurn';
 import { connect, failureOf, logOf, options, request, spentIn } from '../support/clientCalls';
-import {
-	callingTools,
-	fail,
-	hangBeforeHeaders,
-	ok,
-	startFaultServer,
-	type Behaviour,
-} from '../support/faultServer';
+import { callingTools, fail, hangBeforeHeaders, ok, type Behaviour } from '../support/faultServer';
 import { until } from '../support/until';
 import { useFaultServer } from '../support/useFaultServer';
+import { inCity, weatherTool } from '../support/weatherTool';
 
 // What ends a call from outside, after some of its requests were sent, paid for or acted upon.
 
@@ -22,10 +17,9 @@ const USAGE = { prompt_tokens: 10, completion_tokens: 5 };
 const ownPrices = [{ input: 1e6, output: 0 }];
 const PAID = { usage: { promptTokens: 10, completionTokens: 5 }, costUsd: 10 };
 
-const inTurn = (...behaviours: Behaviour[]) =>
-	server.behave(({ index }) => behaviours[Math.min(index, behaviours.length - 1)]!);
+const inTurn = (...behaviours: Behaviour[]) => behaveInTurn(server, ...behaviours);
 
-/** Lets so many requests through. */
+/** A hook that lets so many requests through, and then throws `end`. */
 function allowing(requests: number) {
 	const end = new CallError('nothing more may be sent');
 	const beforeSend = () => {
@@ -34,7 +28,7 @@ function allowing(requests: number) {
 	return { end, beforeSend };
 }
 
-/** Aborts once a request hangs. */
+/** A signal that is aborted once so many requests have arrived; the last of them hangs. */
 function abortingOnce(requests: number, reason: Error) {
 	const controller = new AbortController();
 	const aborted = until('the request is under way', () => server.stats.requests === requests).then(() =>
@@ -43,14 +37,8 @@ function abortingOnce(requests: number, reason: Error) {
 	return { abortSignal: controller.signal, aborted };
 }
 
-const weather: CallableTool = {
-	name: 'weather',
-	description: 'Tells the weather',
-	parameters: { type: 'object' },
-	call: () => Promise.resolve('Sunny'),
-};
-const CALL = callingTools([['weather', {}]], { usage: USAGE });
-const askWithTools = (more: Partial<CallOptions>, tool = weather) =>
+const CALL = callingTools([inCity('Paris')], { usage: USAGE });
+const askWithTools = (more: Partial<CallOptions>, tool = weatherTool) =>
 	connect(server).completeChat(
 		{ ...request('Weather?'), tools: [definitionOf(tool)] },
 		options({ ownPrices, tools: { callable: [tool], maxRounds: 5 }, ...more }),
@@ -64,7 +52,7 @@ const askForJson = (more: Partial<CallOptions>, n?: number) =>
 const GOOD = '{"good": true}';
 
 describe('between two rounds of tools', () => {
-	const toolCalls = [{ name: 'weather', result: 'Sunny', round: 1 }];
+	const toolCalls = [{ name: 'weather', result: 'Sunny in Paris', round: 1 }];
 
 	test('a round that may not be sent leaves what was paid and called in the log', async () => {
 		inTurn(CALL);
@@ -86,7 +74,7 @@ describe('between two rounds of tools', () => {
 		const other = new CallError('gone');
 		const controller = new AbortController();
 		const slow: CallableTool = {
-			...weather,
+			...weatherTool,
 			call: () => {
 				controller.abort(other);
 				return new Promise(() => {});
@@ -126,7 +114,7 @@ describe('before a repair of the JSON', () => {
 		);
 	});
 
-	test('a Stop during the repair of a choice ends the call, good choices and all', async () => {
+	test('a Stop during the repair of a choice ends the call, although others are good', async () => {
 		inTurn(ok({ text: (_, choice) => (choice === 0 ? GOOD : 'no JSON') }), hangBeforeHeaders());
 		const reason = new Error('Stopped');
 		const { abortSignal, aborted } = abortingOnce(2, reason);
@@ -170,15 +158,17 @@ describe('the requests made before the end', () => {
 		expect(logOf(end).attempts).toEqual([{ status: 400, code: 'unsupported_parameter', waitedMs: 0 }]);
 	});
 
-	test('the look-up of a model is in the log when the list may not be asked for', async () => {
-		const unlisted = await startFaultServer({ models: null });
-		const end = new CallError('nothing more may be sent');
-		const beforeSend = () => {
-			if (unlisted.otherRequests.length > 0) throw end;
-		};
-		const call = connect(unlisted).getModel('a/b', options({ beforeSend }));
-		await expect(call).rejects.toBe(end);
-		await unlisted.close();
-		expect(logOf(end).attempts).toMatchObject([{ status: 404, waitedMs: 0 }]);
+	describe('of a server without models', () => {
+		const unlisted = useFaultServer({ models: null });
+
+		test('the look-up of a model is in the log when the list may not be asked for', async () => {
+			const end = new CallError('nothing more may be sent');
+			const beforeSend = () => {
+				if (unlisted.otherRequests.length > 0) throw end;
+			};
+			const call = connect(unlisted).getModel('a/b', options({ beforeSend }));
+			await expect(call).rejects.toBe(end);
+			expect(logOf(end).attempts).toMatchObject([{ status: 404, waitedMs: 0 }]);
+		});
 	});
 });

@@ -1,34 +1,21 @@
 import fc from 'fast-check';
 import type { ChatRequest } from '../../../client/core/requests';
 import { connect, failureOf, options } from '../../support/clientCalls';
-import {
-	fail,
-	json,
-	ok,
-	OPENAI_MODELS,
-	refusingLikeOpenAi,
-	startFaultServer,
-	type Failure,
-	type FaultServer,
-} from '../../support/faultServer';
+import { fail, json, ok, OPENAI_MODELS, refusingLikeOpenAi, type Failure } from '../../support/faultServer';
+import { useFaultServer } from '../../support/useFaultServer';
 
 const messages = [{ role: 'user', content: 'Hi' }];
 const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }];
 // The client knows nothing about a model of this name, but the server calls one of OpenAI's so.
 const ALIAS = 'my-deployment';
 
-let server: FaultServer;
-beforeAll(async () => {
-	server = await startFaultServer();
-});
-beforeEach(() => server.reset());
-afterAll(() => server.close());
+const server = useFaultServer();
 
 const asked = (parameters: object = {}): ChatRequest => ({ model: ALIAS, messages, ...parameters });
 const ask = async (parameters: object) => await connect(server).completeChat(asked(parameters), options());
-/** What arrived last, but for the model and, if it is the usual one, the message. */
+/** The body that arrived last, without its model and, if they are the usual ones, its messages. */
 function arrived() {
-	const body: Partial<ChatRequest> = { ...(server.requests.at(-1)!.body as ChatRequest) };
+	const body: Partial<ChatRequest> = { ...(server.lastRequest().body as ChatRequest) };
 	delete body.model;
 	if (JSON.stringify(body.messages) === JSON.stringify(messages)) delete body.messages;
 	return body;
@@ -39,78 +26,121 @@ const leftOut = (feature: string) =>
 	does(feature, `Left out, because the server does not take it for ${ALIAS}.`);
 
 describe('a model of OpenAI under another name', () => {
-	test.each<[string, object, object, number, object[]]>([
-		[
-			'o3',
-			{ max_tokens: 9 },
-			{ max_completion_tokens: 9 },
-			2,
-			[
+	interface Adapted {
+		model: string;
+		given: object;
+		got: object;
+		requests: number;
+		warnings: object[];
+	}
+	test.each<Adapted>([
+		{
+			model: 'o3',
+			given: { max_tokens: 9 },
+			got: { max_completion_tokens: 9 },
+			requests: 2,
+			warnings: [
 				does(
 					'max_tokens',
 					`Sent as max_completion_tokens, because the server does not take max_tokens for ${ALIAS}.`,
 				),
 			],
-		],
-		['gpt-5', { temperature: 0.2, seed: 7 }, { seed: 7 }, 2, [leftOut('temperature')]],
-		['gpt-5', { top_p: 0.5 }, {}, 2, [leftOut('top_p')]],
-		['gpt-5', { logprobs: true, top_logprobs: 3 }, {}, 2, [leftOut('logprobs')]],
-		['gpt-5', { frequency_penalty: 1 }, {}, 2, [leftOut('frequency_penalty')]],
-		['gpt-5', { presence_penalty: 1 }, {}, 2, [leftOut('presence_penalty')]],
-		['gpt-5', { logit_bias: { 1: 1 } }, {}, 2, [leftOut('logit_bias')]],
-		[
-			'gpt-4o-search-preview',
-			{ temperature: 0.2, top_p: 0.5 },
-			{},
-			3,
-			[leftOut('temperature'), leftOut('top_p')],
-		],
-		['gpt-4o', { reasoning_effort: 'high' }, {}, 2, [leftOut('reasoning_effort')]],
-		['gpt-4o', { verbosity: 'low' }, {}, 2, [leftOut('verbosity')]],
-		[
-			'gpt-5.1-chat-latest',
-			{ reasoning_effort: 'minimal' },
-			{ reasoning_effort: 'medium' },
-			2,
-			[does('reasoning_effort', `Sent as medium, because ${ALIAS} has no minimal.`)],
-		],
-		[
-			'gpt-5.1',
-			{ reasoning_effort: 'max' },
-			{ reasoning_effort: 'high' },
-			2,
-			[does('reasoning_effort', `Sent as high, because ${ALIAS} has no max.`)],
-		],
-		[
-			'gpt-5.6-sol',
-			{ tools, temperature: 0.2, reasoning_effort: 'none' },
-			{ tools, temperature: 0.2, reasoning_effort: 'none' },
-			1,
-			[],
-		],
-		[
-			'gpt-5.6-sol',
-			{ tools },
-			{ tools, reasoning_effort: 'none' },
-			2,
-			[does('reasoning_effort', `Set to none, because ${ALIAS} takes no tools while it reasons.`)],
-		],
-		[
-			'o1-mini',
-			{ messages: [{ role: 'system', content: 'Be brief.' }, ...messages] },
-			{ messages: [{ role: 'user', content: 'Be brief.' }, ...messages] },
-			3,
-			[
+		},
+		{
+			model: 'gpt-5',
+			given: { temperature: 0.2, seed: 7 },
+			got: { seed: 7 },
+			requests: 2,
+			warnings: [leftOut('temperature')],
+		},
+		{ model: 'gpt-5', given: { top_p: 0.5 }, got: {}, requests: 2, warnings: [leftOut('top_p')] },
+		{
+			model: 'gpt-5',
+			given: { logprobs: true, top_logprobs: 3 },
+			got: {},
+			requests: 2,
+			warnings: [leftOut('logprobs')],
+		},
+		{
+			model: 'gpt-5',
+			given: { frequency_penalty: 1 },
+			got: {},
+			requests: 2,
+			warnings: [leftOut('frequency_penalty')],
+		},
+		{
+			model: 'gpt-5',
+			given: { presence_penalty: 1 },
+			got: {},
+			requests: 2,
+			warnings: [leftOut('presence_penalty')],
+		},
+		{
+			model: 'gpt-5',
+			given: { logit_bias: { 1: 1 } },
+			got: {},
+			requests: 2,
+			warnings: [leftOut('logit_bias')],
+		},
+		{
+			model: 'gpt-4o-search-preview',
+			given: { temperature: 0.2, top_p: 0.5 },
+			got: {},
+			requests: 3,
+			warnings: [leftOut('temperature'), leftOut('top_p')],
+		},
+		{
+			model: 'gpt-4o',
+			given: { reasoning_effort: 'high' },
+			got: {},
+			requests: 2,
+			warnings: [leftOut('reasoning_effort')],
+		},
+		{ model: 'gpt-4o', given: { verbosity: 'low' }, got: {}, requests: 2, warnings: [leftOut('verbosity')] },
+		{
+			model: 'gpt-5.1-chat-latest',
+			given: { reasoning_effort: 'minimal' },
+			got: { reasoning_effort: 'medium' },
+			requests: 2,
+			warnings: [does('reasoning_effort', `Sent as medium, because ${ALIAS} has no minimal.`)],
+		},
+		{
+			model: 'gpt-5.1',
+			given: { reasoning_effort: 'max' },
+			got: { reasoning_effort: 'high' },
+			requests: 2,
+			warnings: [does('reasoning_effort', `Sent as high, because ${ALIAS} has no max.`)],
+		},
+		{
+			model: 'gpt-5.6-sol',
+			given: { tools, temperature: 0.2, reasoning_effort: 'none' },
+			got: { tools, temperature: 0.2, reasoning_effort: 'none' },
+			requests: 1,
+			warnings: [],
+		},
+		{
+			model: 'gpt-5.6-sol',
+			given: { tools },
+			got: { tools, reasoning_effort: 'none' },
+			requests: 2,
+			warnings: [does('reasoning_effort', `Set to none, because ${ALIAS} takes no tools while it reasons.`)],
+		},
+		{
+			model: 'o1-mini',
+			given: { messages: [{ role: 'system', content: 'Be brief.' }, ...messages] },
+			got: { messages: [{ role: 'user', content: 'Be brief.' }, ...messages] },
+			requests: 3,
+			warnings: [
 				does('messages', `The role system was sent as developer, because ${ALIAS} does not take it.`),
 				does('messages', `The role developer was sent as user, because ${ALIAS} does not take it.`),
 			],
-		],
-		[
-			'o3',
-			{ max_tokens: 9, temperature: 0.2, top_p: 0.5, presence_penalty: 1, reasoning_effort: 'xhigh' },
-			{ max_completion_tokens: 9, reasoning_effort: 'high' },
-			6,
-			[
+		},
+		{
+			model: 'o3',
+			given: { max_tokens: 9, temperature: 0.2, top_p: 0.5, presence_penalty: 1, reasoning_effort: 'xhigh' },
+			got: { max_completion_tokens: 9, reasoning_effort: 'high' },
+			requests: 6,
+			warnings: [
 				does(
 					'max_tokens',
 					`Sent as max_completion_tokens, because the server does not take max_tokens for ${ALIAS}.`,
@@ -120,8 +150,8 @@ describe('a model of OpenAI under another name', () => {
 				leftOut('top_p'),
 				leftOut('presence_penalty'),
 			],
-		],
-	])('%s is asked %j and gets %j, with %i requests', async (model, given, got, requests, warnings) => {
+		},
+	])('$model asked $given gets $got', async ({ model, given, got, requests, warnings }) => {
 		serverIs(model);
 		const client = connect(server);
 		const result = await client.completeChat(asked(given), options());
@@ -130,14 +160,14 @@ describe('a model of OpenAI under another name', () => {
 		expect(result.warnings).toEqual(warnings);
 		expect(result.failedAttempts).toHaveLength(requests - 1);
 
-		// And is not asked the same again.
+		// The client does not ask the model the same again.
 		const second = await client.completeChat(asked(given), options());
 		expect(server.stats.requests).toBe(requests + 1);
 		expect(second).toMatchObject({ failedAttempts: [], warnings });
 		expect(arrived()).toEqual(got);
 	});
 
-	test('is learned by all requests of a run from the first', async () => {
+	test('all requests of a run learn from the first what a model does not take', async () => {
 		serverIs('gpt-5');
 		const client = connect(server);
 		const given = asked({ max_tokens: 9, temperature: 0.2, top_p: 0.5 });
@@ -146,7 +176,7 @@ describe('a model of OpenAI under another name', () => {
 		expect(server.stats.requests).toBe(4 + 50);
 	});
 
-	test('is learned by requests under way from each other', async () => {
+	test('requests under way learn from each other what a model does not take', async () => {
 		serverIs('gpt-5');
 		const client = connect(server);
 		const given = asked({ max_tokens: 9, temperature: 0.2, top_p: 0.5 });
@@ -159,7 +189,7 @@ describe('a model of OpenAI under another name', () => {
 		expect(server.stats.requests).toBeLessThanOrEqual(20 * 4);
 	});
 
-	test('is not confused with another model of the server', async () => {
+	test('what one model does not take is still sent to another model of the server', async () => {
 		server.behave(refusingLikeOpenAi({ aliases: { [ALIAS]: 'gpt-5' } }));
 		const client = connect(server);
 		await client.completeChat(asked({ temperature: 0.2 }), options());
@@ -167,7 +197,7 @@ describe('a model of OpenAI under another name', () => {
 		expect(arrived()).toEqual({ temperature: 0.2 });
 	});
 
-	test('that takes a temperature at one effort still gets it there', async () => {
+	test('a model that takes a temperature at one effort still gets it there', async () => {
 		serverIs('gpt-5.1');
 		const client = connect(server);
 		const at = async (effort: string) => {
@@ -180,7 +210,7 @@ describe('a model of OpenAI under another name', () => {
 		expect(server.stats.requests).toBe(4);
 	});
 
-	test('that takes one level of effort still gets it', async () => {
+	test('a model that takes only some efforts still gets those as they are', async () => {
 		serverIs('o3');
 		const client = connect(server);
 		for (const effort of ['minimal', 'medium', 'xhigh', 'minimal']) {
@@ -190,7 +220,7 @@ describe('a model of OpenAI under another name', () => {
 		expect(efforts).toEqual(['minimal', 'low', 'medium', 'xhigh', 'high', 'low']);
 	});
 
-	test('answers whatever it is asked, and never again refuses the same', async () => {
+	test('each model of OpenAI answers whatever it is asked, and never rejects the same twice', async () => {
 		const anyOf = (...values: unknown[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
 		const parameters = fc.record({
 			max_tokens: anyOf(9),
@@ -230,7 +260,7 @@ describe('a model of OpenAI under another name', () => {
 	});
 });
 
-// As they were seen to say it; the first is Azure with an older version of the API.
+// These messages were seen on real servers; the first is of Azure with an older version of the API.
 const UNKNOWN: Array<[string, (name: string) => Failure]> = [
 	['Azure', (name) => ({ status: 400, message: `Unrecognized request argument supplied: ${name}` })],
 	[
@@ -280,15 +310,15 @@ const UNKNOWN: Array<[string, (name: string) => Failure]> = [
 	],
 ];
 
-describe.each(UNKNOWN)('a server that does not know a parameter, in the words of %s', (_, refusal) => {
-	const refuse = (...names: string[]) =>
+describe.each(UNKNOWN)('a parameter unknown in the words of %s', (words, rejection) => {
+	const reject = (...names: string[]) =>
 		server.behave(({ body }) => {
 			const name = names.find((one) => (body as ChatRequest)[one] !== undefined);
-			return name ? fail(refusal(name)) : ok();
+			return name ? fail(rejection(name)) : ok();
 		});
 
-	test('gets the limit under its old name', async () => {
-		refuse('max_completion_tokens');
+	test(`the limit is sent under its old name in the words of ${words}`, async () => {
+		reject('max_completion_tokens');
 		const { warnings } = await ask({ max_completion_tokens: 9 });
 		expect(arrived()).toEqual({ max_tokens: 9 });
 		expect(warnings).toEqual([
@@ -299,20 +329,20 @@ describe.each(UNKNOWN)('a server that does not know a parameter, in the words of
 		]);
 	});
 
-	test('and gets it so although the model reasons by its name', async () => {
-		refuse('max_completion_tokens');
+	test(`the limit of a reasoning model is sent under its old name in the words of ${words}`, async () => {
+		reject('max_completion_tokens');
 		await connect(server).completeChat({ ...asked({ max_tokens: 9 }), model: 'o3' }, options());
 		expect(arrived()).toEqual({ max_tokens: 9 });
 	});
 
-	test('gets no limit under neither name: that is an error', async () => {
-		refuse('max_completion_tokens', 'max_tokens');
+	test(`a limit that is unknown under both names is an error in the words of ${words}`, async () => {
+		reject('max_completion_tokens', 'max_tokens');
 		const failure = await failureOf(ask({ max_tokens: 9 }));
 		expect(failure.attempts).toHaveLength(2);
 	});
 
-	test('is asked without what only tunes the reply', async () => {
-		refuse('store', 'user', 'parallel_tool_calls');
+	test(`what only tunes the reply is left out in the words of ${words}`, async () => {
+		reject('store', 'user', 'parallel_tool_calls');
 		const { warnings } = await ask({ store: true, user: 'u1', parallel_tool_calls: false, seed: 7 });
 		expect(arrived()).toEqual({ seed: 7 });
 		expect(warnings.map(({ feature }) => feature).sort()).toEqual(['parallel_tool_calls', 'store', 'user']);
@@ -326,11 +356,14 @@ describe.each(UNKNOWN)('a server that does not know a parameter, in the words of
 		// Flex costs half: what was saved must not be spent unasked.
 		['service_tier', 'flex'],
 		['temprature', 0.2],
-	])('fails when it is %s, which is more than tuning or mistyped', async (name, value) => {
-		refuse(name);
-		expect((await failureOf(ask({ [name]: value, temperature: 0.2 }))).kind).toBe('bad_request');
-		expect(server.stats.requests).toBe(1);
-	});
+	])(
+		`an unknown %s, more than tuning or mistyped, is an error in the words of ${words}`,
+		async (name, value) => {
+			reject(name);
+			expect((await failureOf(ask({ [name]: value, temperature: 0.2 }))).kind).toBe('bad_request');
+			expect(server.stats.requests).toBe(1);
+		},
+	);
 });
 
 test.each([
@@ -364,50 +397,47 @@ test.each([
 	expect(arrived()).toEqual({ max_tokens: 9 });
 });
 
-describe('what is the mistake of the user stays an error, although it names a parameter', () => {
-	test.each<Failure>([
-		{
-			status: 400,
-			param: 'temperature',
-			code: 'decimal_above_max_value',
-			message:
-				"Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 3 instead.",
-		},
-		{ status: 400, param: 'temperature', message: '3 is greater than the maximum of 2 - temperature' },
-		{ status: 422, message: 'temperature: Input should be less than or equal to 2' },
-		{
-			status: 400,
-			param: 'reasoning_effort',
-			code: 'invalid_value',
-			message: "Invalid value: 'much'. Supported values are: 'low', 'medium', and 'high'.",
-		},
-		{
-			status: 400,
-			message: "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
-		},
-		{
-			status: 400,
-			message:
-				'1 validation error for ChatCompletionRequest\nmessages.0.user.name\n  Extra inputs are not permitted [type=extra_forbidden]',
-		},
-		{
-			status: 422,
-			message: `{"detail":[{"type":"extra_forbidden","loc":["body","messages",0,"user","name"],"msg":"Extra inputs are not permitted"}]}`,
-		},
-		{
-			status: 400,
-			message: 'Invalid JSON payload received. Unknown name "user" at \'tools[0]\': Cannot find field.',
-		},
-		{ status: 401, code: 'unsupported_parameter', param: 'temperature', message: 'No key.' },
-	])('$message', async (failure) => {
-		server.behave(() => fail(failure));
-		const given = { temperature: 3, reasoning_effort: 'much', user: 'u1', max_tokens: 9 };
-		await failureOf(ask(given));
-		expect(server.stats.requests).toBe(1);
-	});
+test.each<Failure>([
+	{
+		status: 400,
+		param: 'temperature',
+		code: 'decimal_above_max_value',
+		message: "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 3 instead.",
+	},
+	{ status: 400, param: 'temperature', message: '3 is greater than the maximum of 2 - temperature' },
+	{ status: 422, message: 'temperature: Input should be less than or equal to 2' },
+	{
+		status: 400,
+		param: 'reasoning_effort',
+		code: 'invalid_value',
+		message: "Invalid value: 'much'. Supported values are: 'low', 'medium', and 'high'.",
+	},
+	{
+		status: 400,
+		message: "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
+	},
+	{
+		status: 400,
+		message:
+			'1 validation error for ChatCompletionRequest\nmessages.0.user.name\n  Extra inputs are not permitted [type=extra_forbidden]',
+	},
+	{
+		status: 422,
+		message: `{"detail":[{"type":"extra_forbidden","loc":["body","messages",0,"user","name"],"msg":"Extra inputs are not permitted"}]}`,
+	},
+	{
+		status: 400,
+		message: 'Invalid JSON payload received. Unknown name "user" at \'tools[0]\': Cannot find field.',
+	},
+	{ status: 401, code: 'unsupported_parameter', param: 'temperature', message: 'No key.' },
+])('a mistake of the user that names a parameter stays an error: $message', async (failure) => {
+	server.behave(() => fail(failure));
+	const given = { temperature: 3, reasoning_effort: 'much', user: 'u1', max_tokens: 9 };
+	await failureOf(ask(given));
+	expect(server.stats.requests).toBe(1);
 });
 
-test('a server that refuses what it named as supported is not asked for ever', async () => {
+test('a server that rejects what it named as supported is asked three times at most', async () => {
 	server.behave(({ body }) => {
 		const { reasoning_effort: effort } = body as ChatRequest;
 		const other = effort === 'low' ? 'high' : 'low';
@@ -418,7 +448,7 @@ test('a server that refuses what it named as supported is not asked for ever', a
 	expect(attempts).toHaveLength(3);
 });
 
-test('a streamed request is adapted likewise', async () => {
+test('a streamed request is adapted like any other', async () => {
 	serverIs('o3');
 	const client = connect(server);
 	const { choices } = await client.completeChat(asked({ max_tokens: 9 }), options({ stream: {} }));

@@ -2,21 +2,19 @@ import type { CallOptions } from '../../../client/call';
 import type { FailureKind } from '../../../client/core/errors';
 import { connect, failureOf, options, request } from '../../support/clientCalls';
 import * as faults from '../../support/faultServer';
-import type { Behaviour, FaultServer } from '../../support/faultServer';
+import type { Behaviour } from '../../support/faultServer';
 import { until } from '../../support/until';
+import { useFaultServer } from '../../support/useFaultServer';
 
 const { fail, ok, rateLimited } = faults;
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await faults.startFaultServer();
-});
-afterEach(() => server.close());
+const server = useFaultServer();
 
 const OVERLOADED = fail({ status: 503 });
+const JSON_REQUEST = { ...request(), response_format: { type: 'json_object' } };
 const UNKNOWN = fail({ status: 404, code: 'model_not_found' });
 
-/** Each model meets what is its own, others are answered. */
+/** The models named do as they are told, all others answer. */
 function behaveByModel(behaviours: Record<string, Behaviour>): void {
 	server.behave(({ body }) => {
 		const { model } = body as { model: string };
@@ -31,9 +29,8 @@ const ask = (fallbackModels: string[] | undefined, more: Partial<CallOptions> = 
 test('a reply that has to be repaired is asked for again from the model that wrote it', async () => {
 	const replies = ['no JSON', 'still none', '{"a": 1}'];
 	server.behave(({ body }) => (body.model === 'b' ? ok({ text: replies.shift() }) : OVERLOADED));
-	const asked = { ...request(), response_format: { type: 'json_object' } };
 	const result = await connect(server).completeChat(
-		asked,
+		JSON_REQUEST,
 		options({ fallbackModels: ['b', 'c'], maxRetries: 1, json: { repairAttempts: 2 } }),
 	);
 	expect(modelsAsked()).toEqual(['gpt-4o', 'gpt-4o', 'b', 'b', 'b']);
@@ -49,9 +46,8 @@ test('a model that stands first and among the fallbacks hands its repair on to t
 		if (requests === 3) return ok({ text: 'no JSON' });
 		return body.model === 'b' ? ok({ text: '{"a": 1}' }) : UNKNOWN;
 	});
-	const asked = { ...request(), response_format: { type: 'json_object' } };
 	const given = { fallbackModels: ['b', 'gpt-4o'], maxRetries: 0, json: { repairAttempts: 1 } };
-	const result = await connect(server).completeChat(asked, options(given));
+	const result = await connect(server).completeChat(JSON_REQUEST, options(given));
 	expect(modelsAsked()).toEqual(['gpt-4o', 'b', 'gpt-4o', 'gpt-4o', 'b']);
 	expect(result.choices[0].json).toEqual({ a: 1 });
 });
@@ -61,9 +57,8 @@ test('the waits of a reply and of its repair count together', async () => {
 		if (index === 1) return ok({ text: 'no JSON' });
 		return rateLimited({ retryAfter: { ms: 150 } });
 	});
-	const asked = { ...request(), response_format: { type: 'json_object' } };
 	const within = options({ maxRetries: 1, maxWaitMs: 200, json: { repairAttempts: 1 } });
-	const failure = await failureOf(connect(server).completeChat(asked, within));
+	const failure = await failureOf(connect(server).completeChat(JSON_REQUEST, within));
 	expect(failure).toMatchObject({ kind: 'rate_limit', details: { maxWaitReached: true } });
 	expect(server.requests).toHaveLength(3);
 });
@@ -74,9 +69,8 @@ test('a repair that the answering model cannot give is asked of those after it',
 		if (body.model === 'c') return ok({ text: '{"a": 1}' });
 		return body.model === 'b' && replies++ === 0 ? ok({ text: 'no JSON' }) : UNKNOWN;
 	});
-	const asked = { ...request(), response_format: { type: 'json_object' } };
 	const result = await connect(server).completeChat(
-		asked,
+		JSON_REQUEST,
 		options({ fallbackModels: ['b', 'c'], json: { repairAttempts: 1 } }),
 	);
 	expect(modelsAsked()).toEqual(['gpt-4o', 'b', 'b', 'c']);
@@ -88,37 +82,46 @@ test('a repair that the answering model cannot give is asked of those after it',
 	]);
 });
 
-describe('the next model is asked when the first', () => {
-	const asWords = (reason: string) => [
-		{ feature: 'fallbackModels', message: `gpt-4o ${reason}, so other was asked.` },
-	];
-	test.each<[string, Behaviour, number, string]>([
-		['is unknown', UNKNOWN, 1, 'is unknown to the server'],
-		['is overloaded after all retries', OVERLOADED, 2, 'was overloaded'],
-		['has reached its rate limit after all retries', rateLimited(), 2, 'had reached its rate limit'],
-		[
-			'must be waited for longer than allowed',
-			rateLimited({ retryAfter: { seconds: 600 } }),
-			1,
-			'had reached its rate limit',
-		],
-		[
-			'cannot read messages this long',
-			fail({ status: 400, code: 'context_length_exceeded' }),
-			1,
-			'cannot read messages this long',
-		],
-	])('%s', async (_, behaviour, requests, reason) => {
+describe('a fallback', () => {
+	test.each<{ name: string; behaviour: Behaviour; requests: number; reason: string }>([
+		{ name: 'is unknown', behaviour: UNKNOWN, requests: 1, reason: 'is unknown to the server' },
+		{
+			name: 'is overloaded after all retries',
+			behaviour: OVERLOADED,
+			requests: 2,
+			reason: 'was overloaded',
+		},
+		{
+			name: 'has reached its rate limit after all retries',
+			behaviour: rateLimited(),
+			requests: 2,
+			reason: 'had reached its rate limit',
+		},
+		{
+			name: 'must be waited for longer than allowed',
+			behaviour: rateLimited({ retryAfter: { seconds: 600 } }),
+			requests: 1,
+			reason: 'had reached its rate limit',
+		},
+		{
+			name: 'cannot read messages this long',
+			behaviour: fail({ status: 400, code: 'context_length_exceeded' }),
+			requests: 1,
+			reason: 'cannot read messages this long',
+		},
+	])('the next model is asked when the first $name', async ({ behaviour, requests, reason }) => {
 		behaveByModel({ 'gpt-4o': behaviour });
 		const result = await ask(['other', 'last']);
 		expect(modelsAsked()).toEqual([...new Array<string>(requests).fill('gpt-4o'), 'other']);
 		expect(result.choices[0].text).toBe('I am other');
-		expect(result.warnings).toEqual(asWords(reason));
+		expect(result.warnings).toEqual([
+			{ feature: 'fallbackModels', message: `gpt-4o ${reason}, so other was asked.` },
+		]);
 		expect(result.failedAttempts.map(({ model }) => model)).toEqual(new Array(requests).fill('gpt-4o'));
 		expect(result.failedAttempts.at(-1)).not.toHaveProperty('waitedMs');
 	});
 
-	test('and so on, one after the other', async () => {
+	test('the fallback models are asked one after the other', async () => {
 		behaveByModel({ 'gpt-4o': UNKNOWN, b: OVERLOADED, c: rateLimited({ retryAfter: { ms: 7 } }) });
 		const result = await ask(['b', 'c', 'd', 'e']);
 		expect(result.choices[0].text).toBe('I am d');
@@ -146,7 +149,7 @@ describe('the next model is asked when the first', () => {
 		]);
 	});
 
-	test('each is asked in the way it wants', async () => {
+	test('each fallback model is asked in the way it wants', async () => {
 		behaveByModel({ 'gpt-4o': UNKNOWN });
 		const capped = { ...request(), max_tokens: 5 };
 		const result = await connect(server).completeChat(capped, options({ fallbackModels: ['o3'] }));
@@ -156,21 +159,31 @@ describe('the next model is asked when the first', () => {
 	});
 });
 
-describe('no other model is asked', () => {
-	test('when the first answers', async () => {
+describe('no fallback', () => {
+	test('no other model is asked when the first answers', async () => {
 		const result = await ask(['b']);
 		expect(modelsAsked()).toEqual(['gpt-4o']);
 		expect(result).toMatchObject({ failedAttempts: [], warnings: [] });
 	});
 
-	test.each<[string, Behaviour, FailureKind, number]>([
-		['the key is refused', faults.wrongKey(), 'refused_key', 1],
-		['the quota is used up', faults.quotaExhausted(), 'quota', 1],
-		['the request is bad', fail({ status: 400 }), 'bad_request', 1],
-		['the address is wrong', fail({ status: 404, message: 'Invalid URL' }), 'not_found', 1],
-		['the server fails', fail({ status: 500 }), 'server', 2],
-		['the connection breaks', faults.resetBeforeHeaders(), 'connection', 2],
-	])('when %s', async (_, behaviour, kind, requests) => {
+	test.each<{ name: string; behaviour: Behaviour; kind: FailureKind; requests: number }>([
+		{ name: 'the key is refused', behaviour: faults.wrongKey(), kind: 'refused_key', requests: 1 },
+		{ name: 'the quota is used up', behaviour: faults.quotaExhausted(), kind: 'quota', requests: 1 },
+		{ name: 'the request is bad', behaviour: fail({ status: 400 }), kind: 'bad_request', requests: 1 },
+		{
+			name: 'the address is wrong',
+			behaviour: fail({ status: 404, message: 'Invalid URL' }),
+			kind: 'not_found',
+			requests: 1,
+		},
+		{ name: 'the server fails', behaviour: fail({ status: 500 }), kind: 'server', requests: 2 },
+		{
+			name: 'the connection breaks',
+			behaviour: faults.resetBeforeHeaders(),
+			kind: 'connection',
+			requests: 2,
+		},
+	])('no other model is asked when $name', async ({ behaviour, kind, requests }) => {
 		behaveByModel({ 'gpt-4o': behaviour });
 		const failure = await failureOf(ask(['b']));
 		expect(failure.kind).toBe(kind);
@@ -179,15 +192,18 @@ describe('no other model is asked', () => {
 		for (const attempt of failure.attempts) expect(attempt.model).toBe('gpt-4o');
 	});
 
-	test.each([[undefined], [[]]])('when there is none: %p', async (none) => {
-		behaveByModel({ 'gpt-4o': OVERLOADED });
-		const failure = await failureOf(ask(none));
-		expect(failure).toMatchObject({ kind: 'overloaded' });
-		expect(failure.attempts).toEqual([{ status: 503, waitedMs: 250 }, { status: 503 }]);
-	});
+	test.each([[undefined], [[]]])(
+		'a call with the fallback models %p fails with the failure of its model',
+		async (none) => {
+			behaveByModel({ 'gpt-4o': OVERLOADED });
+			const failure = await failureOf(ask(none));
+			expect(failure).toMatchObject({ kind: 'overloaded' });
+			expect(failure.attempts).toEqual([{ status: 503, waitedMs: 250 }, { status: 503 }]);
+		},
+	);
 });
 
-test('when all fail, the last failure is told, with the attempts of all', async () => {
+test('when all models fail, the failure is that of the last, with the attempts of all', async () => {
 	behaveByModel({ 'gpt-4o': UNKNOWN, b: OVERLOADED, c: fail({ status: 400, message: 'No' }) });
 	const failure = await failureOf(ask(['b', 'c']));
 	expect(failure).toMatchObject({ kind: 'bad_request', message: 'No', details: { status: 400 } });
@@ -202,7 +218,7 @@ test('when all fail, the last failure is told, with the attempts of all', async 
 	expect(again.attempts.at(-1)).toEqual({ model: 'b', status: 503 });
 });
 
-test('cancel ends it: no further model is asked', async () => {
+test('no further model is asked after an abort', async () => {
 	behaveByModel({ 'gpt-4o': UNKNOWN, b: faults.hangBeforeHeaders() });
 	const cancel = new AbortController();
 	const reason = new Error('The user pressed stop');

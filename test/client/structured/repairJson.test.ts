@@ -2,14 +2,10 @@ import type { ChatMessage, ChatRequest } from '../../../client/core/requests';
 import type { CallOptions } from '../../../client/call';
 import type { JsonFormat } from '../../../client/structured/jsonFormat';
 import { connect, failureOf, options, request as plainRequest } from '../../support/clientCalls';
-import * as faults from '../../support/faultServer';
-import { BROKEN_JSON, ok, refused, withoutJsonFormats, type Breakage } from '../../support/faultServer';
+import { BROKEN_JSON, fail, ok, refused, withoutJsonFormats, type Breakage } from '../../support/faultServer';
+import { useFaultServer } from '../../support/useFaultServer';
 
-let server: faults.FaultServer;
-beforeEach(async () => {
-	server = await faults.startFaultServer();
-});
-afterEach(() => server.close());
+const server = useFaultServer();
 
 const SCHEMA = {
 	type: 'object',
@@ -31,7 +27,7 @@ const request = (more: Partial<ChatRequest> = {}): ChatRequest => ({
 });
 const repairing = (repairAttempts: number, more: Partial<CallOptions> = {}) =>
 	options({ json: { repairAttempts }, ...more });
-const sent = (index: number) => server.requests[index]!.body as ChatRequest;
+const lastSent = () => server.lastRequest().body as ChatRequest;
 const replies = (...texts: string[]) =>
 	server.behave(({ index }) =>
 		ok({
@@ -41,10 +37,10 @@ const replies = (...texts: string[]) =>
 	);
 const instruction = (messages: ChatMessage[]) => messages[0]?.content as string;
 
-test('the schema is sent as it is, and the reply comes back parsed', async () => {
+test('a schema is sent as it is, and the reply comes back parsed', async () => {
 	server.behave(good);
 	const result = await connect(server).completeChat(request(), repairing(1));
-	expect(sent(0)).toEqual(request());
+	expect(lastSent()).toEqual(request());
 	expect(result).toMatchObject({
 		choices: [{ text: JSON.stringify(GOOD), json: GOOD }],
 		failedAttempts: [],
@@ -52,7 +48,7 @@ test('the schema is sent as it is, and the reply comes back parsed', async () =>
 	});
 });
 
-test('a format that nobody asked to be read is not touched', async () => {
+test('a reply is not read as JSON unless the call asks for it', async () => {
 	server.behave(() => ok({ text: 'no JSON' }));
 	const { choices } = await connect(server).completeChat(request(), options());
 	expect(choices[0]).not.toHaveProperty('json');
@@ -67,16 +63,21 @@ describe('what comes out of a broken reply', () => {
 		['single-quoted', REPAIRED],
 		['with a trailing comma', REPAIRED],
 		['with bare keys', REPAIRED],
-		['in the manner of Python', REPAIRED],
-	])('%s: the JSON, and a warning', async (breakage, message) => {
-		// Python writes these two as it does only where there are any.
-		replies(breakage === 'in the manner of Python' ? '{"item": None}' : BROKEN_JSON[breakage](GOOD));
-		const given = request(
-			breakage === 'in the manner of Python' ? { response_format: { type: 'json_object' } } : {},
-		);
-		const { choices, warnings } = await connect(server).completeChat(given, repairing(0));
-		expect(choices[0].json).toEqual(breakage === 'in the manner of Python' ? { item: null } : GOOD);
+	])('a reply %s gives its JSON, and a warning', async (breakage, message) => {
+		replies(BROKEN_JSON[breakage](GOOD));
+		const { choices, warnings } = await connect(server).completeChat(request(), repairing(0));
+		expect(choices[0].json).toEqual(GOOD);
 		expect(warnings).toContainEqual({ feature: 'response_format', message });
+		expect(server.stats.requests).toBe(1);
+	});
+
+	test('a reply in the manner of Python gives its JSON, and a warning', async () => {
+		// Python writes null, true and false in its own way, and GOOD has none of them.
+		replies('{"item": None}');
+		const given = request({ response_format: { type: 'json_object' } });
+		const { choices, warnings } = await connect(server).completeChat(given, repairing(0));
+		expect(choices[0].json).toEqual({ item: null });
+		expect(warnings).toContainEqual({ feature: 'response_format', message: REPAIRED });
 		expect(server.stats.requests).toBe(1);
 	});
 
@@ -87,7 +88,7 @@ describe('what comes out of a broken reply', () => {
 		['with a field too many', 'SCHEMA_MISMATCH', 'note: there must be no such field'],
 		['in prose only', 'INVALID_JSON', 'the reply holds no JSON'],
 		['empty', 'INVALID_JSON', 'the reply is empty'],
-	])('%s: the model is asked again', async (breakage, code, problem) => {
+	])('after a reply %s the model is asked again', async (breakage, code, problem) => {
 		const broken = BROKEN_JSON[breakage](GOOD);
 		replies(broken, JSON.stringify(GOOD));
 		const { choices, failedAttempts, usage, costUsd, warnings } = await connect(server).completeChat(
@@ -102,7 +103,7 @@ describe('what comes out of a broken reply', () => {
 		expect(warnings).toEqual([
 			{ feature: 'response_format', message: expect.stringMatching(/^The model was asked again, because /) },
 		]);
-		const [question, ...added] = sent(1).messages;
+		const [question, ...added] = lastSent().messages;
 		expect(question).toEqual(request().messages[0]);
 		expect(added).toEqual([
 			...(broken ? [{ role: 'assistant', content: broken }] : []),
@@ -111,7 +112,7 @@ describe('what comes out of a broken reply', () => {
 		expect(added.at(-1)!.content).toContain(JSON.stringify(SCHEMA));
 	});
 
-	test('broken again and again: a failure with the last reply, every attempt and the tokens paid for', async () => {
+	test('a reply that stays broken is a failure with the last text, every attempt and the tokens paid', async () => {
 		replies('{"item"', '[]');
 		const failure = await failureOf(connect(server).completeChat(request(), repairing(2)));
 		expect(failure).toMatchObject({
@@ -125,11 +126,11 @@ describe('what comes out of a broken reply', () => {
 		});
 		expect(failure.message).toContain('the value type "array" is invalid. Expected "object"');
 		// The last reply and what is wrong with it, not all of them.
-		expect(sent(2).messages).toHaveLength(3);
+		expect(lastSent().messages).toHaveLength(3);
 	});
 
-	test('a failure while asking again tells of the reply before', async () => {
-		server.behave(({ index }) => (index === 0 ? ok({ text: '' }) : faults.fail({ status: 401 })));
+	test('a failure of a repair tells of the reply before', async () => {
+		server.behave(({ index }) => (index === 0 ? ok({ text: '' }) : fail({ status: 401 })));
 		expect(await failureOf(connect(server).completeChat(request(), repairing(1)))).toMatchObject({
 			kind: 'refused_key',
 			attempts: [{ status: 200, code: 'INVALID_JSON', waitedMs: 0 }, { status: 401 }],
@@ -153,13 +154,13 @@ describe('outcomes of their own', () => {
 		expect(server.stats.requests).toBe(1);
 	});
 
-	test('a reply cut after its JSON is whole', async () => {
+	test('a reply cut by length after its JSON is read', async () => {
 		server.behave(() => ok({ text: `${JSON.stringify(GOOD)}\n\nThis means`, finishReason: 'length' }));
 		const { choices } = await connect(server).completeChat(request(), repairing(0));
 		expect(choices[0]).toMatchObject({ json: GOOD, finishReason: 'length' });
 	});
 
-	test('a content filter that stops the reply', async () => {
+	test('a reply that a content filter stops is a failure of the kind declined', async () => {
 		server.behave(() => ok({ text: '{"item"', finishReason: 'content_filter' }));
 		expect(await failureOf(connect(server).completeChat(request(), repairing(2)))).toMatchObject({
 			kind: 'declined',
@@ -167,7 +168,7 @@ describe('outcomes of their own', () => {
 		});
 	});
 
-	test('a call of tools is no reply to read', async () => {
+	test('a message that calls tools is not read as JSON', async () => {
 		const message = { role: 'assistant', content: null, tool_calls: [{ id: 'a' }] };
 		server.behave(() => ok({ body: { choices: [{ index: 0, message, finish_reason: 'tool_calls' }] } }));
 		const { choices } = await connect(server).completeChat(request(), repairing(1));
@@ -177,7 +178,7 @@ describe('outcomes of their own', () => {
 });
 
 describe('several choices', () => {
-	test('each is read, and the broken one asked for again', async () => {
+	test('each of several choices is read, and the broken one is asked for again', async () => {
 		server.behave(({ index }) =>
 			ok({
 				text: (_, choice) => (index === 0 && choice === 1 ? '{' : JSON.stringify({ ...GOOD, price: choice })),
@@ -189,10 +190,10 @@ describe('several choices', () => {
 			[1, 0],
 			[2, 2],
 		]);
-		expect(sent(1).n).toBe(1);
+		expect(lastSent().n).toBe(1);
 	});
 
-	test('one that stays broken is left out, and a warning says so', async () => {
+	test('one of several choices that stays broken is left out, and a warning says so', async () => {
 		server.behave(() => ok({ text: (_, choice) => (choice === 0 ? 'no' : JSON.stringify(GOOD)) }));
 		const { choices, warnings } = await connect(server).completeChat(request({ n: 2 }), repairing(0));
 		expect(choices).toMatchObject([{ index: 1, json: GOOD }]);
@@ -200,7 +201,7 @@ describe('several choices', () => {
 	});
 });
 
-test('of several choices none of which has JSON, the failure tells of every request', async () => {
+test('when none of several choices has JSON, the failure tells of every request', async () => {
 	server.behave(() => ok({ text: 'no', usage: { prompt_tokens: 10, completion_tokens: 1 } }));
 	const failure = await failureOf(connect(server).completeChat(request({ n: 3 }), repairing(1)));
 	expect(server.stats.requests).toBe(4);
@@ -214,21 +215,21 @@ describe('any JSON object', () => {
 		response_format: { type: 'json_object' },
 	});
 
-	test('is asked for with an instruction, which the API wants, unless there is one', async () => {
+	test('any JSON object is asked for with an instruction, which the API wants, unless there is one', async () => {
 		server.behave(good);
 		const client = connect(server);
 		expect((await client.completeChat(asked('The price as JSON, please'), repairing(0))).warnings).toEqual(
 			[],
 		);
-		expect(sent(0).messages).toHaveLength(1);
+		expect(lastSent().messages).toHaveLength(1);
 		const { warnings } = await client.completeChat(asked('The price, please'), repairing(0));
 		expect(warnings).toMatchObject([
 			{ message: expect.stringContaining('instruction to reply in JSON was added') },
 		]);
-		expect(instruction(sent(1).messages)).toMatch(/^Reply with one JSON object and nothing else/);
+		expect(instruction(lastSent().messages)).toMatch(/^Reply with one JSON object and nothing else/);
 	});
 
-	test.each(['[1]', '"text"', '4'])('is not %s', async (text) => {
+	test.each(['[1]', '"text"', '4'])('the reply %s is not taken for a JSON object', async (text) => {
 		server.behave(() => ok({ text }));
 		const failure = await failureOf(connect(server).completeChat(asked('JSON'), repairing(0)));
 		expect(failure).toMatchObject({ kind: 'invalid_json', message: 'the reply is no JSON object' });
@@ -238,7 +239,7 @@ describe('any JSON object', () => {
 describe('a server without structured outputs', () => {
 	const text = JSON.stringify(GOOD);
 
-	test('gets json_object and the schema as an instruction', async () => {
+	test('a server without structured outputs gets json_object and the schema as an instruction', async () => {
 		server.behave(withoutJsonFormats('json_object', { text }));
 		const result = await connect(server).completeChat(request(), repairing(0));
 		expect(result).toMatchObject({
@@ -248,20 +249,20 @@ describe('a server without structured outputs', () => {
 				{ feature: 'response_format', message: expect.stringContaining('asked for any JSON object') },
 			],
 		});
-		expect(sent(1).response_format).toEqual({ type: 'json_object' });
-		expect(instruction(sent(1).messages)).toContain(
+		expect(lastSent().response_format).toEqual({ type: 'json_object' });
+		expect(instruction(lastSent().messages)).toContain(
 			`JSON Schema (What it costs):\n${JSON.stringify(SCHEMA)}`,
 		);
 	});
 
-	test('and without JSON mode gets the instruction only, once', async () => {
+	test('a server without JSON mode gets the schema as an instruction only, once', async () => {
 		server.behave(withoutJsonFormats('nothing', { text }));
 		const system = { role: 'system', content: 'Be brief.' };
 		const given = request({ messages: [system, ...request().messages] });
 		const result = await connect(server).completeChat(given, repairing(0));
 		expect(result.choices[0].json).toEqual(GOOD);
 		expect(result.warnings).toHaveLength(2);
-		const { messages, ...rest } = sent(2);
+		const { messages, ...rest } = lastSent();
 		expect(rest).toEqual({ model: 'gpt-4o' });
 		// Many open models take one system message only.
 		expect(messages.map(({ role }) => role)).toEqual(['system', 'user']);
@@ -269,17 +270,18 @@ describe('a server without structured outputs', () => {
 		expect(instruction(messages).match(/JSON Schema/g)).toHaveLength(1);
 	});
 
-	test('is remembered: the next request goes out as it can be taken, with the same warnings', async () => {
+	test('a server without JSON mode is remembered, and the next call has the same warnings', async () => {
 		server.behave(withoutJsonFormats('nothing', { text }));
 		const client = connect(server);
 		const first = await client.completeChat(request(), repairing(0));
 		const second = await client.completeChat(request(), repairing(0));
 		expect(server.stats.requests).toBe(4);
 		expect(second).toMatchObject({ failedAttempts: [], warnings: first.warnings });
-		expect(sent(3)).toEqual(sent(2));
+		const [before, last] = server.requests.slice(-2).map(({ body }) => body as ChatRequest);
+		expect(last).toEqual(before);
 	});
 
-	test('has its replies repaired as well', async () => {
+	test('replies of a server without structured outputs are repaired as well', async () => {
 		server.behave((got) => {
 			const asked = (got.body as ChatRequest).messages.at(-1)!.content as string;
 			const isRepair = asked.startsWith('Your reply cannot be used');
@@ -290,9 +292,9 @@ describe('a server without structured outputs', () => {
 		expect(failedAttempts.map(({ status }) => status)).toEqual([400, 200]);
 	});
 
-	test('is not a server that finds fault with the schema', async () => {
+	test('a server that finds fault with the schema is not asked for less', async () => {
 		server.behave(() =>
-			faults.fail({
+			fail({
 				status: 400,
 				param: 'response_format',
 				message: "Invalid schema for response_format 'offer': In context=(), 'required' is required.",
@@ -303,7 +305,7 @@ describe('a server without structured outputs', () => {
 		expect(server.stats.requests).toBe(1);
 	});
 
-	// As they were seen to say it.
+	// These messages were seen on real servers.
 	test.each([
 		[400, 'This response_format type is unavailable now'],
 		[400, 'This model does not support response format `json_schema`.'],
@@ -312,10 +314,10 @@ describe('a server without structured outputs', () => {
 			400,
 			'response_format value as json_schema is enabled only for api versions 2024-08-01-preview and later',
 		],
-	])('is known by its %i: %s', async (status, message) => {
+	])('a server without structured outputs is known by its %i: %s', async (status, message) => {
 		const isSchema = (body: ChatRequest) => (body.response_format as JsonFormat).type === 'json_schema';
 		server.behave(({ body }) =>
-			isSchema(body as ChatRequest) ? faults.fail({ status, message, param: null }) : good(),
+			isSchema(body as ChatRequest) ? fail({ status, message, param: null }) : good(),
 		);
 		const { choices } = await connect(server).completeChat(request(), repairing(0));
 		expect(choices[0].json).toEqual(GOOD);

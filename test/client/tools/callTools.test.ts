@@ -3,31 +3,16 @@ import type { ChatRequest } from '../../../client/core/requests';
 import type { CallOptions } from '../../../client/call';
 import type { CallableTool } from '../../../client/core/toolCall';
 import { definitionOf } from '../../../client/tools/tools';
-import {
-	callingTools,
-	fail,
-	messageLog,
-	ok,
-	startFaultServer,
-	type Behaviour,
-	type FaultServer,
-} from '../../support/faultServer';
+import { behaveInTurn } from '../../support/behaveInTurn';
 import { connect, failureOf, options, request } from '../../support/clientCalls';
+import { callingTools, fail, messageLog, ok, type Behaviour } from '../../support/faultServer';
+import { useFaultServer } from '../../support/useFaultServer';
+import { inCity, weatherTool } from '../../support/weatherTool';
 
-let server: FaultServer;
-beforeEach(async () => {
-	server = await startFaultServer();
-});
-afterEach(() => server.close());
+const server = useFaultServer();
 
-const CITY = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
-const tool = (name: string, call: CallableTool['call'], parameters: object = CITY): CallableTool => ({
-	name,
-	description: `Does ${name}`,
-	parameters: parameters as CallableTool['parameters'],
-	call,
-});
-const weather = tool('weather', ({ city }) => Promise.resolve(`Sunny in ${String(city)}`));
+/** A tool with the parameters of `weatherTool`. */
+const tool = (name: string, call: CallableTool['call']): CallableTool => ({ ...weatherTool, name, call });
 
 interface Loop {
 	tools?: CallableTool[];
@@ -39,7 +24,7 @@ interface Loop {
 }
 
 /** Asks the server about the weather, with the tools offered. */
-function ask({ tools = [weather], maxRounds = 10, signal, more = {}, call = {} }: Loop = {}) {
+function ask({ tools = [weatherTool], maxRounds = 10, signal, more = {}, call = {} }: Loop = {}) {
 	const client = connect(server);
 	const described = (more.tools ?? []) as object[];
 	const given = { ...request('Weather?'), ...more, tools: [...described, ...tools.map(definitionOf)] };
@@ -48,20 +33,24 @@ function ask({ tools = [weather], maxRounds = 10, signal, more = {}, call = {} }
 }
 
 /** What the model does in each round. */
-const rounds = (...behaviours: Behaviour[]) =>
-	server.behave(({ index }) => behaviours[Math.min(index, behaviours.length - 1)]!);
-const inCity = (city: string): [string, object] => ['weather', { city }];
-const log = (index: number) => messageLog(server.requests[index]!);
+const rounds = (...behaviours: Behaviour[]) => behaveInTurn(server, ...behaviours);
+const lastLog = () => messageLog(server.lastRequest());
+const lastMessages = () => (server.lastRequest().body as ChatRequest).messages;
+/** Any JSON object is asked for; OpenAI wants the word in the messages then. */
+const ASK_FOR_JSON: Partial<ChatRequest> = {
+	response_format: { type: 'json_object' },
+	messages: [{ role: 'user', content: 'JSON' }],
+};
 const USAGE = { prompt_tokens: 10, completion_tokens: 5 };
 
-test('two rounds of calls, then the reply', async () => {
+test('the results of each round go to the model, and the reply lists the calls of all rounds', async () => {
 	rounds(
 		callingTools([inCity('Paris')], { text: 'First Paris.' }),
 		callingTools([inCity('Rome')]),
 		ok({ text: 'Sunny in both.' }),
 	);
 	const result = await ask();
-	expect(log(2)).toEqual([
+	expect(lastLog()).toEqual([
 		'user: Weather?',
 		'assistant: First Paris. weather({"city":"Paris"})',
 		'tool: Sunny in Paris',
@@ -78,11 +67,11 @@ test('two rounds of calls, then the reply', async () => {
 			],
 		},
 	]);
-	expect(result.exchange).toEqual((server.requests[2]!.body as ChatRequest).messages.slice(1));
+	expect(result.exchange).toEqual(lastMessages().slice(1));
 	expect(result.warnings).toEqual([]);
 });
 
-test('no calls, no change', async () => {
+test('a reply without calls is returned after one request', async () => {
 	const { choices, exchange, requestCount } = await ask();
 	expect([choices[0].text, choices[0].toolCalls, exchange, requestCount]).toEqual([
 		'Reply to: Weather?',
@@ -105,7 +94,7 @@ test('the calls of one reply are made at the same time, and answered in their or
 	rounds(callingTools([inCity('Paris'), inCity('Rome'), inCity('Oslo')]), ok());
 	const { choices } = await ask({ tools: [slow] });
 	expect(most).toBe(3);
-	expect(log(1).slice(2)).toEqual(['tool: Paris', 'tool: Rome', 'tool: Oslo']);
+	expect(lastLog().slice(2)).toEqual(['tool: Paris', 'tool: Rome', 'tool: Oslo']);
 	expect(choices[0].toolCalls).toHaveLength(3);
 });
 
@@ -115,19 +104,19 @@ describe('what is wrong with a call goes back to the model', () => {
 		const { choices } = await ask({ tools });
 		expect(choices[0].text).toBe('I see.');
 		const { error } = choices[0].toolCalls![0]!;
-		expect(log(1).at(-1)).toBe(`tool: Error: ${error}`);
+		expect(lastLog().at(-1)).toBe(`tool: Error: ${error}`);
 		return error;
 	};
 	const never = tool('weather', () => {
 		throw new Error('must not be called');
 	});
 
-	test('a tool that throws', async () => {
+	test('the error of a tool goes back to the model', async () => {
 		const broken = tool('weather', () => Promise.reject(new Error('No such city')));
 		expect(await told([inCity('X')], [broken])).toBe('No such city');
 	});
 
-	test('at once, and not an error', async () => {
+	test('what a tool throws at once goes back to the model, even if it is no error', async () => {
 		const broken = tool('weather', () => {
 			// eslint-disable-next-line @typescript-eslint/only-throw-error -- some tools do
 			throw 'Nonsense';
@@ -135,12 +124,12 @@ describe('what is wrong with a call goes back to the model', () => {
 		expect(await told([inCity('X')], [broken])).toBe('Nonsense');
 	});
 
-	test('with a long text', async () => {
+	test('a long error of a tool goes back to the model shortened', async () => {
 		const broken = tool('weather', () => Promise.reject(new Error('x'.repeat(5000))));
 		expect(await told([inCity('X')], [broken])).toHaveLength(1001);
 	});
 
-	test('a name that the model made up', async () => {
+	test('a tool that the model made up goes back to it with the names of those there are', async () => {
 		expect(await told([['teleport', {}]], [never, tool('time', () => Promise.resolve(''))])).toBe(
 			'There is no tool named "teleport". Available tools: weather, time',
 		);
@@ -153,11 +142,11 @@ describe('what is wrong with a call goes back to the model', () => {
 		['{"town": "Paris"}', 'The arguments do not follow the parameters of the tool (the arguments: lacks the'],
 		['', 'The arguments do not follow the parameters of the tool (the arguments: lacks the'],
 		['{"city": 4}', 'city: the value type "number" is invalid'],
-	])('arguments %s', async (given, problem) => {
+	])('the arguments %j go back to the model with what is wrong', async (given, problem) => {
 		expect(await told([['weather', given]], [never])).toContain(problem);
 	});
 
-	test('and the other calls of the reply are made', async () => {
+	test('a call that cannot be made does not hinder the other calls of the reply', async () => {
 		rounds(callingTools([['teleport', {}], inCity('Rome')]), ok());
 		const { choices } = await ask();
 		expect(choices[0].toolCalls).toMatchObject([{ error: expect.any(String) }, { result: 'Sunny in Rome' }]);
@@ -175,10 +164,10 @@ test('a result that is no text is sent as JSON', async () => {
 	rounds(callingTools([inCity('Paris'), inCity('Rome')]), ok());
 	const odd = tool('weather', ({ city }) => Promise.resolve(city === 'Paris' ? { degrees: 20 } : undefined));
 	await ask({ tools: [odd] });
-	expect(log(1).slice(2)).toEqual(['tool: {"degrees":20}', 'tool: ']);
+	expect(lastLog().slice(2)).toEqual(['tool: {"degrees":20}', 'tool: ']);
 });
 
-test('what the API sent goes back as it was, signatures and thoughts included', async () => {
+test('a message with calls goes back as the API sent it, signatures and thoughts included', async () => {
 	const call = {
 		id: 'call_1',
 		type: 'function',
@@ -188,17 +177,17 @@ test('what the API sent goes back as it was, signatures and thoughts included', 
 	const message = { role: 'assistant', content: null, reasoning_content: 'Hm.', tool_calls: [call] };
 	rounds(ok({ body: { choices: [{ index: 0, message, finish_reason: 'tool_calls' }] } }), ok());
 	await ask();
-	const [, echoed, result] = (server.requests[1]!.body as ChatRequest).messages;
+	const [, echoed, result] = lastMessages();
 	expect(echoed).toEqual(message);
 	expect(result).toEqual({ role: 'tool', tool_call_id: 'call_1', content: 'Sunny in Paris' });
 });
 
-test('a call without an ID gets one, which its result names', async () => {
+test('a call without an ID gets one, and its result names it', async () => {
 	const call = { type: 'function', function: { name: 'weather', arguments: '{"city":"Paris"}' } };
 	const message = { role: 'assistant', content: null, tool_calls: [call, { ...call, id: '' }] };
 	rounds(ok({ body: { choices: [{ index: 0, message, finish_reason: 'stop' }] } }), ok());
 	await ask();
-	const [, echoed, ...results] = (server.requests[1]!.body as ChatRequest).messages;
+	const [, echoed, ...results] = lastMessages();
 	const ids = (echoed!.tool_calls as Array<{ id: string }>).map(({ id }) => id);
 	expect(results.map((result) => result.tool_call_id)).toEqual(ids);
 	expect(new Set(ids).size).toBe(2);
@@ -223,7 +212,7 @@ test('after the most rounds allowed the model has to answer, and a warning says 
 });
 
 describe('a model that calls tools even when it has to answer gets no further round', () => {
-	test('what it says besides is its answer', async () => {
+	test('what the model says besides forbidden calls is its answer', async () => {
 		rounds(callingTools([inCity('Paris')], { text: 'Let me see.' }));
 		const { choices } = await ask({ maxRounds: 1 });
 		expect(server.stats.requests).toBe(2);
@@ -234,11 +223,10 @@ describe('a model that calls tools even when it has to answer gets no further ro
 		expect(choices[0].toolCalls![1]).not.toHaveProperty('result');
 	});
 
-	test.each<[string, Loop]>([
-		['nothing', {}],
-		['no JSON where JSON is due', { more: { response_format: { type: 'json_object' } } }],
-	])('%s is a failure, with what was paid and called', async (what, loop) => {
-		const text = what === 'nothing' ? undefined : 'Let me see.';
+	test.each<[string, string | undefined, Loop]>([
+		['nothing', undefined, {}],
+		['no JSON where JSON is due', 'Let me see.', { more: { response_format: { type: 'json_object' } } }],
+	])('%s besides forbidden calls is a failure, with what was paid and called', async (_, text, loop) => {
 		rounds(callingTools([inCity('Paris')], { text, usage: USAGE }));
 		const failure = await failureOf(ask({ maxRounds: 1, ...loop, call: { json: { repairAttempts: 1 } } }));
 		expect(server.stats.requests).toBe(2);
@@ -254,24 +242,24 @@ describe('a model that calls tools even when it has to answer gets no further ro
 });
 
 test.each([
-	['required', undefined],
-	[{ type: 'function', function: { name: 'weather' } }, undefined],
-	[{ type: 'allowed_tools', allowed_tools: { mode: 'required', tools: [] } }, undefined],
-	[{ type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [] } }, 'the same'],
-	['auto', 'the same'],
-])('the tool choice %j is sent once if it forces a call', async (choice, later) => {
+	['required', 'the first round only'],
+	[{ type: 'function', function: { name: 'weather' } }, 'the first round only'],
+	[{ type: 'allowed_tools', allowed_tools: { mode: 'required', tools: [] } }, 'the first round only'],
+	[{ type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [] } }, 'every round'],
+	['auto', 'every round'],
+])('the tool choice %j is sent in %s', async (choice, sentIn) => {
 	rounds(callingTools([inCity('Paris')]), ok());
 	await ask({ more: { tool_choice: choice } });
 	const [first, second] = server.requests.map(({ body }) => (body as ChatRequest).tool_choice);
 	expect(first).toEqual(choice);
-	expect(second).toEqual(later === undefined ? undefined : choice);
+	expect(second).toEqual(sentIn === 'every round' ? choice : undefined);
 });
 
 describe('a tool that is only described', () => {
 	const described = definitionOf(tool('book', () => Promise.reject(new Error('not here'))));
 	const more = { tools: [described] };
 
-	test('ends the loop: its call is left to the caller, the others are made', async () => {
+	test('a call of a described tool ends the loop: it is left to the caller, the others are made', async () => {
 		rounds(callingTools([inCity('Paris')]), callingTools([['book', { city: 'Rome' }], inCity('Oslo')]));
 		const { choices, exchange, results } = await ask({ more });
 		expect(server.stats.requests).toBe(2);
@@ -290,7 +278,7 @@ describe('a tool that is only described', () => {
 		expect(choices[0].toolMessage?.tool_calls).toHaveLength(2);
 	});
 
-	test('says what is wrong with its arguments', async () => {
+	test('a call of a described tool says what is wrong with its arguments', async () => {
 		rounds(callingTools([['book', { city: 4 }]]));
 		const { choices } = await ask({ more });
 		expect(choices[0].toolCalls).toMatchObject([{ name: 'book', error: expect.stringContaining('city') }]);
@@ -300,7 +288,7 @@ describe('a tool that is only described', () => {
 describe('what was paid', () => {
 	const prices = { ownPrices: [{ input: 1e6, output: 0 }] };
 
-	test('is summed, with attempts, and without the same warning twice', async () => {
+	test('usage, costs and attempts of all rounds are summed, and no warning stands there twice', async () => {
 		server.behave(({ index, attempt }) => {
 			if (attempt === 1) return fail({ status: 503 });
 			return index < 3 ? callingTools([inCity('Paris')], { usage: USAGE }) : ok({ usage: USAGE });
@@ -315,12 +303,12 @@ describe('what was paid', () => {
 		});
 	});
 
-	test('is unknown if it is for one round', async () => {
+	test('the costs of a call are unknown if those of one round are', async () => {
 		rounds(callingTools([inCity('Paris')], { usage: USAGE }), ok({ body: { usage: undefined } }));
 		expect(await ask({ call: prices })).toMatchObject({ costUsd: null, usage: { promptTokens: 10 } });
 	});
 
-	test('is in the failure of a later round, with the tools that were called', async () => {
+	test('the failure of a later round has what was paid and called before', async () => {
 		rounds(callingTools([inCity('Paris')], { usage: USAGE }), fail({ status: 400 }));
 		const failure = await failureOf(ask({ call: prices }));
 		expect(failure).toMatchObject({
@@ -334,11 +322,11 @@ describe('what was paid', () => {
 		});
 	});
 
-	test('is added to what repairs of the JSON cost before they failed', async () => {
+	test('the failure of a JSON repair has the costs of the tool rounds too', async () => {
 		rounds(callingTools([inCity('Paris')], { usage: USAGE }), ok({ text: 'no JSON', usage: USAGE }));
 		const failure = await failureOf(
 			ask({
-				more: { response_format: { type: 'json_object' }, messages: [{ role: 'user', content: 'JSON' }] },
+				more: ASK_FOR_JSON,
 				call: { ...prices, json: { repairAttempts: 1 } },
 			}),
 		);
@@ -357,14 +345,14 @@ test('a reply in JSON comes after the tools, whatever is said besides the calls'
 		ok({ text: '{"sunny": true}' }),
 	);
 	const { choices, failedAttempts } = await ask({
-		more: { response_format: { type: 'json_object' }, messages: [{ role: 'user', content: 'JSON' }] },
+		more: ASK_FOR_JSON,
 		call: { json: { repairAttempts: 1 } },
 	});
 	expect(choices[0]).toMatchObject({ json: { sunny: true }, toolCalls: [{ result: 'Sunny in Paris' }] });
 	expect(failedAttempts).toMatchObject([{ code: 'INVALID_JSON' }]);
 });
 
-test('streamed rounds give the same, and the text of all of them', async () => {
+test('streamed rounds give calls and usage like others, and the text of all rounds', async () => {
 	rounds(
 		callingTools([inCity('Paris'), inCity('Rome')], { text: 'Let me see. ', usage: USAGE }),
 		ok({ text: 'Sunny.', usage: USAGE }),
@@ -372,7 +360,7 @@ test('streamed rounds give the same, and the text of all of them', async () => {
 	let heard = '';
 	const result = await ask({ call: { stream: { onText: (text) => (heard += text) } } });
 	expect(heard).toBe('Let me see. Sunny.');
-	expect(log(1)).toEqual([
+	expect(lastLog()).toEqual([
 		'user: Weather?',
 		'assistant: Let me see.  weather({"city":"Paris"}) weather({"city":"Rome"})',
 		'tool: Sunny in Paris',
@@ -385,7 +373,7 @@ test('streamed rounds give the same, and the text of all of them', async () => {
 	});
 });
 
-test('the latency is that of all rounds and tools', async () => {
+test('the latency of a call is that of all its rounds and tools', async () => {
 	rounds(callingTools([inCity('Paris')], { latencyMs: 30 }), ok({ latencyMs: 30 }));
 	const slow = tool('weather', () => sleep(50, 'Sunny'));
 	const { latencyMs } = await ask({ tools: [slow] });
@@ -404,7 +392,7 @@ test('Stop ends the wait for a tool that knows no signals, and nothing more is a
 	expect(server.stats.requests).toBe(1);
 });
 
-test('a tool that knows signals is told', async () => {
+test('a tool that knows signals is told of a Stop', async () => {
 	const stop = new AbortController();
 	let told: unknown;
 	const patient = tool('weather', async (_, signal) => {
