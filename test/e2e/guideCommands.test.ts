@@ -15,7 +15,8 @@ import { useForFile } from './support/useForFile';
 jest.setTimeout(120_000);
 
 const run = promisify(execFile);
-const commands = readPages().flatMap((page) =>
+const guides = readPages().filter(({ path }) => path.startsWith('docs/guides/'));
+const commands = guides.flatMap((page) =>
 	page.blocks
 		.filter(({ language, code }) => language === 'bash' && /^curl /m.test(code))
 		.map(({ code }) => ({ page, code })),
