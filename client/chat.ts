@@ -42,7 +42,8 @@ async function sendRequest<R extends ModelRequest>(request: R, call: ModelCall<R
 			pacedBy: request.model,
 			tokenBytes: endpoint.tokenBytes(request, body),
 			read: (json) => endpoint.decode(json, request),
-			...(stream && { assemble: endpoint.assemble }),
+			assemble: endpoint.assemble,
+			isStreamed: stream !== undefined,
 		},
 		call,
 	);

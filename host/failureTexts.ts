@@ -22,6 +22,8 @@ interface FailureFacts {
 	code?: string;
 	param?: string;
 	headers?: Record<string, string>;
+	/** Whether a proxy or firewall spoke, and not the API. */
+	isWebPage?: true;
 	/** The server's words as they end a sentence; empty when it was not the server that spoke. */
 	said: string;
 	/** "3 attempts" */
@@ -59,10 +61,10 @@ function brokenOff({ kind }: ApiFailure, { message, hint }: FailureText): Failur
 }
 
 function factsOf({ message, details }: ApiFailure, { attempts }: CallLog): FailureFacts {
-	const { status, code, param, headers } = details;
+	const { status, code, param, headers, isWebPage } = details;
 	const said = message && status !== undefined ? `: ${withoutFinalPeriod(message)}` : '';
 	const times = attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`;
-	return { message, status, code, param, headers, said, times };
+	return { message, status, code, param, headers, isWebPage, said, times };
 }
 
 /** The text for a wait that the server asks for and the user does not allow. */
@@ -92,10 +94,16 @@ const TEXTS: Record<FailureKind, (facts: FailureFacts) => FailureText> = {
 		message: `The API refused the key${said}`,
 		hint: 'Open the credential of this node, paste a valid API key and test the connection',
 	}),
-	forbidden: ({ said }) => ({
-		message: `The API key may not be used for this request${said}`,
-		hint: 'Check the permissions of the key, its project and organization, and whether it may use this model',
-	}),
+	forbidden: ({ isWebPage, said }) =>
+		isWebPage
+			? {
+					message: `A firewall or proxy in front of the server does not let the request through${said}`,
+					hint: 'Ask the administrator of n8n or of the server to allow requests from this n8n to the address in the credential',
+				}
+			: {
+					message: `The API key may not be used for this request${said}`,
+					hint: 'Check the permissions of the key, its project and organization, and whether it may use this model',
+				},
 	unknown_model: ({ message, said }) => {
 		if (/\bnot a chat model\b/i.test(message)) {
 			return {
@@ -122,7 +130,13 @@ const TEXTS: Record<FailureKind, (facts: FailureFacts) => FailureText> = {
 		message: `The messages are longer than the model can read${said}`,
 		hint: 'Shorten or split the messages, lower Maximum Tokens, or choose a model with a larger context',
 	}),
-	bad_request: ({ code, param, status, said }) => {
+	bad_request: ({ code, param, status, isWebPage, said }) => {
+		if (status === 413 && isWebPage) {
+			return {
+				message: `The request is too large for a proxy in front of the server${said}`,
+				hint: 'Attach smaller files or shorten the messages, or let the administrator of the proxy raise its limit (in nginx client_max_body_size)',
+			};
+		}
 		// As the status, or in the words of a server that answers 200.
 		if (status === 402 || code === '402') {
 			return {

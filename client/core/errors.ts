@@ -73,6 +73,10 @@ export interface FailureDetails {
 	model?: string;
 	/** Whether it was given up because the next wait would have been too long. */
 	maxWaitReached?: true;
+	/** The wait that the body of the answer asks for, in milliseconds. */
+	askedWaitMs?: number;
+	/** Whether the answer is a page for people: a proxy or firewall spoke, and not the API. */
+	isWebPage?: true;
 	/** The wait the server asked for, in milliseconds, when it is the reason to give up. */
 	retryAfterMs?: number;
 }

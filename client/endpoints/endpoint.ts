@@ -2,7 +2,7 @@ import type { AdaptedRequest } from '../capabilities/adaptToModel';
 import type { JsonObject } from '../core/json';
 import type { ChatReply } from '../core/reply';
 import type { ModelRequest } from '../core/requests';
-import type { AssemblerFactory } from '../http/streamExchange';
+import type { AssemblerFactory } from '../http/assembler';
 
 /** One way to have a model write: where to ask, and what differs in asking and reading. It knows of no connection. */
 export interface Endpoint<R extends ModelRequest> {

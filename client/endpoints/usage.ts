@@ -2,7 +2,19 @@ import * as z from 'zod/v4-mini';
 import { ifAny } from '../core/looseSchema';
 import type { FinishReason, Usage } from '../core/reply';
 
-const count = ifAny(z.number());
+/** More tokens than any reply has: a larger count is a mistake, and would spoil whatever is calculated with it. */
+const MOST_TOKENS = 1e10;
+
+/** A number of tokens, which some servers send as text; anything that cannot be one is absent. */
+const count = ifAny(
+	z.pipe(
+		z.pipe(
+			z.union([z.number(), z.string()]),
+			z.transform((value) => (value === '' ? NaN : Number(value))),
+		),
+		z.number().check(z.gte(0), z.lte(MOST_TOKENS)),
+	),
+);
 
 /** The usage as every endpoint reports it. */
 export const usageSchema = ifAny(
@@ -17,11 +29,16 @@ export const usageSchema = ifAny(
 		// DeepSeek's and Anthropic's names for what was cached.
 		prompt_cache_hit_tokens: count,
 		cached_tokens: count,
+		// The names of Anthropic's and of OpenAI's newer API, which some servers use here.
+		input_tokens: count,
+		output_tokens: count,
 	}),
 );
 
 export function readUsage(usage: NonNullable<z.infer<typeof usageSchema>>): Usage {
-	const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage;
+	const prompt = usage.prompt_tokens ?? usage.input_tokens;
+	const completion = usage.completion_tokens ?? usage.output_tokens;
+	const { total_tokens: total } = usage;
 	const { prompt_tokens_details: ofPrompt, completion_tokens_details: ofCompletion } = usage;
 	const cached = ofPrompt?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? usage.cached_tokens;
 	const reasoning = ofCompletion?.reasoning_tokens;
@@ -37,17 +54,42 @@ export function readUsage(usage: NonNullable<z.infer<typeof usageSchema>>): Usag
 	return result;
 }
 
-/** The API's reason, or `other` for one that is not known. */
+/** What servers call the reasons to finish, in lower case. */
+const FINISH_REASONS: Record<string, FinishReason> = {
+	...named('stop', 'stop', 'eos', 'eos_token', 'end_turn', 'stop_sequence', 'complete', 'completed'),
+	...named('length', 'length', 'max_tokens', 'max_output_tokens', 'model_length', 'token_limit'),
+	...named('content_filter', 'content_filter', 'content-filter', 'safety', 'recitation', 'blocklist'),
+	...named(
+		'content_filter',
+		'prohibited_content',
+		'spii',
+		'image_safety',
+		'sensitive',
+		'refusal',
+		'guardrail',
+	),
+	...named('tool_calls', 'tool_calls', 'tool_call', 'tool_use', 'function_call'),
+};
+/** The model's server broke off. */
+const BROKEN_OFF = [
+	'error',
+	'abort',
+	'aborted',
+	'network_error',
+	'insufficient_system_resource',
+	'overloaded',
+];
+
+function named(reason: FinishReason, ...names: string[]): Record<string, FinishReason> {
+	return Object.fromEntries(names.map((name) => [name, reason]));
+}
+
+/** OpenAI's reason for one in a server's words, or `other` for one that is not known. */
 export function readFinishReason(reason: string | null | undefined): FinishReason {
-	switch (reason) {
-		case 'stop':
-		case 'length':
-		case 'content_filter':
-		case 'tool_calls':
-			return reason;
-		case 'function_call':
-			return 'tool_calls';
-		default:
-			return 'other';
-	}
+	return FINISH_REASONS[reason?.toLowerCase() ?? ''] ?? 'other';
+}
+
+/** Whether a reason to finish says that there is no reply, or only a part of one. */
+export function isBrokenOff(reason: string | null | undefined): boolean {
+	return BROKEN_OFF.includes(reason?.toLowerCase() ?? '');
 }

@@ -1,4 +1,4 @@
-import { pipeline, type Transform } from 'node:stream';
+import { pipeline, Readable, type Transform } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ApiFailure } from '../core/errors';
@@ -7,11 +7,17 @@ import type { HttpResponse } from './transport';
 
 type Body = Pick<HttpResponse, 'body' | 'headers'>;
 
-const DECODERS: Record<string, () => Transform> = {
-	gzip: createGunzip,
-	'x-gzip': createGunzip,
-	deflate: createInflate,
-	br: createBrotliDecompress,
+interface Decoder {
+	create: () => Transform;
+	/** How what it unpacks begins; what begins otherwise is plain, whatever its label says. */
+	beginning?: number[];
+}
+
+const DECODERS: Record<string, Decoder> = {
+	gzip: { create: createGunzip, beginning: [0x1f, 0x8b] },
+	'x-gzip': { create: createGunzip, beginning: [0x1f, 0x8b] },
+	deflate: { create: createInflate, beginning: [0x78] },
+	br: { create: createBrotliDecompress },
 };
 
 /** Unlike Buffer.toString, it drops a byte order mark. */
@@ -28,12 +34,10 @@ export async function readBody(
 	onBytes: (bytes: Buffer) => void,
 	signal?: AbortSignal,
 ): Promise<void> {
-	const decoder = DECODERS[headers['content-encoding']?.trim().toLowerCase() ?? '']?.();
+	const decoder = DECODERS[headers['content-encoding']?.trim().toLowerCase() ?? ''];
 	let thrown: unknown;
 	try {
-		// The callback has nothing to do: the loop sees the error, too.
-		const unpacked = decoder ? pipeline(body, decoder, () => {}) : body;
-		for await (const chunk of unpacked as AsyncIterable<Buffer>) {
+		for await (const chunk of decoder ? await unpack(body, decoder) : (body as AsyncIterable<Buffer>)) {
 			try {
 				onBytes(chunk);
 			} catch (error) {
@@ -49,6 +53,21 @@ export async function readBody(
 	// undici takes a connection back one turn of the event loop after its answer; a request begun before that would
 	// open another.
 	await nextTurn();
+}
+
+async function unpack(
+	body: Body['body'],
+	{ create, beginning = [] }: Decoder,
+): Promise<AsyncIterable<Buffer>> {
+	const pieces = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+	const first = await pieces.next();
+	const all = (async function* () {
+		if (!first.done) yield first.value;
+		yield* { [Symbol.asyncIterator]: () => pieces };
+	})();
+	const isPacked = !first.done && beginning.every((byte, at) => first.value[at] === byte);
+	// The callback has nothing to do: the reader sees the error, too.
+	return isPacked ? pipeline(Readable.from(all), create(), () => {}) : all;
 }
 
 /**

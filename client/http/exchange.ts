@@ -1,7 +1,11 @@
 import { within } from '../core/abort';
 import { ApiFailure, type FailureKind } from '../core/errors';
-import { parseJson } from '../core/json';
-import { isErrorBody, requestIdOf, statusFailure } from './statusFailure';
+import { parseJson, type JsonObject } from '../core/json';
+import type { AssemblerFactory } from './assembler';
+import { isErrorBody } from './errorBody';
+import { eventReader } from './sse';
+import { requestIdOf, statusFailure } from './statusFailure';
+import { readEvent } from './streamEvents';
 import { readText } from './body';
 import type { HttpRequest, HttpResponse, Transport } from './transport';
 
@@ -17,6 +21,14 @@ export interface Timeouts {
 	abortSignal?: AbortSignal;
 }
 
+/** How an answer is read. */
+export interface AnswerFormat<T> {
+	/** Makes the value of the answer's JSON; throws an ApiFailure when it is not what the API promises. */
+	read: (json: unknown) => T;
+	/** Puts the chunks together where a reply may come as events. */
+	assemble?: AssemblerFactory;
+}
+
 export interface Answer<T> {
 	value: T;
 	/** Lower-case names. */
@@ -29,28 +41,31 @@ export const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 /**
  * Sends one request and reads its answer.
  *
- * @param read makes the value of the answer's JSON; throws an ApiFailure when it is not what the API promises.
  * @throws {ApiFailure} for any other answer than a success; the signal's reason when it aborts.
  */
 export async function exchange<T>(
 	transport: Transport,
 	request: HttpRequest,
-	read: (json: unknown) => T,
+	format: AnswerFormat<T>,
 	timeouts: Timeouts,
 ): Promise<Answer<T>> {
 	const { firstTokenTimeoutMs, idleTimeoutMs } = timeouts;
 	return await withinTimeout(timeouts, async (signal) => {
 		const limits = { headersTimeoutMs: firstTokenTimeoutMs, idleTimeoutMs, signal };
 		const response = await transport.send({ ...request, ...limits });
-		return readAnswer(response, await readText(response, MAX_RESPONSE_BYTES, signal), read);
+		return readAnswer(response, await readText(response, MAX_RESPONSE_BYTES, signal), format);
 	});
 }
 
-/** Makes the value of a whole answer. */
-export function readAnswer<T>(response: HttpResponse, text: string, read: (json: unknown) => T): Answer<T> {
+/** Makes the value of a whole answer, whatever its label says. */
+export function readAnswer<T>(
+	response: HttpResponse,
+	text: string,
+	{ read, assemble }: AnswerFormat<T>,
+): Answer<T> {
 	const { status, headers } = response;
 	if (status < 200 || status > 299) throw statusFailure(status, headers, text);
-	const json = parseJson(text);
+	const json = parseJson(text) ?? parseJson(withoutLastEvent(text)) ?? fromEvents(response, text, assemble);
 	if (json === undefined) throw answeredWith(response, 'bad_reply', 'The reply is not JSON');
 	if (isErrorBody(json)) throw statusFailure(status, headers, text);
 	try {
@@ -58,6 +73,31 @@ export function readAnswer<T>(response: HttpResponse, text: string, read: (json:
 	} catch (error) {
 		throw error instanceof ApiFailure ? answeredWith(response, error.kind, error.message) : error;
 	}
+}
+
+/** Some servers end a whole answer like a stream, by `data: [DONE]`. */
+function withoutLastEvent(text: string): string {
+	const isEnded = text.trimEnd().endsWith('[DONE]');
+	return isEnded ? text.slice(0, Math.max(0, text.lastIndexOf('data:'))) : '';
+}
+
+/** The reply of a server that streams without having been asked to. */
+function fromEvents(
+	response: HttpResponse,
+	text: string,
+	assemble?: AssemblerFactory,
+): JsonObject | undefined {
+	if (!assemble || !/^\s*(?:data|event|id|retry)?:/.test(text.slice(0, 200))) return undefined;
+	const completion = assemble(
+		() => {},
+		() => {},
+	);
+	const events = eventReader((event) => {
+		for (const step of readEvent(event, response)) if (step !== 'done') completion.add(step.chunk);
+	});
+	events.feed(Buffer.from(text));
+	events.end();
+	return completion.isComplete ? completion.completion() : undefined;
 }
 
 /** Some servers send blank lines for ever to keep a connection open, so the whole answer has a time limit. */

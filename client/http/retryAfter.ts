@@ -2,8 +2,8 @@ import type { ApiFailure } from '../core/errors';
 
 /**
  * How long the server asks to wait before the next request, in milliseconds; undefined when it does not say.
- * First found wins: `retry-after-ms`, `retry-after` (seconds or an HTTP date), the reset time of a rate limit
- * that is used up, "try again in 2.5s" in the message.
+ * First found wins: `retry-after-ms`, `retry-after` (seconds or an HTTP date), what the body asks for, the reset time
+ * of a rate limit that is used up, "try again in 2.5s" in the message.
  *
  * @param now milliseconds since the epoch, for waits given as a point in time.
  */
@@ -13,6 +13,7 @@ export function retryAfterMs(failure: ApiFailure, now: number): number | undefin
 		parseNumber(headers['retry-after-ms'], 1) ??
 		parseNumber(headers['retry-after'], 1000) ??
 		parseDate(headers['retry-after'], now) ??
+		sensible(failure.details.askedWaitMs ?? NaN) ??
 		usedUpLimitResetMs(headers, now) ??
 		waitInMessage(failure)
 	);
@@ -51,9 +52,10 @@ function parseDate(value: string | undefined, now: number): number | undefined {
 
 /** The reset of the limits (requests, tokens) that have nothing remaining; the later one when both have nothing. */
 function usedUpLimitResetMs(headers: Record<string, string>, now: number): number | undefined {
-	const resets = ['requests', 'tokens']
-		.filter((limit) => /^\s*0+\s*$/.test(headers[`x-ratelimit-remaining-${limit}`] ?? ''))
-		.map((limit) => parseReset(headers[`x-ratelimit-reset-${limit}`], now))
+	// OpenRouter has one limit, without a name.
+	const resets = ['-requests', '-tokens', '']
+		.filter((limit) => /^\s*0+\s*$/.test(headers[`x-ratelimit-remaining${limit}`] ?? ''))
+		.map((limit) => parseReset(headers[`x-ratelimit-reset${limit}`], now))
 		.filter((ms) => ms !== undefined);
 	return resets.length > 0 ? Math.max(...resets) : undefined;
 }

@@ -19,13 +19,18 @@ export function eventReader(onEvent: (event: EventSourceMessage) => void): {
 	const parser = createParser({
 		onEvent,
 		onError(error) {
-			// The other errors are fields it does not know, which mean nothing.
+			if (error.type === 'unknown-field') return takeForeignLine(error.field, error.value, error.line);
 			if (error.type !== 'max-buffer-size-exceeded') return;
 			const message = `An event of the stream is larger than ${MAX_EVENT_CHARS} characters`;
 			throw new ApiFailure('too_large', message, {}, error);
 		},
 		maxBufferSize: MAX_EVENT_CHARS,
 	});
+	/** llama.cpp sends an error as a field of its own, other servers JSON without the name of a field. */
+	const takeForeignLine = (field = '', value = '', line = '') => {
+		if (field === 'error') onEvent({ event: 'error', data: value, id: undefined });
+		else if (line.startsWith('{')) onEvent({ event: undefined, data: line, id: undefined });
+	};
 	// Five times as fast as a TextDecoder, but it keeps a byte order mark.
 	const decoder = new StringDecoder();
 	let isFirst = true;

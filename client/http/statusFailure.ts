@@ -1,13 +1,5 @@
-import * as z from 'zod/v4-mini';
 import { ApiFailure, type FailureDetails, type FailureKind } from '../core/errors';
-import { parseJson } from '../core/json';
-
-// Its fields are of any type: compatible servers send a code as a number, a parameter as an object, null for the rest.
-const envelopeSchema = z.object({ error: z.union([z.looseObject({}), z.string()]) });
-
-/** Keys under which servers that are not OpenAI put their message. */
-const FOREIGN_MESSAGE_KEYS = ['message', 'detail', 'details', 'error_description', 'title'];
-const LONGEST_MESSAGE = 500;
+import { readErrorBody, type ErrorBody } from './errorBody';
 
 /**
  * Makes a failure of an answer that is not a success, or of a 200 that carries an error object.
@@ -15,14 +7,20 @@ const LONGEST_MESSAGE = 500;
  * @param body the answer's body as text, in whatever format the server chose.
  */
 export function statusFailure(status: number, headers: Record<string, string>, body: string): ApiFailure {
-	const error = readError(body);
-	const details: FailureDetails = { status, headers };
-	if (error.code) details.code = error.code;
-	if (error.type) details.type = error.type;
-	if (error.param) details.param = error.param;
+	const error = readErrorBody(body);
 	const requestId = requestIdOf(headers);
-	if (requestId) details.requestId = requestId;
-	return new ApiFailure(failureKind(status, error), shortenedMessage(error.message), details);
+	const details: FailureDetails = {
+		status,
+		headers: { ...headers, ...error.headers },
+		...(error.code && { code: error.code }),
+		...(error.type && { type: error.type }),
+		...(error.param && { param: error.param }),
+		...(error.text && { text: error.text }),
+		...(error.retryAfterMs !== undefined && { askedWaitMs: error.retryAfterMs }),
+		...(error.isWebPage && { isWebPage: true as const }),
+		...(requestId && { requestId }),
+	};
+	return new ApiFailure(failureKind(status, error), error.message, details);
 }
 
 /** The server's name for a request; Azure has a header of its own. */
@@ -31,103 +29,71 @@ export function requestIdOf(headers: Record<string, string>): string | undefined
 }
 
 /**
- * Whether a body that came with a 200 is an error all the same; some gateways answer so, others add an empty error
- * to a good reply.
+ * An empty account in the words of servers that say it with a status of their own: OpenAI, Alibaba Cloud, Anthropic,
+ * DeepSeek, MiniMax, Moonshot, Z.AI (1113). "Quota" alone is not among them: Google means a limit per minute by it.
  */
-export function isErrorBody(json: unknown): boolean {
-	// Most bodies are none, and a schema is slow to say no.
-	if (typeof json !== 'object' || json === null || !('error' in json)) return false;
-	const envelope = z.safeParse(envelopeSchema, json);
-	return envelope.success && Object.keys(envelope.data.error).length > 0 && !('choices' in json);
-}
-
-interface ErrorFields {
-	message: string;
-	code?: string;
-	type?: string;
-	param?: string;
-}
-
-function readError(body: string): ErrorFields {
-	const parsed = parseJson(body);
-	if (parsed === undefined) return { message: plainText(body) };
-	// Google wraps the error in a list.
-	const json: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
-	const envelope = z.safeParse(envelopeSchema, json);
-	if (!envelope.success) return { message: foreignMessage(json) ?? body };
-	const { error } = envelope.data;
-	if (typeof error === 'string') return { message: error };
-	return {
-		message: textOrNumber(error.message) ?? foreignMessage(json) ?? body,
-		code: textOrNumber(error.code),
-		type: textOrNumber(error.type),
-		param: textOrNumber(error.param),
-	};
-}
-
-function textOrNumber(value: unknown): string | undefined {
-	return (typeof value === 'string' && value) || typeof value === 'number' ? String(value) : undefined;
-}
-
-function foreignMessage(json: unknown): string | undefined {
-	const fields = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
-	return FOREIGN_MESSAGE_KEYS.map((key) => textOrNumber(fields[key])).find((text) => text !== undefined);
-}
-
-/** A proxy's HTML error page says what it has to say in its title. */
-function plainText(body: string): string {
-	const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1];
-	return (title ?? body).replace(/\s+/g, ' ').trim();
-}
-
-function shortenedMessage(text: string): string {
-	return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
-}
-
-/** Not the request's fault, but answered with a 400 and told in words only, by the servers named. */
-const SAID_BY_400: Array<[RegExp, FailureKind]> = [
-	// vLLM.
-	[/maximum context length/i, 'context_length'],
-	// Google, xAI.
-	[/api key not valid|incorrect api key/i, 'refused_key'],
-	// Alibaba Cloud, Anthropic.
-	[/\barrearage\b|credit balance is too low/i, 'quota'],
-	// DeepSeek, OpenRouter.
-	[/model not exist|not a valid model id/i, 'unknown_model'],
-];
-
+const NO_CREDIT =
+	/insufficient[_ ](?:quota|(?:account )?balance|credits?|funds)|billing_(?:hard_limit|not_active)|\bbalance is (?:too low|insufficient|not enough)|balance (?:too low|not enough)|\barrearage\b|\boverdue\b|\bplease recharge\b|\bno resource package\b|\bout of credits?\b|余额不足|余额已用完|欠费/i;
+/** Messages that are too long, in the words of OpenAI, vLLM, xAI, llama.cpp, Anthropic, Groq and Google. */
+const TOO_LONG =
+	/context_length_exceeded|exceed_context_size|maximum (?:context|prompt) length|available context size|context (?:window|size|length)[^.]{0,40}exceed|exceed[^.]{0,40}context (?:window|size|length)|prompt is too long|input is too long|input token count[^.]{0,60}exceed|^request too large/i;
+/** The text was not wanted: by OpenRouter's moderation, xAI, Azure's content filter. */
+const UNWANTED_CONTENT =
+	/\bflagged\b|violat\w{1,4} (?:our |the )?(?:usage|content|safety)|usage (?:guidelines|policy|policies)|safety_check|content_(?:filter|policy)|content management policy|responsibleai/i;
+const WRONG_KEY =
+	/invalid_api_key|api key (?:not valid|expired|is invalid)|(?:incorrect|invalid|wrong|expired) api[ -]?key/i;
+/** DeepSeek, OpenRouter, and OpenAI's and Azure's codes. */
+const UNKNOWN_MODEL = /model_not_found|DeploymentNotFound|model not exist|not a valid model id/i;
+/** OpenRouter found no server for what is asked; the address is right. */
+const NO_ROUTE = /\bno endpoints found\b|\bno allowed providers\b/i;
 /**
  * OpenRouter's words for a 402 that is about one request: for fewer tokens the credit is enough. With 0 of them it is
  * empty.
  */
 const TOO_DEAR = /\bcan only afford [1-9]|\bprompt tokens limit exceeded: \d+ > [1-9]/i;
 
-function failureKind(httpStatus: number, { message, code, type }: ErrorFields): FailureKind {
+function failureKind(httpStatus: number, error: ErrorBody): FailureKind {
 	// OpenRouter sends a 200 whose error code is the status it means.
-	const status = httpStatus < 300 && /^[45]\d\d$/.test(code ?? '') ? Number(code) : httpStatus;
-	const named = `${code ?? ''} ${type ?? ''}`;
-	if (status === 402) return TOO_DEAR.test(message) ? 'bad_request' : 'quota';
-	if (/insufficient_quota|billing_hard_limit|billing_not_active/.test(named)) return 'quota';
-	// Groq sends a 413 with the code of a rate limit, but the same request will never fit.
-	if (/context_length_exceeded/.test(named) || status === 413 || /^request too large/i.test(message)) {
-		return 'context_length';
-	}
-	if (/model_not_found|DeploymentNotFound/.test(named)) return 'unknown_model';
-	if (/invalid_api_key/.test(named)) return 'refused_key';
+	const status = httpStatus < 300 && /^[45]\d\d$/.test(error.code ?? '') ? Number(error.code) : httpStatus;
+	const named = `${error.code ?? ''} ${error.type ?? ''}`;
+	const words = `${named} ${error.message}`;
+	return kindInWords(status, error, words) ?? kindOfStatus(status, named, error);
+}
+
+/** What the words say, whatever the status: servers agree on few of them. */
+function kindInWords(status: number, error: ErrorBody, words: string): FailureKind | undefined {
+	if (status === 402) return TOO_DEAR.test(error.message) ? 'bad_request' : 'quota';
+	// A server that names a wait means a limit.
+	if (status < 500 && error.retryAfterMs === undefined && NO_CREDIT.test(words)) return 'quota';
+	if (error.code === 'json_validate_failed') return 'invalid_json';
+	if (TOO_LONG.test(words) || TOO_LONG.test(error.message)) return 'context_length';
+	if (UNKNOWN_MODEL.test(words)) return 'unknown_model';
+	if (status < 500 && WRONG_KEY.test(words)) return 'refused_key';
+	if ((status === 400 || status === 403) && UNWANTED_CONTENT.test(words)) return 'declined';
+	return undefined;
+}
+
+function kindOfStatus(status: number, named: string, { message, isWebPage }: ErrorBody): FailureKind {
+	// Groq sends a 413 with the code of a rate limit, but the same request will never fit; that of a proxy is about bytes.
+	if (status === 413) return isWebPage ? 'bad_request' : 'context_length';
 	if (status === 429 || /rate_limit/.test(named)) return 'rate_limit';
-	if (status === 503 || status === 529 || /overloaded/.test(named)) return 'overloaded';
+	// 498 is Groq's for no capacity in the Flex tier just now.
+	if (status === 503 || status === 529 || status === 498 || /overloaded/.test(named)) return 'overloaded';
 	if (status === 408) return 'timeout';
 	// 409 is a conflict with another request just now.
 	if (status >= 500 || status === 409) return 'server';
 	if (status === 401) return 'refused_key';
-	// OpenRouter's answer to a text that its moderation flags, besides those a 403 is for elsewhere.
-	if (status === 403) return /\bflagged\b/i.test(message) ? 'bad_request' : 'forbidden';
-	// Ollama and vLLM name the model in the message only.
-	if (status === 404) return /\bmodel\b/i.test(message) ? 'unknown_model' : 'not_found';
+	if (status === 403) return 'forbidden';
+	if (status === 404) return kindOf404(message);
 	if (status >= 300 && status < 400) return 'redirect';
-	if (status >= 400 || /invalid_request/.test(named)) {
-		return SAID_BY_400.find(([words]) => words.test(`${named} ${message}`))?.[1] ?? 'bad_request';
-	}
+	if (status >= 400 || /invalid_request|BadRequest/.test(named)) return 'bad_request';
+	if (/NotFound/.test(named)) return kindOf404(message);
 	// A 2xx with an error object that names no cause: no promise kept, so worth another try.
 	return 'bad_reply';
+}
+
+/** Ollama and vLLM name the model in the message only. */
+function kindOf404(message: string): FailureKind {
+	if (NO_ROUTE.test(message) && !/\bno endpoints found for\b/i.test(message)) return 'bad_request';
+	return /\bmodel\b|\bno endpoints found for\b/i.test(message) ? 'unknown_model' : 'not_found';
 }

@@ -1,10 +1,11 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import { ApiFailure } from '../core/errors';
-import { isObject, parseJson, type JsonObject } from '../core/json';
+import type { AssemblerFactory, StreamAssembler } from './assembler';
 import { readBody, readText } from './body';
 import { MAX_RESPONSE_BYTES, readAnswer, withinTimeout, type Answer, type Timeouts } from './exchange';
 import { eventReader } from './sse';
-import { isErrorBody, requestIdOf, statusFailure } from './statusFailure';
+import { requestIdOf } from './statusFailure';
+import { readEvent } from './streamEvents';
 import type { HttpRequest, HttpResponse, Transport } from './transport';
 
 /** What a caller wants to know while a reply is being written. */
@@ -15,31 +16,14 @@ export interface StreamListener {
 	onText?: (text: string, choice: number) => void;
 }
 
-/** Puts the chunks of a streamed reply together. */
-export interface StreamAssembler {
-	add(chunk: JsonObject): void;
-	/** What came so far, as the JSON that the API sends without streaming. */
-	completion(): JsonObject;
-	/** Whether the model has begun to answer. */
-	readonly hasBegun: boolean;
-	/** Whether the server said that nothing is to come. */
-	readonly isComplete: boolean;
-	/** Whether there is nothing that could still come. */
-	readonly isOver: boolean;
-	/** The text of the first choice so far. */
-	readonly text: string;
-}
-
-/** Makes an assembler; it tells the beginning of the reply, and each piece of a choice's text. */
-export type AssemblerFactory = (
-	onBegin: () => void,
-	onText: (text: string, choice: number) => void,
-) => StreamAssembler;
-
+/** Unlike Buffer.toString, it drops a byte order mark. */
+const UTF_8 = new TextDecoder();
 const FIRST_TOKEN_TIMEOUT_MS = 600_000;
 const IDLE_TIMEOUT_MS = 120_000;
 /** After its last event a stream should end; a connection is not kept waiting for that. */
 const END_TIMEOUT_MS = 500;
+/** After all choices are finished only the usage may come; some servers send nothing but signs of life then. */
+const FINISH_TIMEOUT_MS = 2000;
 /** Every piece of the text comes in an object of its own, so a stream is several times the size of a whole answer. */
 const MAX_STREAM_BYTES = 4 * MAX_RESPONSE_BYTES;
 
@@ -59,18 +43,24 @@ export async function exchangeStream<T>(
 	const latestBegin = performance.now() + firstTokenTimeoutMs;
 	return await withinTimeout(options, async (signal) => {
 		const response = await transport.send({ ...request, headersTimeoutMs: firstTokenTimeoutMs, signal });
-		const isStream = /event-stream/i.test(response.headers['content-type'] ?? '');
-		if (isStream && response.status < 300) {
-			const reader = new StreamReader(response, format.assemble, stream, { latestBegin, idleTimeoutMs });
-			return { value: await reader.read(format.read, signal), headers: response.headers };
+		if (response.status > 299) {
+			return readAnswer(response, await readText(response, MAX_RESPONSE_BYTES, signal), format);
 		}
-		// An error, or a server that does not stream.
-		const answer = readAnswer(response, await readText(response, MAX_RESPONSE_BYTES, signal), format.read);
-		stream.onBegin?.();
-		const { choices = [] } = answer.value as { choices?: Array<{ text: string; index: number }> };
-		for (const { text, index } of choices) if (text) stream.onText?.(text, index);
+		const reader = new StreamReader(response, format.assemble, stream, { latestBegin, idleTimeoutMs });
+		const text = await reader.readToEnd(signal);
+		if (text === undefined) return { value: reader.reply(format.read), headers: response.headers };
+		// A server that does not stream.
+		const answer = readAnswer(response, text, format);
+		showWhole(answer.value, stream);
 		return answer;
 	});
+}
+
+/** Shows a reply that came as a whole. */
+function showWhole(value: unknown, { onBegin, onText }: StreamListener): void {
+	onBegin?.();
+	const { choices = [] } = value as { choices?: Array<{ text: string; index: number }> };
+	for (const { text, index } of choices) if (text) onText?.(text, index);
 }
 
 interface StreamLimits {
@@ -86,7 +76,12 @@ class StreamReader {
 	private bytes = 0;
 	/** Whether the server said the last word. */
 	private ended = false;
+	/** Whether all that is missing is the usage, or nothing. */
+	private isFinishing = false;
 	private shown = false;
+	private hasContent = false;
+	/** The pieces of an answer that is no stream of events. */
+	private whole?: Buffer[];
 	private timer?: NodeJS.Timeout;
 
 	constructor(
@@ -109,32 +104,34 @@ class StreamReader {
 		this.events = eventReader((event) => this.takeEvent(event));
 	}
 
-	/** @throws {ApiFailure} with what is known of the answer: its request ID, and the text that came. */
-	async read<T>(read: (json: unknown) => T, signal: AbortSignal): Promise<T> {
-		this.hangUpIn(
-			this.limits.latestBegin - performance.now(),
-			'No token came in time',
-			'FIRST_TOKEN_TIMEOUT',
-		);
-		try {
-			await this.readToEnd(signal);
-			return read(this.completion.completion());
-		} catch (error) {
-			throw error instanceof ApiFailure ? this.withStreamDetails(error) : error;
-		} finally {
-			clearTimeout(this.timer);
-		}
-	}
-
-	private async readToEnd(signal: AbortSignal): Promise<void> {
+	/**
+	 * @returns the text of an answer that is no stream of events, whatever its label says.
+	 * @throws {ApiFailure} with what is known of the answer: its request ID, and the text that came.
+	 */
+	async readToEnd(signal: AbortSignal): Promise<string | undefined> {
+		const { latestBegin } = this.limits;
+		this.hangUpIn(latestBegin - performance.now(), 'No token came in time', 'FIRST_TOKEN_TIMEOUT');
 		try {
 			await readBody(this.response, (chunk) => this.feed(chunk), signal);
+			if (this.whole) return UTF_8.decode(Buffer.concat(this.whole));
 			this.finishEvents();
 		} catch (error) {
 			// An error after the last word does not undo the reply: the hang-up may be ours, or the time be over.
-			if (!this.isWhole) throw error;
+			if (!this.isWhole) throw error instanceof ApiFailure ? this.withStreamDetails(error) : error;
+		} finally {
+			clearTimeout(this.timer);
 		}
-		if (!this.isWhole) throw cutFailure();
+		if (!this.isWhole) throw this.withStreamDetails(cutFailure());
+		return undefined;
+	}
+
+	/** @throws {ApiFailure} when what came is no reply. */
+	reply<T>(read: (json: unknown) => T): T {
+		try {
+			return read(this.completion.completion());
+		} catch (error) {
+			throw error instanceof ApiFailure ? this.withStreamDetails(error) : error;
+		}
 	}
 
 	/** Some servers leave out the last event, some the reason why they finished; all missing is a cut. */
@@ -146,19 +143,36 @@ class StreamReader {
 		this.bytes += chunk.length;
 		if (this.bytes > MAX_STREAM_BYTES)
 			throw new ApiFailure('too_large', `The stream is larger than ${MAX_STREAM_BYTES} bytes`);
-		if (this.completion.hasBegun && !this.ended) this.timer?.refresh();
+		if (!this.hasContent) {
+			const beginning = chunk
+				.toString('latin1', 0, 200)
+				.replace(/^\xef\xbb\xbf/, '')
+				.trimStart();
+			// Blank lines keep the connection open.
+			if (beginning === '') return;
+			this.hasContent = true;
+			// Unlike an event, which begins with the name of a field or a colon, JSON or a page begins with a bracket.
+			if ('{[<'.includes(beginning.charAt(0))) this.whole = [];
+		}
+		if (this.whole) {
+			clearTimeout(this.timer);
+			this.whole.push(chunk);
+			return;
+		}
+		if (this.completion.hasBegun && !this.isFinishing) this.timer?.refresh();
 		this.events.feed(chunk);
 	}
 
 	private takeEvent(event: EventSourceMessage): void {
-		const data = event.data.trim();
-		// Some servers keep the connection open with events that are empty.
-		if (this.ended || data === '') return;
-		if (data === '[DONE]') this.ended = true;
-		else this.completion.add(readChunk(event, this.response));
-		// Some servers leave out the last event and keep the connection.
-		this.ended ||= this.completion.isOver;
+		for (const step of this.ended ? [] : readEvent(event, this.response)) {
+			if (step === 'done') this.ended = true;
+			else this.completion.add(step.chunk);
+			// Some servers leave out the last event and keep the connection.
+			this.ended ||= this.completion.isOver;
+		}
 		if (this.ended) this.hangUpIn(END_TIMEOUT_MS);
+		else if (this.completion.isComplete && !this.isFinishing) this.hangUpIn(FINISH_TIMEOUT_MS);
+		this.isFinishing ||= this.ended || this.completion.isComplete;
 	}
 
 	/** An event that was cut in the middle is not the server's idea of JSON. */
@@ -189,25 +203,4 @@ class StreamReader {
 
 function cutFailure(): ApiFailure {
 	return new ApiFailure('connection', 'The stream ended before the reply did', { code: 'STREAM_CUT' });
-}
-
-function readChunk({ event, data }: EventSourceMessage, { status, headers }: HttpResponse): JsonObject {
-	const json = parseJson(data);
-	// The error itself, or the message, may be all that such an event holds.
-	if (event === 'error' || isErrorChunk(json)) {
-		const failure = statusFailure(status, headers, data);
-		// With a 200, an error that names no cause could mean that this is another API. Here it is not.
-		throw failure.kind === 'bad_reply' ? new ApiFailure('server', failure.message, failure.details) : failure;
-	}
-	if (typeof json !== 'object' || json === null) {
-		throw new ApiFailure('bad_reply', 'A part of the streamed reply is not JSON');
-	}
-	// Some servers send an empty list, which says nothing.
-	return isObject(json) ? json : {};
-}
-
-/** Unlike a whole answer, a chunk may have both an error and choices (OpenRouter), or be the error itself (vLLM). */
-function isErrorChunk(json: unknown): boolean {
-	if (!isObject(json)) return false;
-	return json.object === 'error' || (!!json.error && isErrorBody({ error: json.error }));
 }

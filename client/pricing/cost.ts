@@ -109,7 +109,9 @@ function tokenCost(
 ): number | null {
 	if (usage?.promptTokens === undefined || usage.completionTokens === undefined) return null;
 	const { promptTokens: prompt, completionTokens, reasoningTokens = 0 } = usage;
-	const completion = completionTokens + (reasoningApart ? reasoningTokens : 0);
+	// The total tells, whatever is known of the provider.
+	const isApart = reasoningTokens > 0 && usage.totalTokens === prompt + completionTokens + reasoningTokens;
+	const completion = completionTokens + (reasoningApart || isApart ? reasoningTokens : 0);
 	const { cachedTokens = 0, cacheWriteTokens = 0, promptAudioTokens = 0, completionAudioTokens = 0 } = usage;
 	// What part of a recording was cached is not reported.
 	if (prices.audioInput !== undefined && prices.cached !== undefined && promptAudioTokens * cachedTokens > 0)

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock';
 import type { Timeouts } from '../http/exchange';
-import type { AssemblerFactory, StreamListener } from '../http/streamExchange';
+import type { AssemblerFactory } from '../http/assembler';
+import type { StreamListener } from '../http/streamExchange';
 import type { Transport } from '../http/transport';
 import type { Run } from '../pacing/pacer';
 import type { RetryCall } from './retry';
@@ -17,8 +18,10 @@ export interface ApiRequest<T> {
 	tokenBytes: number;
 	/** Makes the reply of the answer's JSON; throws an ApiFailure when it is not what the API promises. */
 	read: (json: unknown) => T;
-	/** Present when the answer is to be streamed. */
+	/** Puts the chunks together where a reply may come as events. */
 	assemble?: AssemblerFactory;
+	/** Whether the answer is to be streamed. */
+	isStreamed?: boolean;
 }
 
 /** What all calls of a client share, as far as sending goes. */

@@ -43,7 +43,7 @@ async function redactFailures<Q, A, C extends SendCall>(
 
 async function exchangeOnce<T, C extends SendCall>(
 	url: URL,
-	{ body, read, assemble }: ApiRequest<T>,
+	{ body, read, assemble, isStreamed }: ApiRequest<T>,
 	call: C,
 ): Promise<Answer<T>> {
 	const { transport, headers } = call.server;
@@ -56,7 +56,7 @@ async function exchangeOnce<T, C extends SendCall>(
 					headers: { 'content-type': 'application/json', ...headers },
 					body,
 				};
-	return assemble
+	return assemble && isStreamed
 		? await exchangeStream(transport, request, { read, assemble }, { ...call, stream: call.stream ?? {} })
-		: await exchange(transport, request, read, call);
+		: await exchange(transport, request, { read, assemble }, call);
 }

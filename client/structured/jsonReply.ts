@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { jsonrepair } from 'jsonrepair';
 import { parseJson } from '../core/json';
+import { splitThoughts } from '../core/thoughts';
 
 /** What had to be done to a text before it was JSON. */
 export type JsonRepair = 'extracted' | 'mended';
@@ -17,7 +18,7 @@ export function readJsonReply(text: string, what = 'the reply'): JsonReading {
 	if (!text.trim()) return { problem: `${what} is empty` };
 	const value = parseJson(text);
 	if (value !== undefined) return { value };
-	const answer = withoutThoughts(text);
+	const { text: answer } = splitThoughts(text);
 	if (hasSeveral(answer))
 		return { problem: `${what} holds several JSON objects, of which only one can count` };
 	const inside = insideFences(answer) ?? answer;
@@ -36,11 +37,6 @@ export function readJsonReply(text: string, what = 'the reply'): JsonReading {
 	return read === undefined
 		? { problem: `${what} is not valid JSON: ${whyNot(cut)}` }
 		: { value: read, repair: 'mended' };
-}
-
-/** Open models that reason often do so at the beginning of the reply itself. */
-function withoutThoughts(text: string): string {
-	return text.replace(/^\s*<think>[\s\S]*?<\/think>/, '');
 }
 
 /** Whether fences hold different JSON, such as a draft and its correction: which of them counts, only the model knows. */

@@ -72,7 +72,7 @@ export async function repairJson<R extends ModelRequest, C extends JsonCall>(
 			message: 'An instruction to reply in JSON was added, without which the API refuses.',
 		});
 	}
-	const reply = await next(request, call);
+	const reply = await askForJson(request, { request, format, call, options, next });
 	const settled: ChatReply[] = [];
 	let failure: CallError | undefined;
 	for (const choice of reply.choices) {
@@ -93,6 +93,25 @@ export async function repairJson<R extends ModelRequest, C extends JsonCall>(
 	}
 	const choices: ChatReply['choices'] = [first.choices[0], ...rest.map((other) => other.choices[0])];
 	return { ...(reply.choices.length === 1 ? first : reply), choices };
+}
+
+/** Groq rejects what its model wrote in JSON mode itself, with the text in the answer; the model is asked again about it. */
+async function askForJson<R extends ModelRequest, C extends JsonCall>(
+	toSend: R,
+	{ request, format, call, options, next }: Repair<R, C>,
+): Promise<ChatReply> {
+	let asked = toSend;
+	for (let left = options.repairAttempts; ; left--) {
+		try {
+			return await next(asked, call);
+		} catch (error) {
+			if (!(error instanceof ApiFailure) || error.kind !== 'invalid_json' || left <= 0) throw error;
+			call.log.addWait(0);
+			const problem = 'the server found no valid JSON in it';
+			call.log.warn({ feature: FEATURE, message: `The model was asked again, because ${problem}.` });
+			asked = repairRequest(request, format, error.details.text ?? '', problem);
+		}
+	}
 }
 
 /** A reply that came and was read, but is not what was asked for. */

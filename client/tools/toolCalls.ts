@@ -57,7 +57,7 @@ function readArguments(given: unknown): {
 	// Ollama's own way is an object; and a tool without parameters is often called with nothing.
 	if (isObject(given)) return { value: given };
 	const text = typeof given === 'string' ? given : JSON.stringify(given ?? '');
-	if (!text.trim() || text === '""') return { value: {} };
+	if (['', '""', 'null'].includes(text.trim())) return { value: {} };
 	const reading = readJsonReply(text, 'the text');
 	if ('problem' in reading)
 		return { value: text, problem: `The arguments cannot be read: ${reading.problem}` };

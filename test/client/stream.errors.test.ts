@@ -80,13 +80,13 @@ const frames: Array<{ name: string; thenSend: string; kind: FailureKind; mayHelp
 		name: 'vLLM',
 		thenSend:
 			'data: {"object":"error","message":"No","type":"BadRequestError","code":400}\n\ndata: [DONE]\n\n',
-		kind: 'server',
-		mayHelp: true,
+		kind: 'bad_request',
+		mayHelp: false,
 	},
 	{
 		name: 'an event',
 		thenSend: 'event: error\ndata: {"message":"No","code":"rate_limit_exceeded"}\n\n',
-		kind: 'server',
+		kind: 'rate_limit',
 		mayHelp: true,
 	},
 	{

@@ -126,7 +126,7 @@ describe('a streamed reply', () => {
 			'an unknown finish reason',
 			{
 				rewrite: (chunks) =>
-					chunks.map((chunk) => (isLast(chunk) ? { choices: [{ finish_reason: 'eos' }] } : chunk)),
+					chunks.map((chunk) => (isLast(chunk) ? { choices: [{ finish_reason: 'unheard_of' }] } : chunk)),
 			},
 			{ finishReason: 'other' },
 		],

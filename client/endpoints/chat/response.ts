@@ -3,7 +3,8 @@ import * as z from 'zod/v4-mini';
 import { ApiFailure } from '../../core/errors';
 import { ifAny } from '../../core/looseSchema';
 import type { ChatReply, Choice } from '../../core/reply';
-import { readFinishReason, readUsage, usageSchema } from '../usage';
+import { splitThoughts } from '../../core/thoughts';
+import { isBrokenOff, readFinishReason, readUsage, usageSchema } from '../usage';
 
 // Only what is read here, and loosely.
 const contentPart = z.union([z.string(), z.looseObject({ text: ifAny(z.string()) })]);
@@ -50,7 +51,7 @@ export function readChatReply(json: unknown): ChatReply {
 		);
 	}
 	const completion = parsed.data;
-	const failed = completion.choices.find((choice) => choice.error);
+	const failed = completion.choices.find((choice) => choice.error ?? isBrokenOff(choice.finish_reason));
 	if (failed) throw new ApiFailure('server', failed.error?.message || 'The model broke off');
 	const [first, ...rest] = completion.choices.map(readChatChoice);
 	if (!first) throw new ApiFailure('bad_reply', 'The reply is a chat completion without any choice');
@@ -64,10 +65,12 @@ export function readChatReply(json: unknown): ChatReply {
 function readChatChoice(choice: Completion['choices'][number], position: number): Choice {
 	const { content, refusal, reasoning_content: reasoningContent } = choice.message;
 	const { reasoning_details: details, tool_calls: toolCalls } = choice.message;
-	const reasoning = choice.message.reasoning ?? reasoningContent;
+	const said = typeof content === 'string' ? content : (content ?? []).map(partText).join('');
+	const { text, thoughts } = splitThoughts(said);
+	const reasoning = choice.message.reasoning ?? reasoningContent ?? thoughts;
 	const result: Choice = {
 		index: choice.index ?? position,
-		text: typeof content === 'string' ? content : (content ?? []).map(partText).join(''),
+		text,
 		finishReason: readFinishReason(choice.finish_reason),
 	};
 	if (reasoning) result.reasoning = reasoning;

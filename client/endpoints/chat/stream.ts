@@ -1,19 +1,17 @@
 import { isObject, type JsonObject } from '../../core/json';
-import type { StreamAssembler } from '../../http/streamExchange';
-
-interface StreamedToolCall {
-	id?: string;
-	type: 'function';
-	function: { name: string; arguments: string };
-}
+import type { StreamAssembler } from '../../http/assembler';
+import { splitThoughts, ThoughtFilter } from '../../core/thoughts';
+import { StreamedToolCalls } from './streamedToolCalls';
 
 interface StreamedChoice {
 	index: number;
 	message: { role: 'assistant'; content: string | null } & JsonObject;
 	finish_reason: string | null;
 	logprobs?: JsonObject;
-	/** By index, of which servers may leave some out. */
-	toolCalls: Map<number, StreamedToolCall>;
+	error?: unknown;
+	toolCalls: StreamedToolCalls;
+	/** Keeps the thoughts from whoever reads along. */
+	thoughts: ThoughtFilter;
 }
 
 /** Texts of a message that arrive in pieces. Servers that show the reasoning name it in one of two ways. */
@@ -57,7 +55,7 @@ export class StreamedCompletion implements StreamAssembler {
 
 	/** The text of the first choice so far. */
 	get text(): string {
-		return this.inOrder()[0]?.message.content ?? '';
+		return splitThoughts(this.inOrder()[0]?.message.content ?? '').text;
 	}
 
 	add(chunk: JsonObject): void {
@@ -76,9 +74,15 @@ export class StreamedCompletion implements StreamAssembler {
 		return {
 			...this.shared,
 			object: 'chat.completion',
-			choices: this.inOrder().map(({ toolCalls, ...choice }) => {
-				if (toolCalls.size > 0) choice.message.tool_calls = byKey(toolCalls);
-				return choice;
+			choices: this.inOrder().map(({ toolCalls, index, message, finish_reason, logprobs, error }) => {
+				if (toolCalls.size > 0) message.tool_calls = toolCalls.inOrder();
+				return {
+					index,
+					message,
+					finish_reason,
+					...(logprobs && { logprobs }),
+					...(error != null && { error }),
+				};
 			}),
 			...(this.usage != null && { usage: this.usage }),
 		};
@@ -93,15 +97,22 @@ export class StreamedCompletion implements StreamAssembler {
 		let choice = this.choices.get(index);
 		if (!choice) {
 			const message = { role: 'assistant' as const, content: null };
-			choice = { index, message, finish_reason: null, toolCalls: new Map() };
+			choice = {
+				index,
+				message,
+				finish_reason: null,
+				toolCalls: new StreamedToolCalls(),
+				thoughts: new ThoughtFilter(),
+			};
 			this.choices.set(index, choice);
 		}
 		if (typeof piece.finish_reason === 'string' && piece.finish_reason)
 			choice.finish_reason = piece.finish_reason;
-		if (piece.error != null) (choice as unknown as JsonObject).error = piece.error;
+		if (piece.error != null) choice.error = piece.error;
 		if (isObject(piece.logprobs)) addLogprobs((choice.logprobs ??= {}), piece.logprobs);
 		const delta = this.deltaOf(piece, choice.message.content === null);
 		if (isObject(delta)) this.addDelta(choice, delta);
+		if (choice.finish_reason) this.show(choice.thoughts.end(), index);
 	}
 
 	/** What a piece adds to the message of its choice, which may be the first that does. */
@@ -110,12 +121,12 @@ export class StreamedCompletion implements StreamAssembler {
 		return piece.delta ?? (isFirst ? piece.message : undefined);
 	}
 
-	private addDelta({ message, index, toolCalls }: StreamedChoice, delta: JsonObject): void {
+	private addDelta({ message, index, toolCalls, thoughts }: StreamedChoice, delta: JsonObject): void {
 		const text = contentText(delta.content);
 		if (text) {
 			this.begin();
 			message.content = (message.content ?? '') + text;
-			this.onText(text, index);
+			this.show(thoughts.pass(text), index);
 		}
 		for (const field of TEXT_FIELDS) {
 			const more = delta[field];
@@ -123,12 +134,17 @@ export class StreamedCompletion implements StreamAssembler {
 			this.begin();
 			message[field] = ((message[field] as string | undefined) ?? '') + more;
 		}
+		if (Array.isArray(delta.reasoning_details)) addReasoningDetails(message, delta.reasoning_details);
 		if (!Array.isArray(delta.tool_calls)) return;
 		for (const call of delta.tool_calls as unknown[]) {
 			if (!isObject(call)) continue;
 			this.begin();
-			addToolCall(toolCalls, call);
+			toolCalls.add(call);
 		}
+	}
+
+	private show(text: string, index: number): void {
+		if (text) this.onText(text, index);
 	}
 
 	private begin(): void {
@@ -174,28 +190,13 @@ function addLogprobs(all: JsonObject, logprobs: JsonObject): void {
 	}
 }
 
-function addToolCall(calls: Map<number, StreamedToolCall>, piece: JsonObject): void {
-	const index = typeof piece.index === 'number' ? piece.index : indexOf(calls, piece.id);
-	let call = calls.get(index);
-	// Some servers give every call the same index.
-	if (call?.id && piece.id && piece.id !== call.id) return addToolCall(calls, { ...piece, index: undefined });
-	if (!call) {
-		call = { type: 'function', function: { name: '', arguments: '' } };
-		calls.set(index, call);
+/** OpenRouter's form of reasoning, whose texts come in pieces; the next turn needs it whole. */
+function addReasoningDetails(message: JsonObject, pieces: unknown[]): void {
+	const details = (message.reasoning_details ??= []) as JsonObject[];
+	for (const piece of pieces.filter(isObject)) {
+		const last = details.at(-1);
+		const isSame = last && last.type === piece.type && last.index === piece.index;
+		if (isSame && typeof last.text === 'string' && typeof piece.text === 'string') last.text += piece.text;
+		else details.push({ ...piece });
 	}
-	// Some servers send an empty ID with what follows the first piece.
-	if (typeof piece.id === 'string' && piece.id) call.id = piece.id;
-	const named = piece.function as JsonObject | null | undefined;
-	// Some servers repeat the name in every piece, so it is not added up.
-	if (typeof named?.name === 'string' && named.name) call.function.name = named.name;
-	if (typeof named?.arguments === 'string') call.function.arguments += named.arguments;
-	// Gemini wants its signature back with the next turn.
-	if (piece.extra_content != null) (call as unknown as JsonObject).extra_content = piece.extra_content;
-}
-
-/** For servers that leave the index out: pieces of one call have the same ID, or none but the first. */
-function indexOf(calls: Map<number, StreamedToolCall>, id: unknown): number {
-	if (!id) return [...calls.keys()].at(-1) ?? 0;
-	const known = [...calls].find(([, call]) => call.id === id);
-	return known ? known[0] : calls.size;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/v4-mini';
 import { ApiFailure } from '../../core/errors';
 import { ifAny } from '../../core/looseSchema';
 import type { ChatReply, Choice } from '../../core/reply';
-import { readFinishReason, readUsage, usageSchema } from '../usage';
+import { isBrokenOff, readFinishReason, readUsage, usageSchema } from '../usage';
 
 // Only what we read, and loosely, as for a chat. A choice without a text is no choice: a server may take this for a chat.
 const completionSchema = z.object({
@@ -38,7 +38,7 @@ export function readCompletionReply(json: unknown, prompts: number): ChatReply {
 		);
 	}
 	const { choices, id, model, usage } = parsed.data;
-	const failed = choices.find((choice) => choice.error);
+	const failed = choices.find((choice) => choice.error ?? isBrokenOff(choice.finish_reason));
 	if (failed) throw new ApiFailure('server', failed.error?.message || 'The model broke off');
 	const [first, ...rest] = choices
 		.map((choice, position): Choice => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ApiFailure, type FailureKind } from '../../../client/core/errors';
-import { isErrorBody, statusFailure } from '../../../client/http/statusFailure';
+import { isErrorBody } from '../../../client/http/errorBody';
+import { statusFailure } from '../../../client/http/statusFailure';
 
 const error = (fields: object) => JSON.stringify({ error: fields });
 const tooDear = (affordable: number) =>
@@ -169,7 +170,7 @@ describe('the kind', () => {
 			status: 403,
 			name: 'OpenRouter, flagged',
 			fields: { code: 403, message: 'Your input was flagged' },
-			kind: 'bad_request',
+			kind: 'declined',
 		},
 		{ status: 500, name: 'busy', fields: { type: 'overloaded_error' }, kind: 'overloaded' },
 		{

@@ -106,7 +106,7 @@ test.each([
 	['content_filter', 'content_filter'],
 	['tool_calls', 'tool_calls'],
 	['function_call', 'tool_calls'],
-	['eos', 'other'],
+	['eos', 'stop'],
 	['', 'other'],
 	[null, 'other'],
 	[undefined, 'other'],
@@ -262,7 +262,7 @@ test('a paid reply is not lost over fields of an odd type', () => {
 		],
 	});
 	expect(reply.choices).toEqual([{ index: 0, text: 'ab', finishReason: 'other' }]);
-	expect(reply.usage).toEqual({ completionTokens: 3 });
+	expect(reply.usage).toEqual({ promptTokens: 12, completionTokens: 3 });
 	expect(reply).not.toHaveProperty('id');
 });
 

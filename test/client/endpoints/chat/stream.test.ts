@@ -197,14 +197,14 @@ describe('tool calls', () => {
 		expect(choicesOf(...chunks)[0]!.message.tool_calls).toEqual(calls);
 	});
 
-	test('tool calls of odd types become empty calls or none', () => {
+	test('tool calls of odd types become calls without a name or none', () => {
 		const tool_calls = [
 			null,
 			5,
 			{ index: 0, function: null },
 			{ index: 0, function: { name: 5, arguments: {} } },
 		];
-		expect(choicesOf(delta({ tool_calls }))[0]!.message.tool_calls).toEqual([call(undefined, '', '')]);
+		expect(choicesOf(delta({ tool_calls }))[0]!.message.tool_calls).toEqual([call(undefined, '', '{}')]);
 	});
 });
 
