@@ -14,7 +14,7 @@ module.exports = {
 		{
 			...shared,
 			displayName: 'unit',
-			testMatch: ['<rootDir>/test/{client,docs,playground,structure,support}/**/*.test.ts'],
+			testMatch: ['<rootDir>/test/{cases,client,docs,playground,structure,support}/**/*.test.ts'],
 		},
 		// The built package, loaded and run by n8n-core.
 		{
