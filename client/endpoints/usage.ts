@@ -5,16 +5,13 @@ import type { FinishReason, Usage } from '../core/reply';
 /** More tokens than any reply has: a larger count is a mistake, and would spoil whatever is calculated with it. */
 const MOST_TOKENS = 1e10;
 
+const count = z.optional(z.pipe(z.unknown(), z.transform(readCount)));
+
 /** A number of tokens, which some servers send as text; anything that cannot be one is absent. */
-const count = ifAny(
-	z.pipe(
-		z.pipe(
-			z.union([z.number(), z.string()]),
-			z.transform((value) => (value === '' ? NaN : Number(value))),
-		),
-		z.number().check(z.gte(0), z.lte(MOST_TOKENS)),
-	),
-);
+function readCount(given: unknown): number | undefined {
+	const value = typeof given === 'string' && given !== '' ? Number(given) : given;
+	return typeof value === 'number' && value >= 0 && value <= MOST_TOKENS ? value : undefined;
+}
 
 /** The usage as every endpoint reports it. */
 export const usageSchema = ifAny(
@@ -55,7 +52,7 @@ export function readUsage(usage: NonNullable<z.infer<typeof usageSchema>>): Usag
 }
 
 /** What servers call the reasons to finish, in lower case. */
-const FINISH_REASONS: Record<string, FinishReason> = {
+const FINISH_REASONS = new Map<string, FinishReason>([
 	...named('stop', 'stop', 'eos', 'eos_token', 'end_turn', 'stop_sequence', 'complete', 'completed'),
 	...named('length', 'length', 'max_tokens', 'max_output_tokens', 'model_length', 'token_limit'),
 	...named('content_filter', 'content_filter', 'content-filter', 'safety', 'recitation', 'blocklist'),
@@ -69,7 +66,7 @@ const FINISH_REASONS: Record<string, FinishReason> = {
 		'guardrail',
 	),
 	...named('tool_calls', 'tool_calls', 'tool_call', 'tool_use', 'function_call'),
-};
+]);
 /** The model's server broke off. */
 const BROKEN_OFF = [
 	'error',
@@ -80,13 +77,13 @@ const BROKEN_OFF = [
 	'overloaded',
 ];
 
-function named(reason: FinishReason, ...names: string[]): Record<string, FinishReason> {
-	return Object.fromEntries(names.map((name) => [name, reason]));
+function named(reason: FinishReason, ...names: string[]): Array<[string, FinishReason]> {
+	return names.map((name) => [name, reason]);
 }
 
 /** OpenAI's reason for one in a server's words, or `other` for one that is not known. */
 export function readFinishReason(reason: string | null | undefined): FinishReason {
-	return FINISH_REASONS[reason?.toLowerCase() ?? ''] ?? 'other';
+	return FINISH_REASONS.get(reason?.toLowerCase() ?? '') ?? 'other';
 }
 
 /** Whether a reason to finish says that there is no reply, or only a part of one. */

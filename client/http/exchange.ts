@@ -92,9 +92,11 @@ function fromEvents(
 		() => {},
 		() => {},
 	);
-	const events = eventReader((event) => {
-		for (const step of readEvent(event, response)) if (step !== 'done') completion.add(step.chunk);
-	});
+	const events = eventReader((event) =>
+		readEvent(event, response, (step) => {
+			if (step !== 'done') completion.add(step);
+		}),
+	);
 	events.feed(Buffer.from(text));
 	events.end();
 	return completion.isComplete ? completion.completion() : undefined;

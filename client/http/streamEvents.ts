@@ -6,23 +6,29 @@ import { statusFailure } from './statusFailure';
 import type { HttpResponse } from './transport';
 
 /** What an event of a stream says: chunks of the reply, or that it is over. */
-export type StreamStep = { chunk: JsonObject } | 'done';
+export type StreamStep = JsonObject | 'done';
 
 /**
  * Reads one event. Servers put the prefix of the data twice, an event on each line without an empty one between, and
  * events that are empty to keep the connection open.
  *
+ * @param take is given each step at once, so that those before an error count.
  * @throws {ApiFailure} for an event that is an error; `bad_reply` for data that is no JSON.
  */
-export function* readEvent(event: EventSourceMessage, response: AnswerHead): Generator<StreamStep> {
+export function readEvent(
+	event: EventSourceMessage,
+	response: AnswerHead,
+	take: (step: StreamStep) => void,
+): void {
 	const data = withoutPrefix(event.data);
 	if (data === '') return;
-	const json = data === '[DONE]' ? undefined : parseJson(data);
-	if (data !== '[DONE]' && json === undefined && data.includes('\n')) {
-		for (const line of data.split('\n')) yield* readEvent({ ...event, data: line }, response);
+	if (data === '[DONE]') return take('done');
+	const json = parseJson(data);
+	if (json === undefined && data.includes('\n')) {
+		for (const line of data.split('\n')) readEvent({ ...event, data: line }, response, take);
 		return;
 	}
-	yield data === '[DONE]' ? 'done' : { chunk: readChunk(json, { ...event, data }, response) };
+	take(readChunk(json, event, response));
 }
 
 export type AnswerHead = Pick<HttpResponse, 'status' | 'headers'>;
@@ -40,7 +46,7 @@ function readChunk(
 ): JsonObject {
 	// The error itself, or the message, may be all that such an event holds.
 	if (event === 'error' || isErrorChunk(json)) {
-		const failure = statusFailure(status, headers, data);
+		const failure = statusFailure(status, headers, withoutPrefix(data));
 		// With a 200, an error that names no cause could mean that this is another API. Here it is not.
 		throw failure.kind === 'bad_reply' ? new ApiFailure('server', failure.message, failure.details) : failure;
 	}

@@ -5,7 +5,7 @@ import { readBody, readText } from './body';
 import { MAX_RESPONSE_BYTES, readAnswer, withinTimeout, type Answer, type Timeouts } from './exchange';
 import { eventReader } from './sse';
 import { requestIdOf } from './statusFailure';
-import { readEvent } from './streamEvents';
+import { readEvent, type StreamStep } from './streamEvents';
 import type { HttpRequest, HttpResponse, Transport } from './transport';
 
 /** What a caller wants to know while a reply is being written. */
@@ -163,13 +163,15 @@ class StreamReader {
 		this.events.feed(chunk);
 	}
 
+	private takeStep(step: StreamStep): void {
+		if (step === 'done') this.ended = true;
+		else this.completion.add(step);
+		// Some servers leave out the last event and keep the connection.
+		this.ended ||= this.completion.isOver;
+	}
+
 	private takeEvent(event: EventSourceMessage): void {
-		for (const step of this.ended ? [] : readEvent(event, this.response)) {
-			if (step === 'done') this.ended = true;
-			else this.completion.add(step.chunk);
-			// Some servers leave out the last event and keep the connection.
-			this.ended ||= this.completion.isOver;
-		}
+		if (!this.ended) readEvent(event, this.response, (step) => this.takeStep(step));
 		if (this.ended) this.hangUpIn(END_TIMEOUT_MS);
 		else if (this.completion.isComplete && !this.isFinishing) this.hangUpIn(FINISH_TIMEOUT_MS);
 		this.isFinishing ||= this.ended || this.completion.isComplete;

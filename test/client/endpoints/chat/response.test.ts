@@ -107,6 +107,8 @@ test.each([
 	['tool_calls', 'tool_calls'],
 	['function_call', 'tool_calls'],
 	['eos', 'stop'],
+	['unheard_of', 'other'],
+	['constructor', 'other'],
 	['', 'other'],
 	[null, 'other'],
 	[undefined, 'other'],
