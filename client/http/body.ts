@@ -65,7 +65,8 @@ async function unpack(
 		if (!first.done) yield first.value;
 		yield* { [Symbol.asyncIterator]: () => pieces };
 	})();
-	const isPacked = !first.done && beginning.every((byte, at) => first.value[at] === byte);
+	// The first piece may be a single byte.
+	const isPacked = !first.done && beginning.every((byte, at) => byte === (first.value[at] ?? byte));
 	// The callback has nothing to do: the reader sees the error, too.
 	return isPacked ? pipeline(Readable.from(all), create(), () => {}) : all;
 }
