@@ -3,6 +3,8 @@
 const Dispatcher = require('undici/lib/dispatcher/dispatcher');
 
 Dispatcher.prototype.request = require('undici/lib/api/api-request');
+// With it, the agent for proxies opens its tunnels.
+Dispatcher.prototype.connect = require('undici/lib/api/api-connect');
 
 module.exports = {
 	Agent: require('undici/lib/dispatcher/agent'),

@@ -1,7 +1,6 @@
-import http from 'node:http';
-import net from 'node:net';
 import { createTransport } from '../../../client/http/transport';
-import { closed, guard, listening, postTo, sendAndRead } from '../../support/transportCalls';
+import { startForwardProxy, type ForwardProxy } from '../../support/forwardProxy';
+import { guard, postTo, sendAndRead } from '../../support/transportCalls';
 import { useFaultServer } from '../../support/useFaultServer';
 
 const server = useFaultServer();
@@ -19,30 +18,17 @@ const setVariables = (variables: Record<string, string | undefined>) => {
 	}
 };
 
-/** Opens tunnels, as a proxy does, and remembers where to. */
-let proxy: http.Server;
+let proxy: ForwardProxy;
 let proxyUrl: string;
 let tunnels: string[];
 beforeEach(async () => {
-	tunnels = [];
-	proxy = http.createServer().on('connect', (request: http.IncomingMessage, near: net.Socket) => {
-		tunnels.push(request.url ?? '');
-		const [host, port] = (request.url ?? '').split(':');
-		const far = net.connect(Number(port), host, () => {
-			near.write('HTTP/1.1 200 Connection Established\r\n\r\n');
-			near.pipe(far).pipe(near);
-		});
-		// Either end may go first; the other one must not crash the test.
-		far.on('error', () => near.destroy());
-		near.on('error', () => far.destroy());
-		near.on('close', () => far.destroy());
-	});
-	proxyUrl = await listening(proxy);
+	proxy = await startForwardProxy();
+	({ url: proxyUrl, tunnels } = proxy);
 });
 afterEach(async () => {
 	setVariables(before);
 	// Its tunnels have ended with the server, which is closed before.
-	await closed(proxy);
+	await proxy.close();
 });
 
 // Read when a guard's first request is sent, so each test has a guard of its own.
