@@ -76,7 +76,8 @@ export class CallLog {
 
 	/** How many requests were made, or would have been but for the cache. */
 	get requestCount(): number {
-		return this.attempts.length + this.totals().paidReplies - this.discarded;
+		const paidReplies = this.replies.filter(({ isCached }) => !isCached).length;
+		return this.failed.length + paidReplies - this.discarded;
 	}
 
 	/** Each once. */
