@@ -31,8 +31,8 @@ async function run(workflow: Workflow): Promise<Execution> {
 	return await waitForEnd(workflow);
 }
 
-async function waitForEnd({ id }: Workflow): Promise<Execution> {
-	const execution = await lastExecution(session, id);
+async function waitForEnd({ id }: Workflow, after?: string): Promise<Execution> {
+	const execution = await lastExecution(session, id, after);
 	expect(execution.data.resultData.error).toBeUndefined();
 	expect(execution.status).toBe('success');
 	return execution;
@@ -105,9 +105,11 @@ test('the sample older-completions continues two beginnings in two ways each, wi
 test('the sample moderation publishes a harmless comment and holds back a harmful one', async () => {
 	const workflow = await importNamed('moderation');
 	const url = await publishExample(session, workflow);
+	let before: string | undefined;
 	const taken = async (comment: string) => {
 		const answer = (await (await post(url, { comment })).json()) as object;
-		const execution = await waitForEnd(workflow);
+		const execution = await waitForEnd(workflow, before);
+		before = execution.id;
 		const reached = ['Publish it', 'Hold it back'].filter((node) => readOutput(execution, node));
 		return { answer, reached };
 	};

@@ -201,12 +201,21 @@ export async function post(url: string, body: object): Promise<Response> {
 	});
 }
 
-/** The newest execution of a workflow, once it has ended. */
-export async function lastExecution(session: Session, workflowId: string): Promise<Execution> {
+/**
+ * The newest execution of a workflow, once it has ended.
+ *
+ * @param after the ID of the one before: a caller has his answer before n8n lists the execution.
+ */
+export async function lastExecution(
+	session: Session,
+	workflowId: string,
+	after?: string,
+): Promise<Execution> {
 	let execution: Execution | undefined;
 	const hasEnded = async () => {
 		const [summary] = await listExecutions(session, { workflowId }, 1);
-		if (!summary || ['new', 'running', 'waiting'].includes(summary.status)) return false;
+		if (!summary || summary.id === after) return false;
+		if (['new', 'running', 'waiting'].includes(summary.status)) return false;
 		execution = await getExecution(session, summary.id);
 		return true;
 	};
